@@ -67,7 +67,7 @@ def heads() -> bytes:
 
 
 async def typed(
-    heads: bytes, file: Path, *lines: str, lang: Lang = "en", as_json: bool = True, **options: bool
+    heads: bytes, file: Path, *lines: str, lang: Lang = "en", as_json: bool = True, **options: Any
 ) -> None:
     """Run the command against a node without addresses to send to."""
     file.write_bytes(csv(*lines))  # noqa: ASYNC240 - a test's own small file
@@ -81,7 +81,8 @@ async def typed(
     routes = (("GET", "/api/heads", answer), ("POST", "/api/lists/check", compare))
     async with serving(Door(), *routes) as node:
         call = Call(Output(as_json, lang), node, Signing(node))
-        given = {"dry_run": True, "show_bytes": False} | options
+        given = {"sheet": "", "send": (), "set_aside": False, "dry_run": True, "show_bytes": False}
+        given |= options
         await unwrap(batches.import_list)(call, file, **given)
 
 
@@ -203,3 +204,11 @@ async def test_a_known_number_is_listed_once_more_than_the_record_counts(heads, 
     counts = {each["urgency"]: (each["rows"], each["before"]) for each in of_type(found, "urgency")}
     assert counts == {"line_stop": (0, 8), "urgent": (2, 240), "normal": (0, 0)}
     assert (found[-1]["reopens"], found[-1]["list_before"]) == (1, "L2026-46 (EU-120)")
+
+
+async def test_rows_at_fault_are_left_out_if_asked_for(heads, tmp_path, capsys):
+    lines = (line(1), line(2).replace("urgent", "soonish"), line(3))
+    await typed(heads, tmp_path / "l.csv", *lines, set_aside=True)
+    found = printed(capsys)
+    assert [(each["row"], each["code"]) for each in of_type(found, "fault")] == [(3, "list-word")]
+    assert (found[-1]["rows"], found[-1]["aside"], found[-1]["faults"]) == (2, 1, 0)

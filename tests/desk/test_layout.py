@@ -6,7 +6,8 @@ import pytest
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.desk.heads import folded
-from special_channel.desk.layout import Choices, Table, table_of
+from special_channel.desk.layout import table_of
+from special_channel.desk.table import Choices, Table
 from special_channel.desk.tables import Grid, GridRow
 
 HEADS = ("List", "No.", "Application number", "Urgency", "Rank")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 import xlsxwriter
@@ -10,9 +11,12 @@ import xlsxwriter
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.batches import OPTED
 from special_channel.desk import lists
-from special_channel.desk.lists import Sheet, weekly_list
+from special_channel.desk.layout import table_of
+from special_channel.desk.lists import list_of, weekly_list
 from special_channel.desk.returns import return_sheet
-from special_channel.desk.tables import MAX_ROWS
+from special_channel.desk.sheet import Fault, Sheet
+from special_channel.desk.table import Choices
+from special_channel.desk.tables import MAX_ROWS, read
 from special_channel.messages.catalogue import catalogue
 
 HEADER = (
@@ -136,7 +140,7 @@ def test_a_file_that_is_no_list_is_refused_by_its_own_code(data, code):
     [
         (("urgent", "urgently"), "urgency", "list-word", "urgently"),
         (("urgent", ""), "urgency", "list-blank", ""),
-        (("2026-11-06", "06/11/2026"), "first_listed", "list-date", "06/11/2026"),
+        (("2026-11-06", "06/11/2026"), "first_listed", "list-date-order", "06/11/2026"),
         ((",3,", ",three,"), "times_listed", "list-whole-number", "three"),
         ((",1,2026", ",0,2026"), "priority_rank", "list-whole-number", "0"),
         (("FIKTIV-2", "two words"), "application_no", "list-malformed", "two words"),
@@ -151,8 +155,11 @@ def test_a_line_at_fault_is_named_by_row_and_column_of_the_file_and_what_stands_
     assert [(each.row, each.column, each.code, each.cell) for each in sheet.faults] == [
         (3, column, code, cell)
     ]
-    known = ("normal", "urgent", "line_stop") if code == "list-word" else ()
-    assert sheet.faults[0].known == known
+    known = {
+        "list-word": ("normal", "urgent", "line_stop"),
+        "list-date-order": ("2026-11-06", "2026-06-11"),
+    }
+    assert sheet.faults[0].known == known.get(code, ())
 
 
 def test_all_lines_at_fault_are_reported_and_the_first_is_raised():
@@ -307,3 +314,55 @@ def test_a_further_shared_column_crosses_only_where_the_charter_opts_it_in(opted
     assert len(OPTED - opted) == len(
         {"eu_asserted_status", "eu_as_of", "question_code", "control_code"} & set(sheet.columns)
     )
+
+
+def test_dates_of_a_column_are_read_by_the_one_that_settles_their_order():
+    lines = [line(row).replace("2026-11-06", day) for row, day in ((1, "05/11/2026"),)]
+    asked = listed(*lines)
+    assert [each.code for each in asked.faults] == ["list-date-order"]
+    assert asked.faults[0].facts(catalogue("en"))["known"] == "2026-11-05 · 2026-05-11"
+    settled = listed(*lines, line(2).replace("2026-11-06", "28/10/2026")).checked()
+    assert [row["first_listed"] for row in settled.rows] == ["2026-11-05", "2026-10-28"]
+    chosen = Choices(orders={"first_listed": "month"})
+    read = weekly_list(csv(*lines), OPTED, chosen).checked()
+    assert read.rows[0]["first_listed"] == "2026-05-11"
+
+
+def test_rows_without_faults_are_parted_from_the_others():
+    whole = listed(line(1), line(2).replace("urgent", "soon"), line(3))
+    good, [aside] = whole.parted()
+    assert [row["row"] for row in good.checked().rows] == [1, 3]
+    assert [row["row"] for row in good.kept] == [1, 3]
+    assert good.lines == (2, 4)
+    assert (aside.line, aside.row, aside.number) == (3, "2", "FIKTIV-2")
+    assert [fault.code for fault in aside.faults] == ["list-word"]
+
+
+def test_both_rows_of_one_number_are_set_aside():
+    good, aside = listed(line(1, "A"), line(2, "B"), line(3, "A")).parted()
+    assert [row["number"] for row in good.rows] == ["B"]
+    assert [(each.line, each.number) for each in aside] == [(2, "A"), (4, "A")]
+
+
+def test_fault_of_the_whole_file_stays_with_the_rows():
+    whole = replace(listed(line(1)), faults=(Fault(1, "list_id", "list-known"),))
+    good, aside = whole.parted()
+    assert (len(good.rows), [fault.code for fault in good.faults], aside) == (1, ["list-known"], ())
+
+
+def test_corrected_cell_is_read_in_place_of_the_files():
+    data = csv(line(1, "1.2E+16"), line(2).replace("urgent", "soon"))
+    cells = {2: {"application_no": "FIKTIV-1"}, 3: {"urgency": "urgent"}}
+    sheet = weekly_list(data, OPTED, Choices(cells=cells)).checked()
+    assert [(row["number"], row["urgency"]) for row in sheet.rows] == [
+        ("FIKTIV-1", "urgent"), ("FIKTIV-2", "urgent"),
+    ]  # fmt: skip
+
+
+def test_rows_of_a_file_without_row_numbers_are_numbered():
+    header = HEADER.replace("row,", "")
+    lines = [line(row).replace(f",{row},", ",", 1) for row in (1, 2)]
+    assert [row["row"] for row in listed(*lines, header=header).checked().rows] == [1, 2]
+    table = table_of(read(csv(*lines, header=header)), "list")
+    known = list_of(table, OPTED, {"FIKTIV-2": 7})
+    assert [row["row"] for row in known.rows] == [8, 7]

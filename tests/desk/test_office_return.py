@@ -158,15 +158,16 @@ def test_sheet_filled_in_an_office_program_imports(tmp_path):
     assert sheet.table.asked() == ()
     assert not {*LEFT_OUT} & {*sheet.table.header}
     codes = vocabularies.STATE.codes
-    states = {row["row"]: row["state"] for row in sheet.rows}
+    states = {int(str(row["row"])): row["state"] for row in sheet.rows}
     assert states == {row: codes[row % len(codes)] for row in range(1, ANSWERED + 1)}
     assert {row["match"] for row in sheet.rows} == {"found"}
     assert {row["as_of"] for row in sheet.rows} == {"2026-11-27"}
     # Sorted downwards: the office program really moved the rows.
-    assert [row["row"] for row in sheet.rows] == sorted(states, reverse=True)
+    assert [*states] == sorted(range(1, ANSWERED + 1), reverse=True)
     assert len(answered.numbers) - len(sheet.rows) == 66
-    again = AnsweredList(
-        "L2026-47", numbers, {row["row"]: {name: row[name] for name in ("match", "state", "as_of")}
-                              for row in sheet.rows},
-    )  # fmt: skip
+    said: dict[int, Fields] = {
+        int(str(row["row"])): {name: row[name] for name in ("match", "state", "as_of")}
+        for row in sheet.rows
+    }
+    again = AnsweredList("L2026-47", numbers, said)
     assert changed_only(return_sheet(saved, again), again).rows == ()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import Fields
 from special_channel.desk.returns import AnsweredList, changed_only, return_sheet
+from special_channel.desk.sheet import Sheet
 
 REVIEW: Fields = {
     "match": "found", "state": "review", "as_of": "2026-11-17", "accepted_on": "2026-10-23",

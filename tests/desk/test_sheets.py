@@ -17,6 +17,7 @@ from special_channel.core.sense.vocabularies import VOCABULARIES
 from special_channel.desk import cells
 from special_channel.desk.heads import read_head
 from special_channel.desk.layout import INSTRUCTIONS, WORDS
+from special_channel.desk.payloads import Fields
 from special_channel.desk.returns import AnsweredList, changed_only, return_sheet
 from special_channel.desk.sheets import (
     GIVEN,
@@ -33,7 +34,7 @@ from special_channel.desk.tables import read
 from special_channel.messages.catalogue import LANGS, Lang, catalogue
 from special_channel.messages.terms import lexicon_of
 
-SUPPLEMENT = {
+SUPPLEMENT: Fields = {
     "match": "found", "state": "supplement", "as_of": "2026-11-17",
     "missing": ["contract", "identity"], "remark": "applicant_told",
 }  # fmt: skip

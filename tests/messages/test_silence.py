@@ -254,6 +254,7 @@ STATUTORY = {
     "channel.po": {
         "dossier.fact.clock", "sense.S-040", "sense.S-048", "sense.S-050",
         "kind.clock.marked", "event.clock.marked", "brief.clock", "sheet.clock", "mark-field.basis",
+        "head.clock_state",
         "app-column.clock", "extract.clock", "extract.clock_how", "Statutory clock",
         "clock.not_counted", "clock.no_limit", "clock.not-accepted", "clock.received",
         "clock.supplement", "clock.accepted-again", "clock.day", "clock.council",

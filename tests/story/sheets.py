@@ -16,6 +16,7 @@ from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import Role
 from special_channel.desk import lists, payloads, returns
+from special_channel.desk.sheet import Sheet
 from tests.channel import Channel
 
 SAMPLE = Path(__file__).resolve().parents[2] / "config" / "sample"
@@ -73,7 +74,7 @@ class Sheets:
         chosen = lines[first : first + rows if rows else last]
         return (lines[0] + "".join(chosen).replace("L2026-47", self.number)).encode()
 
-    async def _keep(self, desk: Signing, sheet: lists.Sheet) -> None:
+    async def _keep(self, desk: Signing, sheet: Sheet) -> None:
         kept = payloads.columns_kept(await desk.author(private=True), sheet.list, sheet.kept)
         await desk.send([kept], private=True)
 

@@ -92,7 +92,9 @@ async def test_faults_of_an_amendment_are_in_the_readers_language(pages_of):
     site = await pages_of(world, "eu")
     bad = csv(line(1, "FIKTIV-9"), line(2, urgency="line_stop"), line(8, off="x"), header=WIDE)
     shown = await site.post(f"/batches/{position}/amend", sent(bad), lang="zh-CN")
-    assert codes_of(shown.html) == ["amendment-number", "list-stop-date", "amendment-no-row"]
+    assert codes_of(shown.html) == ["amendment-number", "amendment-no-row"]
+    aside = [row.attributes["data-fault"] for row in shown.page.marked("data-aside")]
+    assert aside == ["list-stop-date"]
     assert "编号不得变更" in shown.text
     assert "data-sign=" not in shown.html
     report = await site.ask(

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
+from typing import Any
+
+import xlsxwriter
 
 from special_channel.desk import payloads
 from special_channel.desk.clearance import Sender, queue_for_release
@@ -35,6 +39,108 @@ def looks_of(shown: Shown) -> list[str]:
     return [each.attributes["data-look"] for each in shown.page.marked("data-look")]
 
 
+def aside_of(shown: Shown) -> list[tuple[str, str]]:
+    """Line and code of what is set aside."""
+    rows = shown.page.marked("data-aside")
+    return [(row.attributes["data-aside"], row.attributes["data-fault"]) for row in rows]
+
+
+def crossing(shown: Shown) -> list[dict[str, Any]]:
+    """The rows that the page would have the browser sign."""
+    return [
+        row
+        for part in shown.page.marked("data-bytes")
+        for row in json.loads(part.source)["data"]["rows"]
+    ]
+
+
+async def test_rows_set_aside_are_corrected_on_screen_and_join_the_others(pages_of):
+    """One file, corrected in two steps; it stays the reader's draft and never crosses."""
+    site = await pages_of(World.founded(), "eu")
+    size = await site.node.size("eu")
+    bad = csv(line(1), line(2).replace("urgent", "soon"), line(3, "1.2E+16"))
+    shown = await site.post(PATH, sent(bad))
+    assert "1 of 3 rows; 2 set aside." in shown.text
+    assert "共3行，其中1行已就绪，2行暂不发送。" in (await site.get(PATH, lang="zh-CN")).text
+    done = await site.post(PATH, {"cell:3:urgency": "urgent", "cell:4:application_no": ""})
+    assert (done.status, done.headers["Location"]) == (303, PATH)
+    shown = await site.get(PATH)
+    assert aside_of(shown) == [("4", "list-digits-lost")]
+    assert [row["urgency"] for row in crossing(shown)] == ["urgent", "urgent"]
+    await site.post(PATH, {"cell:4:application_no": "FIKTIV-3"})
+    whole = await site.get(PATH)
+    assert whole.page.one("heading", "List L2026-47: no errors")
+    assert [row["number"] for row in crossing(whole)] == ["FIKTIV-1", "FIKTIV-2", "FIKTIV-3"]
+    drafts = await site.get("/drafts")
+    assert "File of a weekly list: liste.csv" in drafts.text
+    assert crossing(await site.get(PATH, who="clerk")) == [], "its reader's draft alone"
+    await site.post(PATH, {"forget": "1"})
+    assert crossing(await site.get(PATH)) == []
+    assert await site.node.size("eu") == size
+
+
+async def test_hidden_row_is_sent_only_if_an_official_says_so(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    shown = await site.post(PATH, sent(hiding()))
+    assert aside_of(shown) == [("3", "list-row-hidden"), ("4", "list-comment")]
+    assert "B4 hold until Friday" in shown.text
+    assert [row["row"] for row in crossing(shown)] == [1]
+    await site.post(PATH, {"send:row-hidden": "send"})
+    assert [row["row"] for row in crossing(await site.get(PATH))] == [1, 2]
+    await site.post(PATH, {"send:4": "send"})
+    whole = await site.get(PATH)
+    assert [row["row"] for row in crossing(whole)] == [1, 2, 3]
+    assert "hold until Friday" not in repr(crossing(whole))
+    asked = await site.ask("POST", "/api/lists/check?send=4", "desk", "en", data=hiding())
+    report = json.loads(asked.html)
+    assert [each["line"] for each in report["aside"]] == [3]
+    assert (len(report["rows"]), report["total"]) == (2, 3)
+
+
+async def test_columns_and_sheet_are_chosen_on_screen(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    head = HEADER.replace("application_no", "Antragsnummer")
+    shown = await site.post(PATH, sent(csv(line(1), header=head)))
+    assert "list-columns" in shown.page.codes()
+    await site.post(PATH, {"head:antragsnummer": "application_no"})
+    assert [row["number"] for row in crossing(await site.get(PATH))] == ["FIKTIV-1"]
+    later = await site.post(PATH, sent(csv(line(2), header=head)))
+    assert [row["number"] for row in crossing(later)] == ["FIKTIV-2"], "the choice is remembered"
+    other = await site.post(PATH, sent(csv(line(2), header=head)), who="clerk")
+    assert "list-columns" in other.page.codes(), "by its own reader alone"
+    shown = await site.post(PATH, sent(two_sheets()))
+    assert "list-two-sheets" in shown.page.codes()
+    await site.post(PATH, {"sheet": "Liste"})
+    assert [row["number"] for row in crossing(await site.get(PATH))] == ["FIKTIV-1"]
+
+
+def two_sheets() -> bytes:
+    def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        for at, cells in enumerate((HEADER.split(","), line(1).split(","))):
+            sheet.write_row(at, 0, cells)
+        book.add_worksheet("Notizen").write_string(0, 0, "intern")
+
+    return workbook(fill)
+
+
+def hiding() -> bytes:
+    def fill(_: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        for at, cells in enumerate((HEADER.split(","), *(line(n).split(",") for n in (1, 2, 3)))):
+            sheet.write_row(at, 0, cells)
+        sheet.set_row(2, None, None, {"hidden": True})
+        sheet.write_comment(3, 1, "hold until Friday")
+
+    return workbook(fill)
+
+
+def workbook(fill: Callable[[xlsxwriter.Workbook, xlsxwriter.worksheet.Worksheet], None]) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    fill(book, book.add_worksheet("Liste"))
+    book.close()
+    return out.getvalue()
+
+
 async def test_checked_list_is_shown_and_nothing_is_stored(pages_of):
     site = await pages_of(World.founded(), "eu")
     size = await site.node.size("eu")
@@ -64,14 +170,14 @@ async def test_checked_list_is_shown_and_nothing_is_stored(pages_of):
     ]
     bad = csv(line(1), line(2, "=1+1").replace("urgent", "<b>soon</b>"))
     for lang, said, known in (
-        ("en", "List L2026-47: 2 errors", "urgent · production stopped"),
-        ("zh-CN", "清单L2026-47：2处错误", "紧急 · 停产"),
+        ("en", "List L2026-47: 1 row set aside", "urgent · production stopped"),
+        ("zh-CN", "清单L2026-47：1行暂不发送", "紧急 · 停产"),
     ):
         shown = await site.post(PATH, sent(bad), lang=lang)
         assert said in shown.text
-        assert codes_of(shown.html) == ["list-formula", "list-word"]
+        assert aside_of(shown) == [("3", "list-formula"), ("3", "list-word")]
         assert all(each in shown.text for each in ("<b>soon</b>", known))
-        assert shown.page.marked("data-bytes") == []
+        assert [row["number"] for row in crossing(shown)] == ["FIKTIV-1"]
     other = await site.post(PATH, sent(xlsx(["x"], ["y"])))
     # The page names a command, too.
     assert (other.status, other.page.codes()[0]) == (200, "list-columns")

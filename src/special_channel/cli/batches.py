@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import quote
+
+import orjson
 
 from special_channel.cli import intake, options, steps, waiting
 from special_channel.cli.command import (
     Choice,
     Count,
     Decorator,
-    Work,
     argument,
     flag,
     group,
     option,
     repeated,
     required,
-    stacked,
 )
 from special_channel.cli.dossiers import EDITION, OUT, write_dossier
 from special_channel.cli.files import read_file, write_whole
+from special_channel.cli.list_files import (
+    Reading,
+    is_to_sign,
+    reads_list,
+    report,
+    show_faults,
+)
 from special_channel.cli.output import draft_number
-from special_channel.cli.printing import print_json, print_line
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Column, Item, Reader, Table, label, text, time
 from special_channel.core.bytes import dsse
@@ -33,7 +39,7 @@ from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import layout, lists, payloads, returns, sheets, tables
-from special_channel.desk.lists import Sheet
+from special_channel.desk.sheet import Sheet
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.answers.views import AnswerView
 from special_channel.web.lists.views import BATCH_STATES
@@ -52,19 +58,6 @@ _STANDING: Final[Mapping[Bucket, str]] = {
 app = group()
 _BATCH: Final = "Give the batch's number, such as EU-12."
 NUMBER_ARGUMENT: Final[Decorator] = argument("number", _BATCH, "number")
-SHEET_OPTIONS: Final[tuple[Decorator, ...]] = (
-    argument("file", "Read this file: CSV (UTF-8) or XLSX.", "file"),
-    flag("--dry-run", "Check every line and show what will be sent; sign nothing."),
-    flag(
-        "--show-bytes",
-        "Show, with --dry-run, the exact JSON to be signed; a random salt is added when you sign.",
-    ),
-)
-
-
-def reads_sheet(work: Callable[..., Awaitable[None]]) -> Work:
-    """Make a command of a coroutine on a file; add the file and the options of a preview."""
-    return stacked(remote(work), SHEET_OPTIONS)
 
 
 def _rows_in(bucket: Bucket) -> Column:
@@ -123,34 +116,54 @@ Table(
 
 
 @app.command("import")
-@reads_sheet
-async def import_list(call: Call, file: Path, *, dry_run: bool, show_bytes: bool) -> None:
+@reads_list
+async def import_list(  # noqa: PLR0913 - its options
+    call: Call,
+    file: Path,
+    *,
+    sheet: str,
+    send: tuple[str, ...],
+    set_aside: bool,
+    dry_run: bool,
+    show_bytes: bool,
+) -> None:
     """Sign a weekly list and send it for release by a second official; EU-only columns stay.
 
     Numbers already in the record are reopened; times listed and first date are sent as the record
     counts them.
     """
     _, charter = await call.official.charter()
-    data = read_file(file)
-    checked = await intake.compare_with_record(
-        call, lists.weekly_list(data, frozenset(charter.columns)), data
-    )
-    sheet = checked.sheet
+    data, reading = read_file(file), Reading(sheet, send, set_aside)
+    whole = lists.weekly_list(data, frozenset(charter.columns), reading.choices())
+    read = reading.rows_of(call, whole)
+    checked = await intake.compare_with_record(call, read, data, reading.query())
+    taken = checked.sheet
+    compared = intake.summary(checked)
+    if set_aside:
+        compared["aside"] = len(whole.rows) - len(taken.rows)
     if dry_run or not call.out.as_json:
         intake.show_notes(call, checked)
     if dry_run:
-        _report(call, sheet, "list", intake.summary(checked), show_bytes=show_bytes)
-    if not _is_to_sign(call, sheet, dry_run=dry_run):
+        report(call, taken, "list", compared, show_bytes=show_bytes)
+    if not is_to_sign(call, taken, dry_run=dry_run):
         return
-    entry = payloads.batch_listed(await call.official.author(), sheet.list, sheet.rows)
-    await _send_for_release(call, sheet, entry, intake.summary(checked))
+    entry = payloads.batch_listed(await call.official.author(), taken.list, taken.rows)
+    await _send_for_release(call, taken, entry, compared)
 
 
 @app.command("amend")
 @NUMBER_ARGUMENT
-@reads_sheet
-async def amend_list(
-    call: Call, number: str, file: Path, *, dry_run: bool, show_bytes: bool
+@reads_list
+async def amend_list(  # noqa: PLR0913 - its options
+    call: Call,
+    number: str,
+    file: Path,
+    *,
+    sheet: str,
+    send: tuple[str, ...],
+    set_aside: bool,
+    dry_run: bool,
+    show_bytes: bool,
 ) -> None:
     """Sign an amendment of a list, from a file like the list's own.
 
@@ -160,9 +173,12 @@ async def amend_list(
     if Position.parse(number).party != call.official.party:
         raise NotAllowed("owner", "The side that made a list amends it.")
     _, charter = await call.official.charter()
-    table = layout.table_of(tables.read(read_file(file)), "list")
-    amendment, batch = await intake.amending_of(call, number, table, frozenset(charter.columns))
-    _show_faults(call, amendment.sheet)
+    reading, opted = Reading(sheet, send, set_aside), frozenset(charter.columns)
+    table = layout.table_of(tables.read(read_file(file)), "list", reading.choices())
+    amendment, batch = await intake.amending_of(
+        call, number, lambda rows: reading.rows_of(call, lists.list_of(table, opted, rows))
+    )
+    show_faults(call, amendment.sheet)
     amendment.sheet.checked()
     intake.show_changes(call, amendment)
     if dry_run:
@@ -177,9 +193,18 @@ async def amend_list(
 @app.command("answer")
 @NUMBER_ARGUMENT
 @option("--as-of", "Date states without a date of their own, such as 2026-12-01.", "date")
-@reads_sheet
-async def answer_list(
-    call: Call, number: str, file: Path, *, as_of: str, dry_run: bool, show_bytes: bool
+@reads_list
+async def answer_list(  # noqa: PLR0913 - its options
+    call: Call,
+    number: str,
+    file: Path,
+    *,
+    as_of: str,
+    sheet: str,
+    send: tuple[str, ...],
+    set_aside: bool,
+    dry_run: bool,
+    show_bytes: bool,
 ) -> None:
     """Sign a return sheet for a batch and send it for release by a second official.
 
@@ -195,22 +220,25 @@ async def answer_list(
         {int(row["row"]): row["fields"] for row in answer["rows"]},
         as_of,
     )
-    whole = returns.return_sheet(read_file(file), answered)
-    sheet = returns.changed_only(whole, answered)
+    reading = Reading(sheet, send, set_aside)
+    whole = returns.return_sheet(read_file(file), answered, reading.choices())
+    changed = returns.changed_only(whole, answered)
+    taken = reading.rows_of(call, changed)
     compared = {
-        "unchanged": sheet.repeated,
+        "unchanged": changed.repeated,
         "open": len(answered.numbers) - len(whole.rows),
+        **({"aside": len(changed.rows) - len(taken.rows)} if set_aside else {}),
     }
-    if dry_run or not sheet.rows:
-        _report(call, sheet, "return", compared, show_bytes=show_bytes)
-    if not sheet.rows or not _is_to_sign(call, sheet, dry_run=dry_run):
+    if dry_run or not taken.rows:
+        report(call, taken, "return", compared, show_bytes=show_bytes)
+    if not taken.rows or not is_to_sign(call, taken, dry_run=dry_run):
         return
-    sheet = replace(sheet, kept=await intake.kept_with(call, number, sheet))
+    taken = replace(taken, kept=await intake.kept_with(call, number, taken))
     lang = "zh-CN" if call.official.party == "cn" else "en"
     entry = payloads.batch_answered(
-        await call.official.author(), str(answer["batch"]), sheet.rows, sheet.remarks, lang
+        await call.official.author(), str(answer["batch"]), taken.rows, taken.remarks, lang
     )
-    await _send_for_release(call, sheet, entry, compared)
+    await _send_for_release(call, taken, entry, compared)
 
 
 @app.command("sheet")
@@ -223,7 +251,7 @@ async def sheet(call: Call, number: str, out: Path) -> None:
     Heads are in both languages, words and drop-down lists in the reader's.
     """
     answer = await call.node.get(f"/api/batches/{number}/answer")
-    list_, rows = str(answer["list"]), AnswerView.model_validate(answer).rows
+    list_, rows = str(answer["list"]), AnswerView.model_validate_json(orjson.dumps(answer)).rows
     fields = [row.sheet_fields() for row in rows]
     lines = sheets.return_lines(list_, fields, catalogue(call.out.lang))
     ending = out.suffix.removeprefix(".")
@@ -298,60 +326,6 @@ async def send_back(call: Call, draft: str, remark: str, *, to: int | None) -> N
         call.out.document({"id": id_, "state": "returned"})
     else:
         call.out.draft(id_, "returned")
-
-
-def _is_to_sign(call: Call, sheet: Sheet, *, dry_run: bool) -> bool:
-    """Show the faults of a sheet, and return whether to sign the sheet.
-
-    Raises:
-        Malformed: Code of the first fault.
-    """
-    if sheet.faults and not dry_run:
-        _show_faults(call, sheet)
-    sheet.checked()
-    return not dry_run
-
-
-def _report(
-    call: Call,
-    sheet: Sheet,
-    type_: Literal["list", "return"],
-    compared: Mapping[str, Any],
-    *,
-    show_bytes: bool,
-) -> None:
-    """Show faults, columns to send and columns to keep.
-
-    A sheet with a fault can't be signed and has no bytes.
-    """
-    _show_faults(call, sheet)
-    part = b"" if sheet.faults else payloads.sheet_part(payloads.PREVIEW_SALT, type_, sheet.rows)
-    if show_bytes and call.out.as_json:
-        print_json({"type": "bytes", "bytes": part.decode()})
-    elif show_bytes:
-        print_line(part.decode())
-    else:
-        filled = [{"type": "column", "column": k, "rows": n} for k, n in sheet.filled().items()]
-        call.out.rows(filled, ("column", "rows"))
-    summary = {
-        "list": sheet.list,
-        "rows": len(sheet.rows),
-        "faults": len(sheet.faults),
-        **compared,
-        "crosses": list(sheet.filled()),
-        "bytes": len(part),
-        "stays": list(sheet.columns),
-    }
-    call.out.document({"type": "sheet", **summary} if call.out.as_json else summary)
-
-
-def _show_faults(call: Call, sheet: Sheet) -> None:
-    """Show the faults by line, in the reader's language."""
-    faults = [
-        intake.explained(call, "fault", each, each.facts(catalogue(call.out.lang)))
-        for each in sheet.faults
-    ]
-    intake.show_rows(call, faults, intake.EXPLAINED)
 
 
 async def _send_for_release(

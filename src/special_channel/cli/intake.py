@@ -6,9 +6,10 @@ and the counts of the list before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from special_channel.cli.remote import Call
 from special_channel.cli.tables import Item
@@ -18,21 +19,23 @@ from special_channel.core.rows.batches import ListingRow
 from special_channel.desk import amending, columns, intake, payloads
 from special_channel.desk.amending import Amendment
 from special_channel.desk.intake import Intake, ListHistory, ListNotice
-from special_channel.desk.layout import Table
-from special_channel.desk.lists import Fault, Sheet, list_of
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import Fault, Sheet
 from special_channel.desk.similar import SimilarNumbers
 from special_channel.messages.catalogue import Fact, sentence
 from special_channel.stores.lists import EarlierListings, Predecessor, UrgencyCounts
 
 
-async def compare_with_record(call: Call, sheet: Sheet, data: bytes) -> Intake:
-    """Compare a list with the node's record.
+async def compare_with_record(
+    call: Call, sheet: Sheet, data: bytes, query: Mapping[str, str]
+) -> Intake:
+    """Compare a list with the node's record; `query`: how its file is read.
 
     Raises:
         NotAllowed: `owner` for the side without lists.
     """
-    report = await call.node.upload(data, "application/octet-stream", "/api/lists/check")
+    path = f"/api/lists/check?{urlencode(query)}"
+    report = await call.node.upload(data, "application/octet-stream", path)
     return intake.compare(sheet, _record(report))
 
 
@@ -134,11 +137,11 @@ def summary(checked: Intake) -> dict[str, Any]:
 
 
 async def amending_of(
-    call: Call, number: str, table: Table, opted: frozenset[str]
+    call: Call, number: str, read: Callable[[Mapping[str, int]], Sheet]
 ) -> tuple[Amendment, str]:
     """Compare a file with the amended list; return the amendment and the batch's id.
 
-    `opted`: the charter's opt-in columns.
+    `read`: reads the file as a list, by the rows of the amended list's numbers.
 
     Raises:
         Malformed: As `lists.list_of` and `amending.amend`.
@@ -148,7 +151,7 @@ async def amending_of(
     batch, *rows = (await call.node.get(f"/api/batches/{number}", query))["items"]
     listings = {int(row["row"]): _listing(str(batch["batch"]), row) for row in rows}
     rows = {each.number: each.row for each in listings.values()}
-    sheet = list_of(table, opted, rows)
+    sheet = read(rows)
     columns = await _private_columns(call, number)
     return amending.amend(sheet, str(batch["list"]), listings, columns), str(batch["batch"])
 

@@ -16,8 +16,8 @@ from typing import Any, Final
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.rows.batches import ListingRow
 from special_channel.desk import cells, columns
-from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import Fault, Sheet
 
 WITHDRAWN: Final = "withdrawn"
 """Column with the reason for taking a row off the list, as a code (`issued`, `duplicate`)."""
@@ -81,7 +81,12 @@ class Amendment:
 
 
 def amend(
-    sheet: Sheet, list_: str, listed: Mapping[int, ListingRow], private: Mapping[int, Fields]
+    sheet: Sheet,
+    list_: str,
+    listed: Mapping[int, ListingRow],
+    private: Mapping[int, Fields],
+    *,
+    bare: bool = False,
 ) -> Amendment:
     """Compare a file with the list that it amends.
 
@@ -90,6 +95,7 @@ def amend(
         list_: The name of the list.
         listed: The recorded rows of the list, by row number.
         private: The list's private columns, by row number.
+        bare: Whether a file that amends nothing is taken, for rows of it are set aside.
 
     Raises:
         Malformed: `amendment-other-list`, `amendment-empty`.
@@ -107,7 +113,7 @@ def amend(
             comparison.known(line, row, known, reasons.get(line, ""))
     data = comparison.data()
     faults = sorted((*sheet.faults, *comparison.faults), key=lambda fault: fault.row)
-    if not data and not faults:
+    if not data and not faults and not bare:
         raise Malformed("amendment-empty", "The file amends nothing of the list.", list=list_)
     merged = columns.merge_rows(
         private, (_without_reason(row_columns) for row_columns in _numbered(sheet))

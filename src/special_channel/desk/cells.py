@@ -9,14 +9,29 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
+_TIME: Final = r"(?:[ T]+\d{1,2}:\d{2}(?::\d{2})?)?"
 _DATES: Final = (
-    re.compile(r"(?P<y>\d{4})年(?P<m>\d{1,2})月(?P<d>\d{1,2})日"),
-    re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[ T]00:00(?::00)?)?"),
+    re.compile(rf"(?P<y>\d{{4}})年(?P<m>\d{{1,2}})月(?P<d>\d{{1,2}})日{_TIME}"),
+    re.compile(rf"(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}}){_TIME}"),
+    re.compile(r"(?P<y>20\d{2})(?P<m>\d{2})(?P<d>\d{2})"),
     # With dots the day comes first everywhere in Europe; with slashes it depends who wrote.
-    re.compile(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})"),
+    re.compile(rf"(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.(?P<y>\d{{4}}){_TIME}"),
+    re.compile(r"(?P<d>\d{1,2})[- ](?P<name>[a-z]{3,9})\.?[- ,]{1,2}(?P<y>\d{4})", re.IGNORECASE),
+    re.compile(r"(?P<name>[a-z]{3,9})\.? (?P<d>\d{1,2}),? (?P<y>\d{4})", re.IGNORECASE),
+)
+_YEAR_LAST: Final = re.compile(rf"(\d{{1,2}})[/-](\d{{1,2}})[/-](\d{{4}}){_TIME}")
+_MONTHS: Final = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+_MONTHS_OF_A_YEAR: Final = 12
+_NUMERALS: Final = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_IN_NUMERALS: Final = re.compile(
+    "([〇零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
 )
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -76,17 +91,82 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
-def iso_date(text: str) -> str:
-    """Return a date as `2026-11-17`; return the text unchanged if it is not a date."""
+Order = Literal["day", "month", ""]
+"""What comes first in dates with the year last; empty if not known."""
+
+
+def iso_date(text: str, order: Order = "") -> str:
+    """Return a date as `2026-11-17`; return any other text unchanged.
+
+    Reads the forms of both offices: `2026年11月17日`, in numerals as well, `17.11.2026`,
+    `17 Nov 2026`, `Nov 17, 2026`, `20261117`; a time of day is dropped. Day and month before the
+    year, as in `03/12/2026`, are read by `order`, or by a number above 12.
+    """
     folded = plain(text)
+    if match := _IN_NUMERALS.fullmatch(folded):
+        year, month, day = match.groups()
+        return _iso(int(year.translate(_NUMERALS)), _numeral(month), _numeral(day)) or text
     for form in _DATES:
-        match = form.fullmatch(folded)
-        if match:
-            try:
-                return date(int(match["y"]), int(match["m"]), int(match["d"])).isoformat()
-            except ValueError:
-                return text
-    return text
+        if match := form.fullmatch(folded):
+            parts = match.groupdict()
+            month_ = _month(parts["name"]) if "name" in parts else int(parts["m"])
+            return _iso(int(parts["y"]), month_, int(parts["d"])) or text
+    return _year_last(folded, order) or text
+
+
+def is_exchangeable(text: str) -> bool:
+    """Tell whether day and month of a date can be exchanged, as in `03/12/2026`."""
+    return len(readings(text)) > 1
+
+
+def readings(text: str) -> tuple[str, ...]:
+    """Return the dates that a date with the year last can mean, the day first."""
+    folded = plain(text)
+    return tuple(dict.fromkeys(filter(None, (_year_last(folded, o) for o in ("day", "month")))))
+
+
+def order_of(texts: Iterable[str]) -> Order:
+    """Return the order of day and month in a column; empty unless clear dates agree on it."""
+    orders: set[Order] = set()
+    for match in filter(None, (_YEAR_LAST.fullmatch(plain(text)) for text in texts)):
+        first, second = int(match[1]), int(match[2])
+        if first > _MONTHS_OF_A_YEAR:
+            orders.add("day")
+        elif second > _MONTHS_OF_A_YEAR:
+            orders.add("month")
+    return orders.pop() if len(orders) == 1 else ""
+
+
+def _year_last(folded: str, order: Order) -> str:
+    match = _YEAR_LAST.fullmatch(folded)
+    if match is None:
+        return ""
+    first, second, year = (int(part) for part in match.groups()[:3])
+    if first > _MONTHS_OF_A_YEAR or (order == "day" and second <= _MONTHS_OF_A_YEAR):
+        return _iso(year, second, first)
+    if second > _MONTHS_OF_A_YEAR or order == "month" or first == second:
+        return _iso(year, first, second)
+    return ""
+
+
+def _iso(year: int, month: int, day: int) -> str:
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return ""
+
+
+def _month(name: str) -> int:
+    """Return the month of an English name or its first letters, or 0."""
+    found = [at for at, month in enumerate(_MONTHS, 1) if month.startswith(name.lower())]
+    return found[0] if len(found) == 1 else 9 * (name.lower() == "sept")
+
+
+def _numeral(text: str) -> int:
+    """Read a Chinese numeral of a month or a day: `十一` is 11, `二十` is 20."""
+    tens, ten, units = text.rpartition("十")
+    unit = int(units.translate(_NUMERALS)) if units else 0
+    return unit + (10 * int(tens.translate(_NUMERALS) or 1) if ten else 0)
 
 
 def is_shortened(text: str) -> bool:

@@ -1,8 +1,8 @@
 """Read the column heads of lists and return sheets, in both languages.
 
 A head is looked up exactly, after folding: width, case, accents, traditional characters, blanks,
-dashes, a bracketed unit. A bilingual head is read in parts. A head that can mean several columns
-is reported with these columns and never guessed. Does not find the row of heads: `layout.py` does.
+dashes, a bracketed unit. A bilingual head is read in parts. An ambiguous head is reported with its
+possible columns and never guessed. Does not find the row of heads: `layout.py` does.
 """
 
 from __future__ import annotations
@@ -135,11 +135,11 @@ _BARE_NUMBER: Final = frozenset({"编号"})
 
 @dataclass(frozen=True, slots=True)
 class HeadReading:
-    """What a head says.
+    """The reading of a head.
 
     Attributes:
-        column: The column; empty for an unknown or an unclear head.
-        meant: Columns that an unclear head can mean.
+        column: The column; empty for an unknown or an ambiguous head.
+        meant: Possible columns of an ambiguous head.
     """
 
     column: str = ""
@@ -155,7 +155,7 @@ class _Heads:
 
 
 def read_head(text: str, kind: SheetKind) -> HeadReading:
-    """Read a head of a sheet: its column, or the columns that it can mean."""
+    """Read a head of a sheet: its column, or its possible columns."""
     if not text.strip() or len(text) > MAX_HEAD:
         return HeadReading()
     heads = _HEADS[kind]

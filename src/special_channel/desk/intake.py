@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from special_channel.desk import cells
-from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import Fault, Sheet
 from special_channel.desk.similar import SimilarNumbers
 from special_channel.stores.lists import EarlierListings, Predecessor, UrgencyCounts
 

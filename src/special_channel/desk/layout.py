@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.search.folding import fold
 from special_channel.desk import cells, heads
 from special_channel.desk.heads import HeadReading, SheetKind
+from special_channel.desk.line_marks import chosen, marked
+from special_channel.desk.table import (
+    LIST,
+    NUMBER,
+    Choices,
+    Head,
+    SkippedRow,
+    Table,
+    TableLine,
+)
 from special_channel.desk.tables import MAX_ROWS, Book, Grid, GridRow
 from special_channel.messages.catalogue import Lang
-
-NUMBER: Final = "application_no"
-LIST: Final = "list_id"
 
 HEAD_ROWS: Final = 15
 """Filled rows in which the heads are searched."""
@@ -44,94 +51,6 @@ _SHOWN: Final = 80
 """Characters of a skipped row that are shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What an official decided about a file.
-
-    Attributes:
-        sheet: Name of the sheet to read; empty if not decided.
-        heads: Column by folded head; an empty column stays with us.
-    """
-
-    sheet: str = ""
-    heads: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class TableLine:
-    """One line below the heads.
-
-    Attributes:
-        number: Line number as in a spreadsheet, from 1.
-        cells: Trimmed text by column; empty cells are absent.
-        numeric: Columns with a number instead of text in the file.
-        formulas: Columns with a formula, or with text that a spreadsheet would calculate.
-        merged: Columns whose cell is merged with another one.
-    """
-
-    number: int
-    cells: dict[str, str]
-    numeric: frozenset[str] = frozenset()
-    formulas: frozenset[str] = frozenset()
-    merged: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A head as it was read.
-
-    Attributes:
-        place: Cell of the head, such as `D3`.
-        text: The head's text.
-        column: The column; empty for a column that stays with us under its own name.
-        meant: Columns that an unclear head can mean; nothing was chosen.
-    """
-
-    place: str
-    text: str
-    column: str = ""
-    meant: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SkippedRow:
-    """A row above or below the lines, or a repeated row of heads."""
-
-    line: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A sheet's heads and lines.
-
-    Attributes:
-        header: Names of the columns: the known name, or the head itself.
-        lines: The lines below the heads.
-        heads: Heads in the order of the file.
-        list: Number of the list in a title row or in the sheet's name; empty without one.
-        skipped: Rows that are no lines.
-        sheet: Name of the sheet.
-        others: Names of other filled sheets, which are not read.
-    """
-
-    header: tuple[str, ...]
-    lines: tuple[TableLine, ...]
-    heads: tuple[Head, ...] = ()
-    list: str = ""
-    skipped: tuple[SkippedRow, ...] = ()
-    sheet: str = ""
-    others: tuple[str, ...] = ()
-
-    def asked(self) -> tuple[Head, ...]:
-        """Return heads that can mean several columns, without a choice."""
-        return tuple(head for head in self.heads if head.meant)
-
-    def signature(self) -> str:
-        """Return the folded row of heads, under which choices are remembered."""
-        return "|".join(heads.folded(head.text) for head in self.heads)
-
-
 def table_of(book: Book, kind: SheetKind, choices: Choices | None = None) -> Table:
     """Find the table of a file.
 
@@ -147,7 +66,9 @@ def table_of(book: Book, kind: SheetKind, choices: Choices | None = None) -> Tab
     read, last = _heads_at(grid, first, kind, choices)
     columns = _columns(read)
     below = [row for row in grid.rows if row.number > last]
-    lines = tuple(_lines(below, columns, grid))
+    lines = tuple(
+        chosen(marked(line, columns, grid.marks), choices) for line in _lines(below, columns, grid)
+    )
     taken = {line.number for line in lines}
     if not lines:
         raise Malformed("list-empty", "The list has no rows.")
@@ -168,6 +89,12 @@ def table_of(book: Book, kind: SheetKind, choices: Choices | None = None) -> Tab
         tuple(skipped),
         grid.name,
         others,
+        {
+            cells.name_of(row, column): text
+            for (row, column), text in grid.marks.comments.items()
+            if row in taken
+        },
+        choices,
     )
 
 
@@ -205,7 +132,7 @@ def _reading(text: str, kind: SheetKind, choices: Choices) -> HeadReading:
 def _heads_at(
     grid: Grid, first: int, kind: SheetKind, choices: Choices
 ) -> tuple[dict[int, Head], int]:
-    """Return the heads by column, and the last line that belongs to them."""
+    """Return the heads by column, and the last line of heads."""
     rows = [grid.rows[first]]
     for row in grid.rows[first + 1 :]:
         if not (_is_second(row, rows[0], kind, choices) or _is_spanned(row, rows[0], grid)):

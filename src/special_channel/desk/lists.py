@@ -6,10 +6,9 @@ of the file remain private.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, cast
 
 from pydantic import ValidationError
 
@@ -23,101 +22,12 @@ from special_channel.core.sense import vocabularies
 from special_channel.core.sense.vocabularies import Vocabulary
 from special_channel.core.sense.words import Reading
 from special_channel.desk import cells, columns
-from special_channel.desk.layout import LIST, NUMBER, Choices, Table, TableLine, table_of
+from special_channel.desk.layout import table_of
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import Fault, Sheet
+from special_channel.desk.table import LIST, NUMBER, Choices, MarkKind, Table, TableLine
 from special_channel.desk.tables import read
-from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.terms import lexicon_of
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """An error in one line of a file.
-
-    Attributes:
-        row: Line of the file.
-        cell: Excerpt of the cell.
-        listed: Row number of the list; 0 without one.
-        other: Line with the same value; 0 without one.
-        vocabulary: Group of the terms of `known`.
-        known: Codes of the terms that the cell can hold, or that its word can mean.
-    """
-
-    row: int
-    column: str
-    code: str
-    number: str = ""
-    cell: str = ""
-    listed: int = 0
-    other: int = 0
-    vocabulary: str = ""
-    known: tuple[str, ...] = ()
-
-    def facts(self, t: Catalogue) -> dict[str, str]:
-        """Return the facts in the fault's sentence apart from row and column."""
-        words = (t.label(self.vocabulary, code) for code in self.known)
-        known = " · ".join(words)
-        return {
-            "number": self.number,
-            "cell": self.cell,
-            "known": known,
-            "other": str(self.other),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A parsed file.
-
-    Attributes:
-        list: The list's number, such as `L2026-47`.
-        rows: Shared rows, as in the `data` part.
-        kept: Private columns, one item a line, encoded by `columns.py`.
-        columns: Names of the private columns.
-        faults: Errors by line; a sheet with faults must not be signed.
-        lines: Line of the file for each row.
-        remarks: Free remarks of a return sheet by row, sent as separate parts.
-        left: Number of unanswered rows of a return sheet, left for later.
-        repeated: Number of rows that repeat the latest statement.
-        table: How the file was read; None for a sheet that is no file's.
-    """
-
-    list: str
-    rows: tuple[Fields, ...]
-    kept: tuple[Fields, ...]
-    columns: tuple[str, ...]
-    faults: tuple[Fault, ...] = ()
-    lines: tuple[int, ...] = ()
-    remarks: Mapping[int, str] = field(default_factory=dict)
-    left: int = 0
-    repeated: int = 0
-    table: Table | None = field(default=None, compare=False, repr=False)
-
-    def filled(self) -> dict[str, int]:
-        """Count the rows with a value, by shared field."""
-        return dict(sorted(Counter(name for row in self.rows for name in row).items()))
-
-    def checked(self) -> Sheet:
-        """Return the sheet if it has no faults.
-
-        Raises:
-            Malformed: The first fault's code, with its place and the `count` of all faults.
-        """
-        if self.faults:
-            first = self.faults[0]
-            raise Malformed(
-                first.code,
-                "A line of the file can't be taken.",
-                row=first.row,
-                column=first.column,
-                count=len(self.faults),
-                number=first.number,
-                cell=first.cell,
-                known=" · ".join(first.known),
-                other=first.other,
-            )
-        return self
-
 
 ROW: Final = "row"
 
@@ -148,6 +58,18 @@ class _Words:
         return list(codes) if self.vocabulary.several else codes[0]
 
 
+@dataclass(frozen=True, slots=True)
+class _Dates:
+    """Reader of the dates of a column; `order`: of day and month before the year."""
+
+    order: cells.Order = ""
+
+    def __call__(self, text: str) -> Value:
+        """Return the date, or the text if the date is not clear."""
+        return cells.iso_date(text, self.order)
+
+
+_DATE: Final = _Dates()
 Reader = tuple[str, Callable[[str], Value]]
 
 LIST_COLUMNS: Final[Mapping[str, Reader]] = {
@@ -155,11 +77,11 @@ LIST_COLUMNS: Final[Mapping[str, Reader]] = {
     "application_no": ("number", cells.plain),
     "urgency": ("urgency", _Words(vocabularies.URGENCY)),
     "priority_rank": ("rank", integer),
-    "first_listed": ("first_listed", cells.iso_date),
+    "first_listed": ("first_listed", _DATE),
     "times_listed": ("times_listed", integer),
-    "stop_on": ("stop_on", cells.iso_date),
+    "stop_on": ("stop_on", _DATE),
     "eu_asserted_status": ("state", _Words(vocabularies.STATE)),
-    "eu_as_of": ("as_of", cells.iso_date),
+    "eu_as_of": ("as_of", _DATE),
     "question_code": ("question", _Words(vocabularies.QUESTION)),
     "control_code": ("control_code", cells.plain),
 }
@@ -170,13 +92,13 @@ RETURN_COLUMNS: Final[Mapping[str, Reader]] = {
     "application_no": ("number", cells.plain),
     "match": ("match", _Words(vocabularies.MATCH)),
     "cn_status": ("state", _Words(vocabularies.STATE)),
-    "cn_as_of": ("as_of", cells.iso_date),
-    "accepted_on": ("accepted_on", cells.iso_date),
+    "cn_as_of": ("as_of", _DATE),
+    "accepted_on": ("accepted_on", _DATE),
     "clock_state": ("clock", _Words(vocabularies.CLOCK)),
     "days_used": ("days_used", integer),
     "missing_items": ("missing", _Words(vocabularies.MISSING)),
     "decision": ("decision", _Words(vocabularies.DECISION)),
-    "decided_on": ("decided_on", cells.iso_date),
+    "decided_on": ("decided_on", _DATE),
     "remark_code": ("remark", _Words(vocabularies.REMARK)),
 }
 
@@ -255,10 +177,10 @@ def sheet_of(
 
     Args:
         table: The file.
-        crossing: Readers of the columns that are sent.
+        crossing: Readers of the shared columns.
         model: Model of a row.
         complete: Completes the fields of a line.
-        given: Further columns that neither are sent nor stay.
+        given: Columns of the record, neither sent nor kept.
 
     Raises:
         Malformed: `list-columns`, `list-mixed`, `list-heavy`.
@@ -276,6 +198,10 @@ def sheet_of(
     names = {line.cells.get(LIST, "" if LIST in table.header else table.list) for line in lines}
     if len(names) != 1 or "" in names:
         raise Malformed("list-mixed", "All lines of a file belong to one list.")
+    crossing = {
+        column: (name, _dates_of(column, table) if read_cell is _DATE else read_cell)
+        for column, (name, read_cell) in crossing.items()
+    }
     staying = tuple(name for name in table.header if name not in {*crossing, *given, LIST})
     rows = tuple(complete(_shared_fields(line, crossing)) for line in lines)
     kept = tuple(
@@ -307,6 +233,13 @@ def sheet_of(
     )
 
 
+def _dates_of(column: str, table: Table) -> _Dates:
+    """Return the reader of a column's dates: their order is chosen, or settled by a clear date."""
+    texts = (line.cells.get(column, "") for line in table.lines)
+    chosen = table.choices.orders.get(column, "")
+    return _Dates(cast(cells.Order, chosen) or cells.order_of(texts))
+
+
 def _shared_fields(line: TableLine, crossing: Mapping[str, Reader]) -> Fields:
     return {
         field: read_cell(line.cells[column])
@@ -327,6 +260,7 @@ def _faults(
     # All faults are reported at once, so that the file can be corrected in one pass.
     faults = [
         *(Fault(line.number, column, code) for column, code in _cell_problems(line)),
+        *_struck_parts(line, crossing),
         *_unread_words(line, crossing),
     ]
     try:
@@ -337,14 +271,43 @@ def _faults(
             column = next((name for name, reader in crossing.items() if reader[0] == field), field)
             read_cell = crossing[column][1] if column in crossing else None
             code = _code(field, row, detail["type"], read_cell)
-            faults.append(Fault(line.number, column, code))
+            known = cells.readings(str(row.get(field, ""))) if code == "list-date-order" else ()
+            faults.append(Fault(line.number, column, code, known=known))
     except Malformed:
         faults += [] if faults else [Fault(line.number, "", "list-malformed")]
     first: dict[str, Fault] = {}
-    for fault in faults:
-        cell = line.cells.get(fault.column, "")[:_SHOWN]
+    for fault in (*faults, *_decisions(line, crossing)):
+        cell = fault.cell or line.cells.get(fault.column, "")[:_SHOWN]
         first.setdefault(fault.column, replace(fault, cell=cell))
     return list(first.values())
+
+
+def _struck_parts(line: TableLine, crossing: Mapping[str, Reader]) -> Iterator[Fault]:
+    for column in crossing:
+        if column in line.unclear:
+            yield Fault(line.number, column, "list-cell-unclear")
+
+
+def _decisions(line: TableLine, crossing: Mapping[str, Reader]) -> Iterator[Fault]:
+    """Yield what an official must decide before the line is sent."""
+    for mark in line.marks:
+        # A line is hidden or struck out whole, and a comment may be about all of it.
+        if mark.kind in _OF_LINES or mark.column in crossing:
+            column = "" if mark.kind in _OF_LINES else mark.column
+            yield Fault(line.number, column, DECISIONS[mark.kind], cell=mark.text)
+
+
+_OF_LINES: Final = frozenset({"row-hidden", "row-struck", "comment"})
+
+DECISIONS: Final[Mapping[MarkKind, str]] = {
+    "row-hidden": "list-row-hidden",
+    "row-struck": "list-row-struck",
+    "cell-struck": "list-cell-struck",
+    "column-hidden": "list-column-hidden",
+    "faint": "list-faint",
+    "comment": "list-comment",
+}
+"""Codes of what an official decides; nothing of it is wrong."""
 
 
 def _unread_words(line: TableLine, crossing: Mapping[str, Reader]) -> Iterator[Fault]:
@@ -374,11 +337,10 @@ def _code(field: str, row: Fields, kind: str, read_cell: Callable[[str], Value] 
         return "list-stop-needless"
     if kind == "missing":
         return "list-blank"
-    by_reader: dict[Callable[[str], Value], str] = {
-        cells.iso_date: "list-date",
-        integer: "list-whole-number",
-    }
-    return by_reader.get(read_cell, "list-malformed") if read_cell else "list-malformed"
+    if isinstance(read_cell, _Dates):
+        unclear = cells.is_exchangeable(str(row.get(field, "")))
+        return "list-date-order" if unclear else "list-date"
+    return "list-whole-number" if read_cell is integer else "list-malformed"
 
 
 def _cell_problems(line: TableLine) -> list[tuple[str, str]]:

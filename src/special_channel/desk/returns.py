@@ -1,7 +1,7 @@
-"""Parse MOFCOM's return sheet: any rows of the list, and any of the columns.
+"""Parse MOFCOM's return sheet with any rows and columns of the list.
 
-Rows that the file leaves out, or leaves empty, stay open. Columns that the file leaves out remain
-as they were stated last, as on screen. A row that repeats the latest statement is no statement.
+Missing and empty rows stay open. Missing columns keep the values of the latest statement, as on
+screen. A row equal to the latest statement is no statement.
 Does not sign.
 """
 
@@ -15,18 +15,19 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries import ReturnRow
 from special_channel.core.sense.stages import FINAL, RUNNING
 from special_channel.desk import cells
-from special_channel.desk.layout import LIST, NUMBER, Choices, Table, table_of
+from special_channel.desk.layout import table_of
 from special_channel.desk.lists import (
+    DECISIONS,
     REMARK,
     RETURN_COLUMNS,
     ROW,
     STATED,
-    Fault,
-    Sheet,
     integer,
     sheet_of,
 )
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import Fault, Sheet
+from special_channel.desk.table import LIST, NUMBER, Choices, Table
 from special_channel.desk.tables import read
 
 GIVEN: Final = frozenset(
@@ -51,13 +52,13 @@ _STATEMENT: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class AnsweredList:
-    """The list that a return sheet answers.
+    """The answered list.
 
     Attributes:
         name: The list's number.
         numbers: Application numbers by row.
         latest: Fields of our side's latest statement, by row.
-        as_of: Date of states without one, as `2026-11-30`; empty to leave them without.
+        as_of: Date for undated states, as `2026-11-30`; empty for no date.
     """
 
     name: str
@@ -116,9 +117,9 @@ def return_of(table: Table, answered: AnsweredList | None = None) -> Sheet:
 def changed_only(sheet: Sheet, answered: AnsweredList) -> Sheet:
     """Return a sheet without the rows that repeat the latest statement.
 
-    Their private columns stay. A row with a free remark or a fault always remains.
+    Their private columns stay. A row with a free remark or an error always remains.
     """
-    at_fault = {fault.row for fault in sheet.faults}
+    at_fault = {fault.row for fault in sheet.faults if fault.code not in DECISIONS.values()}
     again = {
         line
         for line, row in zip(sheet.lines, sheet.rows, strict=True)
@@ -129,6 +130,7 @@ def changed_only(sheet: Sheet, answered: AnsweredList) -> Sheet:
         sheet,
         lines=tuple(line for line, _ in pairs),
         rows=tuple(row for _, row in pairs),
+        faults=tuple(fault for fault in sheet.faults if fault.row not in again),
         repeated=len(again),
     )
 

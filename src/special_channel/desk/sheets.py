@@ -1,12 +1,12 @@
 """Write sheets to fill in: MOFCOM's return sheet for a batch, as XLSX or CSV.
 
-Heads are in both languages, words in the reader's, with a drop-down list for each vocabulary. The
-record's state, urgency and question stand next to the number; they are not read back. Every cell is
-text, so that spreadsheets never turn a code into a number or a name into a formula. Completed
+Heads are in both languages, words in the reader's, with a drop-down list for every vocabulary. The
+record's state, urgency and question follow the number and are not read back. Every cell is text:
+spreadsheets never turn a code into a number or a name into a formula. Completed
 sheets are read by `returns.py`. Does not sign or send.
 
 Written for WPS Office and Excel 2016: lists refer to ranges of a sheet, and there are no macros, no
-dynamic arrays, and no protection, which would forbid sorting and deleting rows.
+dynamic arrays, and no sheet protection: protection forbids sorting and deleting rows.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ def return_lines(
 
     Args:
         list_: The list's number.
-        rows: Fields of CN's earlier answer, with `row`, `number`, and what the EU stated and asked:
-            `eu_state`, `eu_as_of`, `urgency`, `question`.
+        rows: Fields of CN's earlier answer, with `row`, `number`, and the EU's statement and
+            question: `eu_state`, `eu_as_of`, `urgency`, `question`.
         t: The reader's language.
     """
     lines = []
@@ -190,7 +190,7 @@ def _explain(sheet: Worksheet, list_: str, rows: int, t: Catalogue, form: Format
 
 
 def _word_lists(book: Workbook, lang: Lang) -> dict[str, str]:
-    """Write the words of each vocabulary on the last sheet; return the range of each."""
+    """Write the words of all vocabularies on the last sheet; return their ranges."""
     t, form = catalogue(lang), _format(book, lang)
     sheet = book.add_worksheet(WORDS[lang])
     ranges = {}

@@ -21,6 +21,7 @@ import python_calamine
 from special_channel.core.bytes.errors import Malformed
 from special_channel.desk import cells, workbook, workbook_parts
 from special_channel.desk.workbook import SheetScan
+from special_channel.desk.workbook_marks import NO_MARKS, Marks, Place
 from special_channel.desk.workbook_parts import SheetPart
 
 MAX_BYTES: Final = 8 * 1024 * 1024
@@ -67,18 +68,20 @@ class GridRow:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The filled rows of one sheet.
+    """The filled rows of a sheet.
 
     Attributes:
         name: The sheet's name; empty for CSV.
         hidden: Whether the office program hides the sheet.
         merged: Ranges of merged cells, such as `A1:D1`.
+        marks: Hidden rows and columns, struck cells, comments.
     """
 
     rows: tuple[GridRow, ...]
     name: str = ""
     hidden: bool = False
     merged: tuple[str, ...] = ()
+    marks: Marks = NO_MARKS
 
 
 Book = tuple[Grid, ...]
@@ -97,6 +100,7 @@ def to_json(book: Book) -> list[object]:
             grid.name,
             grid.hidden,
             grid.merged,
+            _marks_json(grid.marks),
             [[row.number, row.cells, row.numeric, row.formulas] for row in grid.rows],
         ]
         for grid in book
@@ -114,9 +118,31 @@ def from_job(result: list[Any]) -> Book:
             name,
             hidden,
             tuple(merged),
+            _marks(marks),
         )
-        for name, hidden, merged, rows in result
+        for name, hidden, merged, marks, rows in result
     )
+
+
+def _marks_json(marks: Marks) -> list[object]:
+    comments = [[*place, text] for place, text in marks.comments.items()]
+    return [marks.rows, marks.columns, marks.struck, marks.partly, marks.faint, comments]
+
+
+def _marks(result: list[Any]) -> Marks:
+    rows, columns, struck, partly, faint, comments = result
+    return Marks(
+        tuple(rows),
+        tuple(columns),
+        struck=_places(struck),
+        partly=_places(partly),
+        faint=_places(faint),
+        comments={(row, column): text for row, column, text in comments},
+    )
+
+
+def _places(result: list[Any]) -> tuple[Place, ...]:
+    return tuple((row, column) for row, column in result)
 
 
 def read(data: bytes) -> Book:
@@ -241,11 +267,11 @@ def _grid(
     for line, column in scan.formulas:
         formulas.setdefault(line, []).append(column)
     lines = tuple(_row(number, row, formulas.get(number, ())) for number, row in rows)
-    return Grid(lines, part.name, part.hidden, scan.merged)
+    return Grid(lines, part.name, part.hidden, scan.merged, scan.marks)
 
 
 def _row(number: int, row: Sequence[object], formulas: Iterable[int] | None = None) -> GridRow:
-    """Return a row as text; without `formulas`, text that would be calculated is one."""
+    """Return a row as text; without `formulas`, calculable text counts as a formula."""
     texts = [cell_text(cell) for cell in row]
     while texts and not texts[-1]:
         texts.pop()

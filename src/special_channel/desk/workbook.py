@@ -14,10 +14,19 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
+from special_channel.desk.workbook_marks import (
+    NO_MARKS,
+    Marks,
+    Place,
+    comments_of,
+    hidden,
+    struck,
+    styles_of,
+)
 
 MAX_UNFOLDED: Final = 64 * 1024 * 1024
 """Bytes of all sheets: a list of 2,000 rows has under 4 MB, a million empty rows have 50."""
@@ -58,15 +67,17 @@ _SPAN: Final = re.compile(rb"\sref\s*=\s*[\"']([A-Z0-9:$]{1,30})[\"']")
 
 @dataclass(frozen=True, slots=True)
 class SheetScan:
-    """Contents of a sheet beside its values.
+    """Contents of a sheet without its values.
 
     Attributes:
         formulas: Row and column of each cell with a formula, counted from 1.
         merged: Ranges of merged cells, such as `A2:A5`, at most `MAX_MERGED`.
+        marks: Hidden rows and columns, struck cells, comments.
     """
 
     formulas: tuple[tuple[int, int], ...] = ()
     merged: tuple[str, ...] = ()
+    marks: Marks = NO_MARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,7 @@ class WorkbookScan:
 
     Attributes:
         sheets: Scans by name of the part, such as `xl/worksheets/sheet1.xml`.
-        parts: Content of the parts that name the sheets.
+        parts: Content of further parts: names of sheets, formats, texts, comments.
     """
 
     sheets: Mapping[str, SheetScan]
@@ -102,7 +113,30 @@ def scan_workbook(data: bytes) -> WorkbookScan:
             left_else -= size
             if _is_kept(info):
                 parts[info.filename] = bytes(content)
-    return WorkbookScan(sheets, parts)
+    return WorkbookScan(_marked(data, sheets, parts), parts)
+
+
+def _marked(
+    data: bytes, sheets: Mapping[str, SheetScan], parts: Mapping[str, bytes]
+) -> dict[str, SheetScan]:
+    """Add marks of cells, and comments."""
+    styles = styles_of(parts)
+    marked = {}
+    for info in _infos(data):
+        if scan := sheets.get(info.filename):
+            cells: tuple[list[Place], ...] = ([], [], [])
+            # A second pass, for few workbooks strike out anything.
+            if styles.mark_cells():
+                cells = struck(_bounded(data, info, MAX_UNFOLDED)[0], styles)
+            marks = replace(
+                scan.marks,
+                struck=tuple(cells[0]),
+                partly=tuple(cells[1]),
+                faint=tuple(cells[2]),
+                comments=comments_of(parts, info.filename),
+            )
+            marked[info.filename] = replace(scan, marks=marks)
+    return marked
 
 
 def _infos(data: bytes) -> list[zipfile.ZipInfo]:
@@ -125,7 +159,13 @@ def _is_sheet(info: zipfile.ZipInfo) -> bool:
 
 
 def _is_kept(info: zipfile.ZipInfo) -> bool:
-    return info.filename in {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
+    name = info.filename
+    return (
+        name in {"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"}
+        or name == "xl/sharedStrings.xml"
+        or name.startswith("xl/worksheets/_rels/")
+        or (name.startswith("xl/") and "omment" in name)
+    )
 
 
 def _bounded(data: bytes, info: zipfile.ZipInfo, left: int) -> tuple[bytearray, int]:
@@ -195,7 +235,7 @@ def _scan_sheet(xml: bytes | bytearray) -> SheetScan:
                 if place is None:
                     raise _unreadable()
                 formulas.add(place)
-    return SheetScan(tuple(sorted(formulas)), tuple(merged))
+    return SheetScan(tuple(sorted(formulas)), tuple(merged), hidden(xml))
 
 
 class _Cell:

@@ -1,6 +1,6 @@
-"""Read the parts of a workbook that say what its sheets are called.
+"""Read names and parts of the sheets of a workbook.
 
-Does not read cells: `workbook.py` scans them, and `tables.py` reads their values.
+Does not read cells: `workbook.py` scans cells, and `tables.py` reads values.
 """
 
 from __future__ import annotations
@@ -41,12 +41,8 @@ def sheet_parts(parts: Mapping[str, bytes]) -> tuple[SheetPart, ...]:
     Raises:
         Malformed: `list-unreadable`.
     """
-    targets: dict[str, str] = {}
+    targets = relations(parts.get(_RELATIONS, b""), "xl")
     sheets: list[SheetPart] = []
-
-    def relation(name: str, attributes: Mapping[str, str]) -> None:
-        if name == "Relationship":
-            targets[attributes.get("Id", "")] = _target("xl", attributes.get("Target", ""))
 
     def sheet(name: str, attributes: Mapping[str, str]) -> None:
         if name == "sheet":
@@ -54,18 +50,36 @@ def sheet_parts(parts: Mapping[str, bytes]) -> tuple[SheetPart, ...]:
             hidden = attributes.get("state", "visible") != "visible"
             sheets.append(SheetPart(attributes.get("name", ""), part, hidden))
 
-    parse(parts.get(_RELATIONS, b""), relation)
     parse(parts.get(_WORKBOOK, b""), sheet)
     return tuple(sheets)
 
 
-def parse(xml: bytes, begin: Begin) -> None:
-    """Call a handler for each tag of a part.
+def relations(xml: bytes, folder: str) -> dict[str, str]:
+    """Return the parts that a part refers to, by id; `folder`: the part's own.
+
+    Raises:
+        Malformed: `list-unreadable`.
+    """
+    targets: dict[str, str] = {}
+
+    def relation(name: str, attributes: Mapping[str, str]) -> None:
+        if name == "Relationship":
+            targets[attributes.get("Id", "")] = _target(folder, attributes.get("Target", ""))
+
+    parse(xml, relation)
+    return targets
+
+
+def parse(xml: bytes, begin: Begin, said: Callable[[str], None] | None = None) -> None:
+    """Call a handler for each tag of a part, and another for its text; a part may be missing.
 
     Raises:
         Malformed: `list-unreadable`: no XML, or XML with entities.
     """
+    if not xml:
+        return
     parser = expat.ParserCreate()
+    parser.CharacterDataHandler = said
     parser.StartElementHandler = lambda name, attributes: begin(
         _local(name), {_local(key): value for key, value in attributes.items()}
     )

@@ -11,7 +11,7 @@ from special_channel.web.answers.pages import answer_page, sheet_page
 from special_channel.web.answers.views import AnswerRow, AnswerView, Progress
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.uploads import FaultItem, KeptPart
+from special_channel.web.shell.uploads import AsideFault, AsideItem, FaultItem, KeptPart
 from tests.web.samples.people import hexes
 
 HELD: tuple[dict[str, Any], ...] = (
@@ -51,17 +51,20 @@ def answer() -> ViewPage:
 
 
 def sheet(lang: Lang) -> ViewPage:
-    def fault(row: int, column: str, code: str) -> FaultItem:
+    def fault(row: int, column: str, code: str) -> AsideItem:
         number = "FIKTIV-26-00O9307"
         words = catalogue(lang).sentence(code, row=row, column=column, number=number)
-        return FaultItem(
+        item = FaultItem(
             row=row, column=column, code=code, number=number, sentence=words.text,
             next=words.next_step,
         )  # fmt: skip
+        return AsideItem(
+            line=row, row=str(row - 1), number=number, faults=(AsideFault(fault=item),)
+        )
 
-    faults = (
+    aside = (
         fault(7, "application_no", "answer-row-unknown"),
         fault(9, "cn_as_of", "list-malformed"),
     )
     batch = BatchRow(hexes(80), 120, "L2026-41", 25, "2026-11-13T15:00:00Z")
-    return sheet_page(batch, "反馈表.xlsx", faults)
+    return sheet_page(batch, "反馈表.xlsx", aside, taken=182)

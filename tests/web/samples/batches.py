@@ -15,12 +15,8 @@ from special_channel.desk.amending import AmendedRow
 from special_channel.desk.similar import SimilarNumbers
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.stores.lists import UrgencyCounts
-from special_channel.web.lists.pages import (
-    amendment_page,
-    batch_page,
-    batches_page,
-    check_page,
-)
+from special_channel.web.lists.file_pages import amendment_page, check_page
+from special_channel.web.lists.pages import batch_page, batches_page
 from special_channel.web.lists.views import (
     AmendedItem,
     AmendmentReport,
@@ -43,7 +39,14 @@ from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.states import Bar, bar_of
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.uploads import FaultItem, HeadItem, KeptPart, SkippedItem
+from special_channel.web.shell.uploads import (
+    AsideFault,
+    AsideItem,
+    FaultItem,
+    HeadItem,
+    KeptPart,
+    SkippedItem,
+)
 from tests.web.samples.people import en, hexes, zh
 
 PREDECESSOR = PredecessorItem(
@@ -175,6 +178,23 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
         ),
         skipped=(SkippedItem(line=1, text="Fictional weekly list L2026-47"),
                  SkippedItem(line=54, text="合计 50")),
+        total=2,
+        aside=(
+            AsideItem(line=9, row="5", number="FIKTIV-201", faults=(
+                AsideFault(
+                    fault=fault(lang, 9, "urgency", "list-word", cell="very urgent"),
+                    column=catalogue(lang).label("sheet", "urgency"),
+                    options=(("urgent", catalogue(lang).label("urgency", "urgent")),),
+                ),
+            )),
+            AsideItem(line=12, row="8", number="FIKTIV-202", faults=(
+                AsideFault(fault=fault(lang, 12, "", "list-row-hidden"), decide="row-hidden"),
+            )),
+            AsideItem(line=13, row="9", number="", faults=(
+                AsideFault(fault=fault(lang, 13, "application_no", "list-number-missing")),
+            )),
+        ) if faults else (),
+        comments=(("B7", "虚构：暂缓"),) if faults else (),
     )  # fmt: skip
     return check_page(
         report,
@@ -182,6 +202,7 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
         agreed=["state", "as_of"],
         not_agreed=["question"],
         charter=1,
+        signable=not faults,
         part='{"data":{"rows":[{"number":"FIKTIV-200","row":1}]},"role":"data"}' * 4,
         body='{"list":"L2026-47","rows":50}',
         kept=KEPT,

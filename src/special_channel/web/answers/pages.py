@@ -18,6 +18,7 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.rows.batches import BatchRow
 from special_channel.desk import sheets
 from special_channel.desk.answers import FIELDS
+from special_channel.desk.table import MARK_KINDS, Choices
 from special_channel.messages import terms
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.answers import queries
@@ -30,10 +31,10 @@ from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.markup import NOTHING, Wording, html, sheet_day, visible, written_day
 from special_channel.web.shell.render import show
 from special_channel.web.shell.uploads import (
-    FaultItem,
+    AsideItem,
     KeptPart,
     RefusalItem,
-    fault_item,
+    aside_items,
     read_upload,
     refusal_item,
 )
@@ -72,19 +73,23 @@ async def get_answer(request: web.Request) -> web.Response:
 
 
 async def post_sheet(request: web.Request) -> web.Response:
-    """Read an uploaded return sheet into the reader's draft, or show its faults."""
+    """Read an uploaded return sheet into the reader's draft; show rows that are set aside."""
     context, batch = await _answerable(request)
     name, data = await read_upload(request, context)
     try:
-        as_of = next(iter((await posted(request)).texts_of("as_of")), "")
+        form = await posted(request)
+        as_of = next(iter(form.texts_of("as_of")), "")
         read_day(as_of, field="as_of")
-        sheet = await queries.read_sheet(context, batch, data, as_of)
+        sent = frozenset(MARK_KINDS) if form.texts_of("send") else frozenset()
+        sheet = await queries.read_sheet(context, batch, data, as_of, Choices(sent=sent))
     except Malformed as error:
         return await show(context, sheet_page(batch, name, refused=refusal_item(context.t, error)))
-    if sheet.faults:
-        faults = tuple(fault_item(context.t, each) for each in sheet.faults)
-        return await show(context, sheet_page(batch, name, faults))
-    await queries.save_draft(context, batch, sheet)
+    taken, aside = sheet.parted()
+    if taken.rows:
+        await queries.save_draft(context, batch, taken)
+    if aside:
+        items = aside_items(context.t, aside)
+        return await show(context, sheet_page(batch, name, items, taken=len(taken.rows)))
     return see_other(f"/batches/EU-{batch.index}/answer")
 
 
@@ -138,11 +143,21 @@ def answer_page(
 def sheet_page(
     batch: BatchRow,
     file: str,
-    faults: tuple[FaultItem, ...] = (),
+    aside: tuple[AsideItem, ...] = (),
     refused: RefusalItem | None = None,
+    taken: int = 0,
 ) -> ViewPage:
-    """Make the page of faults in an uploaded sheet, or of the reason why it is refused."""
-    more = {"file": file, "faults": faults, "refused": refused, "url": f"/batches/EU-{batch.index}"}
+    """Make the page of the rows set aside of an uploaded sheet, or of its refusal.
+
+    `taken`: number of rows copied into the answer.
+    """
+    more: dict[str, object] = {
+        "file": file,
+        "aside": aside,
+        "refused": refused,
+        "taken": taken,
+        "url": f"/batches/EU-{batch.index}",
+    }
     return ViewPage("answers/sheet.html", "answer", batch, more)
 
 

@@ -23,9 +23,10 @@ from special_channel.desk.answers import (
     same_as,
 )
 from special_channel.desk.layout import table_of
-from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import PREVIEW_SALT, sheet_part
 from special_channel.desk.returns import AnsweredList, changed_only, return_of
+from special_channel.desk.sheet import Sheet
+from special_channel.desk.table import Choices
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
 from special_channel.web.answers.views import (
@@ -122,7 +123,7 @@ def draft_name(batch: str) -> str:
 
 
 async def answered_list(context: PageContext, batch: BatchRow, as_of: str = "") -> AnsweredList:
-    """Read the list that a return sheet answers; `as_of`: date of states without one."""
+    """Read the answered list of a return sheet; `as_of`: date for undated states."""
     statements = await latest_statements(context, batch.batch)
     return AnsweredList(
         batch.list,
@@ -132,8 +133,12 @@ async def answered_list(context: PageContext, batch: BatchRow, as_of: str = "") 
     )
 
 
-async def read_sheet(context: PageContext, batch: BatchRow, data: bytes, as_of: str = "") -> Sheet:
-    """Read a filled return sheet, without the rows that repeat the latest statement.
+async def read_sheet(
+    context: PageContext, batch: BatchRow, data: bytes, as_of: str, choices: Choices
+) -> Sheet:
+    """Read a filled return sheet, without rows equal to the latest statement.
+
+    `as_of`: date for undated states; `choices`: the reader's choices about the file.
 
     Raises:
         Malformed: As `Reader.book` and `returns.return_of`; `answer-unchanged`.
@@ -141,7 +146,7 @@ async def read_sheet(context: PageContext, batch: BatchRow, data: bytes, as_of: 
     answered = await answered_list(context, batch, as_of)
     reader = context.own.desk.reader
     book = await reader.book(data)
-    whole = await reader.aside(lambda: return_of(table_of(book, "return"), answered))
+    whole = await reader.aside(lambda: return_of(table_of(book, "return", choices), answered))
     sheet = changed_only(whole, answered)
     if not sheet.rows:
         raise Malformed("answer-unchanged", "Each row was stated before.", rows=sheet.repeated)

@@ -39,6 +39,7 @@ _PLACES: Final[Mapping[DraftForm, re.Pattern[str]]] = {
     "assign": re.compile(r"assign-((?:EU|CN)-\d{1,18})"),
     "release": re.compile("([0-9a-f]{64})"),
     "quarantine": re.compile("quarantine-([0-9a-f]{64})"),
+    "file": re.compile("(file)-list"),
 }
 """Names of drafts by form; the group is the id of what the draft is about."""
 
@@ -153,6 +154,8 @@ def _item(context: PageContext, place: Place, known: Known) -> DraftItem:
         number = batch.list
     elif place.form == "assign":
         number = place.about
+    elif place.form == "file":
+        number = place.text("file")
     return DraftItem(
         name=place.draft.place,
         form=place.form,
@@ -186,6 +189,7 @@ def _url(place: Place, known: Known) -> str:
         "assign": f"/assign?thread={about}",
         "release": f"/clearances/{about}" if about in known.waiting else "",
         "quarantine": f"/quarantine/{about}/ask",
+        "file": "/batches/check",
     }
     return addresses.get("note" if place.form == "internal" else place.form, "")
 

@@ -21,11 +21,13 @@ DraftForm = Literal[
     "assign",
     "release",
     "quarantine",
+    "file",
     "other",
 ]
 """The form in which a draft is written on.
 
-`answer`: a return sheet; `act`: about a note; `release`: remarks on a colleague's draft.
+`answer`: a return sheet; `act`: about a note; `release`: remarks on a colleague's draft;
+`file`: a weekly list's file.
 """
 
 FORMS: Final[tuple[DraftForm, ...]] = get_args(DraftForm)

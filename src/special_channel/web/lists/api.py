@@ -19,6 +19,7 @@ from special_channel.web.lists.views import (
     BatchDetail,
     BatchesFound,
     BatchesQuery,
+    CheckQuery,
     KeptColumns,
     ListReport,
     RowsQuery,
@@ -43,8 +44,15 @@ async def get_batch(request: web.Request, query: RowsQuery) -> BatchDetail:
     return await queries.batch(context, item, listings, states=query.states)
 
 
-@operation(Operation("Check a weekly list without signing it", response=ListReport, upload=True))
-async def post_list_check(request: web.Request) -> ListReport:
+@operation(
+    Operation(
+        "Check a weekly list without signing it",
+        response=ListReport,
+        query=CheckQuery,
+        upload=True,
+    )
+)
+async def post_list_check(request: web.Request, query: CheckQuery) -> ListReport:
     """Read a raw CSV or XLSX body and compare it with the record.
 
     Raises:
@@ -53,7 +61,8 @@ async def post_list_check(request: web.Request) -> ListReport:
     """
     context = await page_context(request, *OFFICIALS)
     queries.refuse_other_side(context)
-    return await checking.check_list(context, await _body(request))
+    book = await context.own.desk.reader.book(await _body(request))
+    return await checking.check_list(context, book, query.choices())
 
 
 @operation(Operation("Read the own columns of a list", response=KeptColumns))
@@ -65,8 +74,12 @@ async def get_columns(request: web.Request) -> KeptColumns:
     return KeptColumns(rows=tuple(rows.values()))
 
 
-@operation(Operation("Check an amendment of a list", response=AmendmentReport, upload=True))
-async def post_amendment_check(request: web.Request) -> AmendmentReport:
+@operation(
+    Operation(
+        "Check an amendment of a list", response=AmendmentReport, query=CheckQuery, upload=True
+    )
+)
+async def post_amendment_check(request: web.Request, query: CheckQuery) -> AmendmentReport:
     """Compare a raw CSV or XLSX body with the list that it amends.
 
     Raises:
@@ -77,8 +90,9 @@ async def post_amendment_check(request: web.Request) -> AmendmentReport:
     context = await page_context(request, *OFFICIALS)
     queries.refuse_other_side(context)
     row = await find_batch(context, request.match_info["number"])
-    amendment = await checking.compare_amendment(context, row, await _body(request))
-    return checking.amendment_report(context, amendment)
+    book = await context.own.desk.reader.book(await _body(request))
+    compared = await checking.compare_amendment(context, row, book, query.choices())
+    return checking.amendment_report(context, *compared)
 
 
 async def _body(request: web.Request) -> bytes:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries import BatchListed, parse
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.charter import Charter
@@ -15,8 +16,9 @@ from special_channel.desk import amending, columns, intake
 from special_channel.desk.amending import Amendment
 from special_channel.desk.intake import Intake, ListHistory, ListNotice
 from special_channel.desk.layout import table_of
-from special_channel.desk.lists import Sheet, list_of
+from special_channel.desk.lists import list_of
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import AsideRow, Sheet
 from special_channel.desk.similar import (
     Cells,
     ListedNumber,
@@ -24,6 +26,8 @@ from special_channel.desk.similar import (
     SimilarNumbers,
     similar_numbers,
 )
+from special_channel.desk.table import Choices
+from special_channel.desk.tables import Book
 from special_channel.stores.lists import Lists, UrgencyCounts
 from special_channel.stores.views import Views
 from special_channel.web.http.services import DeskServices, Services
@@ -37,7 +41,15 @@ from special_channel.web.lists.views import (
 )
 from special_channel.web.shared.states import bucket_of
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.uploads import column_words, fault_item, head_items, skipped_items
+from special_channel.web.shell.kept_files import KeptFile
+from special_channel.web.shell.uploads import (
+    HeadItem,
+    aside_items,
+    column_words,
+    fault_item,
+    head_items,
+    skipped_items,
+)
 
 MAX_WAITING: Final = 200
 """Drafts that are searched for a list of the same name."""
@@ -51,16 +63,16 @@ def further_columns(charter: Charter | None) -> frozenset[str]:
     return frozenset(charter.columns if charter else ())
 
 
-async def check_list(context: PageContext, data: bytes) -> ListReport:
-    """Read a list and compare it with the record.
+async def check_list(context: PageContext, book: Book, choices: Choices) -> ListReport:
+    """Read a list and compare its rows without faults with the record.
 
     Raises:
-        Malformed, Unavailable: As `Reader.book` and `lists.list_of`.
+        Malformed: As `layout.table_of` and `lists.list_of`.
     """
     own = context.own
     opted, reader = further_columns(context.document), own.desk.reader
-    book = await reader.book(data)
-    sheet = await reader.aside(lambda: list_of(table_of(book, "list"), opted))
+    whole = await reader.aside(lambda: list_of(table_of(book, "list", choices), opted))
+    sheet, aside = whole.parted()
     last = await _last_rows(own.stores.views)
     checked = intake.compare(sheet, await _history(own, sheet, last))
     sheet, record = checked.sheet, checked.record
@@ -93,26 +105,44 @@ async def check_list(context: PageContext, data: bytes) -> ListReport:
         stays=sheet.columns,
         heads=head_items(context.t, sheet.table),
         skipped=skipped_items(sheet.table),
+        aside=aside_items(context.t, aside),
+        total=len(whole.rows),
+        comments=tuple(whole.table.comments.items()) if whole.table else (),
     )
 
 
-async def compare_amendment(context: PageContext, row: BatchRow, data: bytes) -> Amendment:
-    """Compare a file with the list that it amends.
+async def heads_of(context: PageContext, file: KeptFile) -> tuple[HeadItem, ...]:
+    """Return the heads of a refused file, to name its columns."""
+    try:
+        table = await context.own.desk.reader.aside(
+            lambda: table_of(file.book, "list", file.choices)
+        )
+    except Malformed:
+        return ()
+    return head_items(context.t, table)
+
+
+async def compare_amendment(
+    context: PageContext, row: BatchRow, book: Book, choices: Choices
+) -> tuple[Amendment, tuple[AsideRow, ...]]:
+    """Compare the rows of a file without faults with the list; return the others as set aside.
 
     Raises:
-        Malformed: As `Reader.book`, `lists.list_of` and `amending.amend`.
+        Malformed: As `layout.table_of`, `lists.list_of` and `amending.amend`.
     """
     views, reader = context.own.stores.views, context.own.desk.reader
     opted = further_columns(context.document)
-    book = await reader.book(data)
     listed = {each.row: each for each in await views.listings(row.batch, 1, MAX_ROWS)}
     rows = {each.number: each.row for each in listed.values()}
-    sheet = await reader.aside(lambda: list_of(table_of(book, "list"), opted, rows))
+    whole = await reader.aside(lambda: list_of(table_of(book, "list", choices), opted, rows))
+    sheet, aside = whole.parted()
     kept = columns.decode_rows(await views.kept_columns(row.list))
-    return amending.amend(sheet, row.list, listed, kept)
+    return amending.amend(sheet, row.list, listed, kept, bare=bool(aside)), aside
 
 
-def amendment_report(context: PageContext, amendment: Amendment) -> AmendmentReport:
+def amendment_report(
+    context: PageContext, amendment: Amendment, aside: Iterable[AsideRow]
+) -> AmendmentReport:
     """Return the view of an amendment."""
     return AmendmentReport(
         list=amendment.sheet.list,
@@ -121,6 +151,8 @@ def amendment_report(context: PageContext, amendment: Amendment) -> AmendmentRep
         rows=amendment.rows,
         line_stop=amendment.line_stops(),
         kept=amendment.kept,
+        aside=aside_items(context.t, aside),
+        comments=tuple(table.comments.items()) if (table := amendment.sheet.table) else (),
     )
 
 

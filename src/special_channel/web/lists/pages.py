@@ -5,38 +5,27 @@ Does not sign: the browser signs the data on the page. An uploaded file is not s
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, get_args
+from typing import Final, get_args
 from urllib.parse import urlencode
 
 from aiohttp import web
 from markupsafe import Markup
 
-from special_channel.core.bytes import canonical
-from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.entries import ReturnRow
-from special_channel.core.entries.batches import OPTED
-from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.core.rules.releasing import NOT_HELD, release_of
-from special_channel.desk import intake, payloads
-from special_channel.desk.columns import cells_of
 from special_channel.stores.batch_views import ListingFilter
 from special_channel.web.http.openapi import Route
-from special_channel.web.lists import checking, queries
+from special_channel.web.lists import file_pages, queries
 from special_channel.web.lists.tables import FILES
 from special_channel.web.lists.views import (
     BATCH_STATES,
-    AmendmentReport,
     BatchDetail,
     BatchesFound,
     BatchesPageQuery,
     BatchPageQuery,
-    ListReport,
-    PredecessorItem,
     RowItem,
     RowStates,
 )
@@ -47,13 +36,11 @@ from special_channel.web.shared.references import state_bar
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell import markup
-from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
+from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.markup import escaped, html
-from special_channel.web.shell.people import names_with
 from special_channel.web.shell.render import show
 from special_channel.web.shell.threads import find_batch, subjects
-from special_channel.web.shell.uploads import kept_part, read_upload, refusal_item
 
 LISTS: Final = 25
 """Lists of one page."""
@@ -110,77 +97,6 @@ async def get_batch(request: web.Request) -> web.Response:
     return await show(context, page)
 
 
-async def get_list_check(request: web.Request) -> web.Response:
-    """Show the form for a file."""
-    return await show(await _lister(request), check_page(None))
-
-
-async def post_list_check(request: web.Request) -> web.Response:
-    """Check a file and show the result; nothing is signed or stored."""
-    context = await _lister(request)
-    name, data = await read_upload(request, context)
-    try:
-        report = await checking.check_list(context, data)
-    except Malformed as error:
-        return await show(
-            context, check_page(None, file=name, refused=refusal_item(context.t, error))
-        )
-    rows, kept = len(report.rows), bool(report.kept) and not report.faults
-    agreed = checking.further_columns(context.document)
-    line_stop = report.counted.urgency["line_stop"] > 0
-    release = release_of(context.document, "batch.listed", line_stop=line_stop)
-    page = check_page(
-        report,
-        file=name,
-        agreed=sorted(agreed & OPTED),
-        not_agreed=sorted(OPTED - agreed),
-        charter=context.charter.number if context.charter else 0,
-        part=""
-        if report.faults
-        else payloads.sheet_part(payloads.PREVIEW_SALT, "list", report.rows).decode(),
-        body=canonical.dumps({"list": report.list, "rows": rows}).decode(),
-        kept=kept_part(context, report.list, report.kept) if kept else None,
-        release=release,
-        next_officials=await names_with(context, release.roles, {context.reader.row.person}),
-    )
-    return await show(context, page)
-
-
-async def get_amend(request: web.Request) -> web.Response:
-    """Show the form of an amendment."""
-    context = await _lister(request)
-    row = await find_batch(context, request.match_info["number"])
-    return await show(context, amendment_page(row, None))
-
-
-async def post_amend(request: web.Request) -> web.Response:
-    """Compare a file with the list and show the result; nothing is signed or stored."""
-    context = await _lister(request)
-    row = await find_batch(context, request.match_info["number"])
-    name, data = await read_upload(request, context)
-    try:
-        amendment = await checking.compare_amendment(context, row, data)
-    except Malformed as error:
-        return await show(
-            context, amendment_page(row, None, file=name, refused=refusal_item(context.t, error))
-        )
-    report = checking.amendment_report(context, amendment)
-    kept = bool(report.kept) and not report.faults
-    page = amendment_page(
-        row,
-        report,
-        file=name,
-        lines=amendment.changes,
-        part=""
-        if report.faults
-        else payloads.amendment_part(payloads.PREVIEW_SALT, amendment.data).decode(),
-        body=canonical.dumps({"rows": report.rows}).decode(),
-        kept=kept_part(context, row.list, report.kept) if kept else None,
-        release=release_of(context.document, "batch.amended", line_stop=report.line_stop),
-    )
-    return await show(context, page)
-
-
 def batches_page(view: BatchesFound, query: BatchesPageQuery, *, lists: bool) -> ViewPage:
     """Make the page of weekly lists; `lists`: whether the reader may check a new list."""
     pages = paging(query.page, view.total, LISTS, f"/batches?{query.address}")
@@ -206,63 +122,9 @@ def batch_page(
     return ViewPage("lists/batch.html", "batch", view, own | more)
 
 
-def check_page(view: ListReport | None, **more: object) -> ViewPage:
-    """Make the page of a checked file.
-
-    Args:
-        view: The result; None before a file was read.
-        more: Values of the page alone, as `post_list_check` gives them.
-    """
-    reasons = {str(row["number"]): cells_of(row).get(intake.REASON, "") for row in _kept(view)}
-    former: dict[str, list[PredecessorItem]] = {}
-    for each in view.linked if view else ():
-        former.setdefault(each.number, []).append(each)
-    own: dict[str, object] = {
-        "reasons": reasons,
-        "former": former,
-        "earlier": {each.number: each for each in view.reopened} if view else {},
-        "crossing_columns": Counter(name for row in view.rows for name in row) if view else {},
-        "routine": [note for note in view.notes if note.code in intake.ROUTINE] if view else [],
-    }
-    return ViewPage("lists/check.html", "batches", view, _EMPTY | own | more)
-
-
-def amendment_page(row: BatchRow, view: AmendmentReport | None, **more: object) -> ViewPage:
-    """Make the page of an amendment.
-
-    Args:
-        row: The list.
-        view: The comparison; None before a file was read.
-        more: Values of the page alone, as `post_amend` gives them.
-    """
-    number = f"EU-{row.index}"
-    own: dict[str, object] = {"batch": row, "number": number, "url": f"/batches/{number}"}
-    return ViewPage("lists/amendment.html", "batch", view, _EMPTY | own | more)
-
-
-_EMPTY: Final[dict[str, object]] = {
-    "file": "", "refused": None, "kept": None, "release": NOT_HELD, "next_officials": (),
-}  # fmt: skip
-
-
-def _kept(view: ListReport | None) -> tuple[dict[str, Any], ...]:
-    return view.kept if view else ()
-
-
 def _address(query: BatchPageQuery) -> str:
     fields = query.model_dump(exclude={"page", "print"})
     return urlencode({name: value for name, value in fields.items() if value}) or "all=1"
-
-
-async def _lister(request: web.Request) -> PageContext:
-    """Return the request context of an official of the side with lists.
-
-    Raises:
-        NotAllowed: `owner` on CN's node, and as `page_context`.
-    """
-    context = await page_context(request, *OFFICIALS)
-    queries.refuse_other_side(context)
-    return context
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,11 +234,8 @@ _UNSTATED: Final = RowStates()
 
 
 PAGES: Final[tuple[Route, ...]] = (
+    *file_pages.PAGES,
     ("GET", "/batches", get_batches),
     *FILES,
-    ("GET", "/batches/check", get_list_check),
-    ("POST", "/batches/check", post_list_check),
     ("GET", "/batches/{number}", get_batch),
-    ("GET", "/batches/{number}/amend", get_amend),
-    ("POST", "/batches/{number}/amend", post_amend),
 )

@@ -13,16 +13,17 @@ from pydantic import Field
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
 from special_channel.desk.similar import SimilarNumbers
+from special_channel.desk.table import Choices
 from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.days import DayFilters
 from special_channel.web.shared.doubts import EntryItem
-from special_channel.web.shared.query import PageQuery, Text, WindowQuery, codes
+from special_channel.web.shared.query import PageQuery, Query, Text, WindowQuery, codes
 from special_channel.web.shared.references import application_url, state_bar
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.states import Bar
 from special_channel.web.shared.view import SizesView, View
-from special_channel.web.shell.uploads import FaultItem, HeadItem, SkippedItem
+from special_channel.web.shell.uploads import AsideItem, FaultItem, HeadItem, SkippedItem
 
 BATCH_STATES: Final = ("unanswered", "differing", "open_threads")
 """What may be left to do on a list, as a filter."""
@@ -292,8 +293,8 @@ class ListReport(View):
     Attributes:
         near: Pairs of numbers that may be one, mistyped, the strongest evidence first.
         look: What to look at before signing, the most important first.
-        again: Number of rows that are on the last list.
-        gone: Number of rows of the last list that this list lacks.
+        again: Number of rows on the last list as well.
+        gone: Number of rows on the last list alone.
         first_stop: The earliest stop date.
         last: The newest list of the record.
         same: A signed list of the same name.
@@ -304,8 +305,11 @@ class ListReport(View):
         lines: Line of the file for each row.
         kept: Private columns by row.
         stays: Names of the private columns.
-        heads: The heads of the file, and as what they were read.
-        skipped: Rows that are no lines, such as titles and totals.
+        heads: The heads of the file with their columns.
+        skipped: Titles, totals and signatures.
+        aside: Lines set aside, with errors or open decisions.
+        total: Number of lines of the file.
+        comments: Comments on cells of the file, by cell; never sent.
     """
 
     list: str
@@ -328,6 +332,28 @@ class ListReport(View):
     stays: tuple[str, ...]
     heads: tuple[HeadItem, ...] = ()
     skipped: tuple[SkippedItem, ...] = ()
+    aside: tuple[AsideItem, ...] = ()
+    total: int = 0
+    comments: tuple[tuple[str, str], ...] = ()
+
+
+class CheckQuery(Query):
+    """How a file is read.
+
+    Attributes:
+        sheet: Name of the sheet; needed if several are filled.
+        send: Marks to send in spite of: kinds
+            (`row-hidden`, `row-struck`, `cell-struck`, `column-hidden`, `faint`, `comment`) and
+            lines of the file, separated by commas.
+    """
+
+    sheet: Annotated[str, Field(max_length=100)] = ""
+    send: Annotated[str, Field(max_length=2_000)] = ""
+
+    def choices(self) -> Choices:
+        """Return the choices."""
+        sent = frozenset(filter(None, (each.strip() for each in self.send.split(","))))
+        return Choices(sheet=self.sheet, sent=sent)
 
 
 class KeptColumns(View):
@@ -340,7 +366,7 @@ class AmendmentReport(View):
     """Result of comparing a file with the list that it amends.
 
     `data`: content of the data part, of `rows` rows. `line_stop`: whether a row becomes a line
-    stop.
+    stop. `aside`: lines set aside. `comments`: on cells of the file.
     """
 
     list: str
@@ -349,3 +375,5 @@ class AmendmentReport(View):
     rows: int
     line_stop: bool
     kept: tuple[dict[str, Any], ...]
+    aside: tuple[AsideItem, ...] = ()
+    comments: tuple[tuple[str, str], ...] = ()

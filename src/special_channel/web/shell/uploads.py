@@ -5,7 +5,7 @@ Does not read sheets: `desk` does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,10 +14,12 @@ from aiohttp import web
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed
 from special_channel.desk import payloads
+from special_channel.desk.heads import folded
 from special_channel.desk.intake import ListNotice
-from special_channel.desk.layout import Table
-from special_channel.desk.lists import LIST_COLUMNS, RETURN_COLUMNS, Fault
+from special_channel.desk.lists import DECISIONS, LIST_COLUMNS, RETURN_COLUMNS
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import AsideRow, Fault
+from special_channel.desk.table import Table
 from special_channel.messages.catalogue import Catalogue
 from special_channel.web.shared.view import View
 from special_channel.web.shell.context import PageContext
@@ -32,7 +34,7 @@ class FaultItem(View):
 
     Attributes:
         row: Line of the file.
-        listed: Row number of the list; 0 without one.
+        listed: Row number of the list, or 0.
         file: Value in the file, if the record has another.
         record: Value in the record, which is sent.
         cell: Excerpt of the cell.
@@ -66,9 +68,11 @@ class HeadItem(View):
     Attributes:
         place: Cell of the head, such as `D3`.
         text: The head itself.
-        column: Code of the column as which it was read; empty for a column that stays with us.
+        column: Code of the recognised column; empty for a column of our own.
         words: The column in the reader's language.
-        meant: Columns that an unclear head can mean.
+        meant: Possible columns of an ambiguous head.
+        key: The folded head, the name of a choice.
+        options: Possible columns with their names.
     """
 
     place: str
@@ -76,10 +80,36 @@ class HeadItem(View):
     column: str = ""
     words: str = ""
     meant: tuple[str, ...] = ()
+    key: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
+class AsideFault(View):
+    """An error in a cell, or an open decision about a line.
+
+    Attributes:
+        column: Name of the column in the reader's language; empty for the whole line.
+        decide: Kind of the mark; empty for an error.
+        options: Valid values of the cell, with their words.
+    """
+
+    fault: FaultItem
+    column: str = ""
+    decide: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
+class AsideItem(View):
+    """A line set aside, with its errors and open decisions. `line`: of the file."""
+
+    line: int
+    row: str
+    number: str
+    faults: tuple[AsideFault, ...]
 
 
 class SkippedItem(View):
-    """A row of a file that is no line: a title, a total, a signature. `line`: of the file."""
+    """A title, a total or a signature in a file. `line`: of the file."""
 
     line: int
     text: str
@@ -120,6 +150,33 @@ def column_words(t: Catalogue, column: str) -> str:
     return t.label("sheet", field[0]) if field else t.label("column", column)
 
 
+def aside_items(t: Catalogue, rows: Iterable[AsideRow]) -> tuple[AsideItem, ...]:
+    """Write the lines set aside in the reader's language."""
+    return tuple(
+        AsideItem(
+            line=row.line,
+            row=row.row,
+            number=row.number,
+            faults=tuple(
+                AsideFault(
+                    fault=fault_item(t, fault),
+                    column=column_words(t, fault.column) if fault.column else "",
+                    decide=_KINDS.get(fault.code, ""),
+                    options=tuple(
+                        (code, t.label(fault.vocabulary, code) if fault.vocabulary else code)
+                        for code in fault.known
+                    ),
+                )
+                for fault in row.faults
+            ),
+        )
+        for row in rows
+    )
+
+
+_KINDS: Final[Mapping[str, str]] = {code: kind for kind, code in DECISIONS.items()}
+
+
 def head_items(t: Catalogue, table: Table | None) -> tuple[HeadItem, ...]:
     """Write the heads of a file in the reader's language."""
     return tuple(
@@ -129,13 +186,15 @@ def head_items(t: Catalogue, table: Table | None) -> tuple[HeadItem, ...]:
             column=head.column,
             words=column_words(t, head.column) if head.column else "",
             meant=head.meant,
+            key=folded(head.text),
+            options=tuple((column, column_words(t, column)) for column in head.meant),
         )
         for head in (table.heads if table else ())
     )
 
 
 def skipped_items(table: Table | None) -> tuple[SkippedItem, ...]:
-    """Write the rows of a file that are no lines."""
+    """Write titles, totals and signatures of a file."""
     return tuple(
         SkippedItem(line=row.line, text=row.text) for row in (table.skipped if table else ())
     )
@@ -156,6 +215,18 @@ def kept_part(context: PageContext, list_: str, rows: Sequence[Fields]) -> KeptP
     part = payloads.columns_part(payloads.PREVIEW_SALT, rows)
     body = canonical.dumps({"list": list_, "rows": len(rows)}).decode()
     return KeptPart(part.decode(), body, context.own.node.identity.private_origin)
+
+
+async def read_choices(request: web.Request, context: PageContext) -> Mapping[str, str] | None:
+    """Read the fields of a form without a file; None for a form with a file.
+
+    Raises:
+        Malformed: `request-malformed`.
+        NotAllowed: As `read_form`.
+    """
+    fields = await read_form(request, context.reader)
+    form = await posted(request)
+    return None if form.files or "file" in fields else fields
 
 
 async def read_upload(request: web.Request, context: PageContext) -> tuple[str, bytes]:

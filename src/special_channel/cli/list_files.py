@@ -1,0 +1,120 @@
+"""Files of lists and return sheets on the command line: how they are read, what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from special_channel.cli import intake
+from special_channel.cli.command import Decorator, Work, argument, flag, option, repeated, stacked
+from special_channel.cli.printing import print_json, print_line
+from special_channel.cli.remote import Call, remote
+from special_channel.desk import payloads
+from special_channel.desk.sheet import Sheet
+from special_channel.desk.table import Choices
+from special_channel.messages.catalogue import catalogue
+
+SHEET_OPTIONS: Final[tuple[Decorator, ...]] = (
+    argument("file", "Read this file: CSV (UTF-8) or XLSX.", "file"),
+    flag("--dry-run", "Check every line and show what will be sent; sign nothing."),
+    flag(
+        "--show-bytes",
+        "Show, with --dry-run, the exact JSON to be signed; a random salt is added when you sign.",
+    ),
+)
+
+
+READING_OPTIONS: Final[tuple[Decorator, ...]] = (
+    option("--sheet", "Read this sheet of the workbook."),
+    repeated(
+        "--send",
+        "Send what the file hides or strikes out: a line's number, or row-hidden, row-struck,"
+        " cell-struck, column-hidden, faint, comment. Repeat it for more.",
+    ),
+    flag("--set-aside", "Leave out rows with an error or an open question; sign the others."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a list's file is read; `set_aside`: rows with faults are left out."""
+
+    sheet: str
+    send: tuple[str, ...]
+    set_aside: bool
+
+    def choices(self) -> Choices:
+        """Return the choices about the file."""
+        return Choices(sheet=self.sheet, sent=frozenset(self.send))
+
+    def query(self) -> dict[str, str]:
+        """Return the choices as the node reads them."""
+        return {"sheet": self.sheet, "send": ",".join(self.send)}
+
+    def rows_of(self, call: Call, sheet: Sheet) -> Sheet:
+        """Return the rows to sign; show those that are set aside."""
+        if not self.set_aside:
+            return sheet
+        good, aside = sheet.parted()
+        show_faults(call, replace(sheet, faults=tuple(f for row in aside for f in row.faults)))
+        return good
+
+
+def reads_list(work: Callable[..., Awaitable[None]]) -> Work:
+    """Make a command of a coroutine on a list's file; add the options of its reading."""
+    return stacked(remote(work), (*SHEET_OPTIONS, *READING_OPTIONS))
+
+
+def is_to_sign(call: Call, sheet: Sheet, *, dry_run: bool) -> bool:
+    """Show the faults of a sheet, and return whether to sign the sheet.
+
+    Raises:
+        Malformed: Code of the first fault.
+    """
+    if sheet.faults and not dry_run:
+        show_faults(call, sheet)
+    sheet.checked()
+    return not dry_run
+
+
+def report(
+    call: Call,
+    sheet: Sheet,
+    type_: Literal["list", "return"],
+    compared: Mapping[str, Any],
+    *,
+    show_bytes: bool,
+) -> None:
+    """Show faults, columns to send and columns to keep.
+
+    A sheet with a fault can't be signed and has no bytes.
+    """
+    show_faults(call, sheet)
+    part = b"" if sheet.faults else payloads.sheet_part(payloads.PREVIEW_SALT, type_, sheet.rows)
+    if show_bytes and call.out.as_json:
+        print_json({"type": "bytes", "bytes": part.decode()})
+    elif show_bytes:
+        print_line(part.decode())
+    else:
+        filled = [{"type": "column", "column": k, "rows": n} for k, n in sheet.filled().items()]
+        call.out.rows(filled, ("column", "rows"))
+    summary = {
+        "list": sheet.list,
+        "rows": len(sheet.rows),
+        "faults": len(sheet.faults),
+        **compared,
+        "crosses": list(sheet.filled()),
+        "bytes": len(part),
+        "stays": list(sheet.columns),
+    }
+    call.out.document({"type": "sheet", **summary} if call.out.as_json else summary)
+
+
+def show_faults(call: Call, sheet: Sheet) -> None:
+    """Show the faults by line, in the reader's language."""
+    faults = [
+        intake.explained(call, "fault", each, each.facts(catalogue(call.out.lang)))
+        for each in sheet.faults
+    ]
+    intake.show_rows(call, faults, intake.EXPLAINED)

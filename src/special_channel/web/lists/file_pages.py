@@ -1,0 +1,249 @@
+"""Pages of files of weekly lists: the check of a new list, and an amendment.
+
+A file and the choices about the file are kept as the reader's draft. Does not sign: the browser
+signs the data on the page.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Final
+
+from aiohttp import web
+
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.entries.batches import OPTED
+from special_channel.core.rows.batches import BatchRow
+from special_channel.core.rules.releasing import NOT_HELD, release_of
+from special_channel.desk import intake, payloads
+from special_channel.desk.columns import cells_of
+from special_channel.desk.lists import LIST_COLUMNS
+from special_channel.desk.table import Choices
+from special_channel.web.http.openapi import Route
+from special_channel.web.lists import checking, queries
+from special_channel.web.lists.views import (
+    AmendmentReport,
+    ListReport,
+    PredecessorItem,
+)
+from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
+from special_channel.web.shell.forms import see_other
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.kept_files import (
+    LIST_FILE,
+    KeptFile,
+    decided,
+    forget_file,
+    keep_file,
+    kept_file,
+    remember_heads,
+    remembered_heads,
+)
+from special_channel.web.shell.people import names_with
+from special_channel.web.shell.render import show
+from special_channel.web.shell.threads import find_batch
+from special_channel.web.shell.uploads import (
+    column_words,
+    kept_part,
+    read_choices,
+    read_upload,
+    refusal_item,
+)
+
+
+async def get_list_check(request: web.Request) -> web.Response:
+    """Show the reader's file as it was checked, or the form for a file."""
+    context = await _lister(request)
+    file = await kept_file(context, LIST_FILE)
+    return await (_show_check(context, file) if file else show(context, check_page(None)))
+
+
+async def post_list_check(request: web.Request) -> web.Response:
+    """Keep a file, or choices about the kept file, as the reader's draft; show the result."""
+    context = await _lister(request)
+    decisions = await read_choices(request, context)
+    if decisions is not None:
+        await _decide(context, decisions)
+        return see_other("/batches/check")
+    name, data = await read_upload(request, context)
+    try:
+        book = await context.own.desk.reader.book(data)
+    except Malformed as error:
+        refused = refusal_item(context.t, error)
+        return await show(context, check_page(None, file=name, refused=refused))
+    file = KeptFile(name, book, Choices(heads=await remembered_heads(context, book)))
+    await keep_file(context, LIST_FILE, file)
+    return await _show_check(context, file)
+
+
+async def _decide(context: PageContext, decisions: Mapping[str, str]) -> None:
+    """Keep choices about the reader's file, or delete the file."""
+    file = await kept_file(context, LIST_FILE)
+    if "forget" in decisions:
+        await forget_file(context, LIST_FILE)
+    elif file:
+        file = replace(file, choices=decided(file.choices, decisions))
+        await keep_file(context, LIST_FILE, file)
+        if any(name.startswith("head:") for name in decisions):
+            await remember_heads(context, file)
+
+
+async def _show_check(context: PageContext, file: KeptFile) -> web.Response:
+    """Check a file and show the result; nothing is signed."""
+    try:
+        report = await checking.check_list(context, file.book, file.choices)
+    except Malformed as error:
+        page = check_page(
+            None,
+            file=file.name,
+            refused=refusal_item(context.t, error),
+            sheets=[grid.name for grid in file.book] if error.code == "list-two-sheets" else (),
+            heads=await checking.heads_of(context, file),
+            choosable=[(each, column_words(context.t, each)) for each in LIST_COLUMNS],
+        )
+        return await show(context, page)
+    rows, kept = len(report.rows), bool(report.kept) and not report.faults
+    agreed = checking.further_columns(context.document)
+    line_stop = report.counted.urgency["line_stop"] > 0
+    release = release_of(context.document, "batch.listed", line_stop=line_stop)
+    signable = bool(report.rows) and not report.faults
+    page = check_page(
+        report,
+        file=file.name,
+        agreed=sorted(agreed & OPTED),
+        not_agreed=sorted(OPTED - agreed),
+        charter=context.charter.number if context.charter else 0,
+        signable=signable,
+        part=payloads.sheet_part(payloads.PREVIEW_SALT, "list", report.rows).decode()
+        if signable
+        else "",
+        body=canonical.dumps({"list": report.list, "rows": rows}).decode(),
+        kept=kept_part(context, report.list, report.kept) if kept else None,
+        release=release,
+        next_officials=await names_with(context, release.roles, {context.reader.row.person}),
+    )
+    return await show(context, page)
+
+
+async def get_amend(request: web.Request) -> web.Response:
+    """Show the form of an amendment, and rows set aside of the list's file."""
+    context = await _lister(request)
+    row = await find_batch(context, request.match_info["number"])
+    file = await kept_file(context, LIST_FILE)
+    if file:
+        with suppress(Malformed):  # a file of another list
+            return await _show_amendment(context, row, file)
+    return await show(context, amendment_page(row, None))
+
+
+async def post_amend(request: web.Request) -> web.Response:
+    """Compare a file with the list and show the result; nothing is signed."""
+    context = await _lister(request)
+    row = await find_batch(context, request.match_info["number"])
+    decisions = await read_choices(request, context)
+    if decisions is not None:
+        await _decide(context, decisions)
+        return see_other(f"/batches/EU-{row.index}/amend")
+    name, data = await read_upload(request, context)
+    try:
+        book = await context.own.desk.reader.book(data)
+        file = KeptFile(name, book, Choices(heads=await remembered_heads(context, book)))
+        shown = await _show_amendment(context, row, file)
+    except Malformed as error:
+        refused = refusal_item(context.t, error)
+        return await show(context, amendment_page(row, None, file=name, refused=refused))
+    await keep_file(context, LIST_FILE, file)
+    return shown
+
+
+async def _show_amendment(context: PageContext, row: BatchRow, file: KeptFile) -> web.Response:
+    """Compare a file with the list.
+
+    Raises:
+        Malformed: As `checking.compare_amendment`.
+    """
+    amendment, aside = await checking.compare_amendment(context, row, file.book, file.choices)
+    report = checking.amendment_report(context, amendment, aside)
+    kept = bool(report.kept) and not report.faults
+    signable = bool(report.rows) and not report.faults
+    page = amendment_page(
+        row,
+        report,
+        file=file.name,
+        lines=amendment.changes,
+        signable=signable,
+        part=payloads.amendment_part(payloads.PREVIEW_SALT, amendment.data).decode()
+        if signable
+        else "",
+        body=canonical.dumps({"rows": report.rows}).decode(),
+        kept=kept_part(context, row.list, report.kept) if kept else None,
+        release=release_of(context.document, "batch.amended", line_stop=report.line_stop),
+    )
+    return await show(context, page)
+
+
+def check_page(view: ListReport | None, **more: object) -> ViewPage:
+    """Make the page of a checked file.
+
+    Args:
+        view: The result; None before a file was read.
+        more: Values of the page alone, as `post_list_check` gives them.
+    """
+    reasons = {str(row["number"]): cells_of(row).get(intake.REASON, "") for row in _kept(view)}
+    former: dict[str, list[PredecessorItem]] = {}
+    for each in view.linked if view else ():
+        former.setdefault(each.number, []).append(each)
+    own: dict[str, object] = {
+        "reasons": reasons,
+        "former": former,
+        "earlier": {each.number: each for each in view.reopened} if view else {},
+        "crossing_columns": Counter(name for row in view.rows for name in row) if view else {},
+        "routine": [note for note in view.notes if note.code in intake.ROUTINE] if view else [],
+    }
+    return ViewPage("lists/check.html", "batches", view, _EMPTY | own | more)
+
+
+def amendment_page(row: BatchRow, view: AmendmentReport | None, **more: object) -> ViewPage:
+    """Make the page of an amendment.
+
+    Args:
+        row: The list.
+        view: The comparison; None before a file was read.
+        more: Values of the page alone, as `post_amend` gives them.
+    """
+    number = f"EU-{row.index}"
+    own: dict[str, object] = {"batch": row, "number": number, "url": f"/batches/{number}"}
+    return ViewPage("lists/amendment.html", "batch", view, _EMPTY | own | more)
+
+
+_EMPTY: Final[dict[str, object]] = {
+    "file": "", "refused": None, "kept": None, "release": NOT_HELD, "next_officials": (),
+    "sheets": (), "heads": (), "signable": False, "choosable": (),
+}  # fmt: skip
+
+
+def _kept(view: ListReport | None) -> tuple[dict[str, Any], ...]:
+    return view.kept if view else ()
+
+
+async def _lister(request: web.Request) -> PageContext:
+    """Return the request context of an official of the side with lists.
+
+    Raises:
+        NotAllowed: `owner` on CN's node, and as `page_context`.
+    """
+    context = await page_context(request, *OFFICIALS)
+    queries.refuse_other_side(context)
+    return context
+
+
+PAGES: Final[tuple[Route, ...]] = (
+    ("GET", "/batches/check", get_list_check),
+    ("POST", "/batches/check", post_list_check),
+    ("GET", "/batches/{number}/amend", get_amend),
+    ("POST", "/batches/{number}/amend", post_amend),
+)

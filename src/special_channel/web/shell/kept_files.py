@@ -1,0 +1,173 @@
+"""Keep an uploaded file with its reader's choices, as a draft of the reader.
+
+Drafts stay in our own database and never cross. The reader's own browser may save any draft, so
+loaded drafts are checked. Does not read files: `desk/tables.py` does.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import orjson
+
+from special_channel.core.bytes.errors import Malformed
+from special_channel.desk import tables
+from special_channel.desk.heads import MAX_HEAD
+from special_channel.desk.layout import table_of
+from special_channel.desk.reader import MAX_RESULT_BYTES
+from special_channel.desk.table import Choices
+from special_channel.desk.tables import MAX_ROWS, Book
+from special_channel.stores.drafts import CHOSEN
+from special_channel.web.shell.context import PageContext
+
+LIST_FILE: Final = "file-list"
+"""Name of the draft of a new weekly list."""
+
+MAX_HEADS: Final = 200
+"""Heads of which something is decided: a sheet has no more columns."""
+
+_HEADS: Final = f"{CHOSEN}heads"
+"""Name of the reader's choices of columns: nothing typed, so not among the listed drafts."""
+
+_REMEMBERED: Final = 30
+"""Rows of heads with remembered choices, the latest."""
+
+_PIECE: Final = 60_000
+"""Characters of a draft's text; longer ones are parted."""
+
+_MAX_TEXT: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """An uploaded file: its name, its sheets, and the reader's choices."""
+
+    name: str
+    book: Book
+    choices: Choices
+
+
+async def keep_file(context: PageContext, place: str, file: KeptFile) -> None:
+    """Replace the reader's kept file.
+
+    Raises:
+        RuleBroken: `draft-limit`.
+    """
+    packed = base64.b64encode(zlib.compress(orjson.dumps(tables.to_json(file.book)))).decode()
+    fields = {
+        "file": file.name,
+        "book": [packed[at : at + _PIECE] for at in range(0, len(packed), _PIECE)],
+        "choices": orjson.dumps(_encoded(file.choices)).decode(),
+    }
+    text = orjson.dumps(fields).decode()
+    await context.own.desk.drafts.save(context.reader.key, place, text, context.now)
+
+
+async def kept_file(context: PageContext, place: str) -> KeptFile | None:
+    """Load the reader's kept file; None for a missing or damaged draft."""
+    draft = await context.own.desk.drafts.load(context.reader.key, place)
+    if draft is None:
+        return None
+    with suppress(ValueError, KeyError, TypeError, zlib.error, AttributeError):
+        fields: dict[str, Any] = orjson.loads(draft.text)
+        unpacker = zlib.decompressobj()
+        data = unpacker.decompress(base64.b64decode("".join(fields["book"])), MAX_RESULT_BYTES)
+        book = tables.from_job(orjson.loads(data))
+        return KeptFile(str(fields["file"]), book, _decoded(orjson.loads(fields["choices"])))
+    return None
+
+
+async def forget_file(context: PageContext, place: str) -> None:
+    """Delete the reader's kept file."""
+    await context.own.desk.drafts.save(context.reader.key, place, "", context.now)
+
+
+async def remembered_heads(context: PageContext, book: Book) -> Mapping[str, str]:
+    """Return the reader's last choices of columns for a file with the same row of heads."""
+    signature = _signature(book)
+    saved = await context.own.desk.drafts.load(context.reader.key, _HEADS)
+    with suppress(ValueError, KeyError, TypeError, AttributeError):
+        rows = orjson.loads(saved.text)["heads"] if saved else ()
+        known = dict(map(orjson.loads, rows))
+        return {str(head): str(column) for head, column in known.get(signature, {}).items()}
+    return {}
+
+
+async def remember_heads(context: PageContext, file: KeptFile) -> None:
+    """Remember the reader's choices of columns for later files with the same row of heads.
+
+    Choices that contradict each other are not remembered.
+    """
+    try:
+        table_of(file.book, "list", file.choices)
+    except Malformed:
+        return
+    saved = await context.own.desk.drafts.load(context.reader.key, _HEADS)
+    rows: list[str] = []
+    with suppress(ValueError, KeyError, TypeError):
+        rows = [str(row) for row in orjson.loads(saved.text)["heads"]] if saved else []
+    row = orjson.dumps([_signature(file.book), dict(file.choices.heads)]).decode()
+    text = orjson.dumps({"heads": [*rows[1 - _REMEMBERED :], row]}).decode()
+    await context.own.desk.drafts.save(context.reader.key, _HEADS, text, context.now)
+
+
+def _signature(book: Book) -> str:
+    """Return the folded row of heads; empty for a file without a table."""
+    with suppress(Malformed):
+        return table_of(book, "list").signature()
+    return ""
+
+
+def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
+    """Return choices with those of a form.
+
+    Fields: `sheet`; `head:FOLDED`, a column or nothing; `send:KIND` and `send:LINE`, `send` or
+    `aside`; `order:COLUMN`, `day` or `month`; `cell:LINE:COLUMN`, the corrected text.
+    """
+    sent, heads, orders = set(choices.sent), dict(choices.heads), dict(choices.orders)
+    cells = {line: dict(row) for line, row in choices.cells.items()}
+    for name, value in form.items():
+        what, _, which = name.partition(":")
+        line, _, column = which.partition(":")
+        if what == "head" and len(which) <= MAX_HEAD:
+            heads[which] = value
+        elif what == "send":
+            (sent.add if value == "send" else sent.discard)(which)
+        elif what == "cell" and line.isdigit() and len(value) <= _MAX_TEXT:
+            if value.strip():
+                cells.setdefault(int(line), {})[column] = value.strip()
+        elif what == "order" and value in {"day", "month"}:
+            orders[column or which] = value
+    return replace(
+        choices,
+        sheet=form.get("sheet", choices.sheet),
+        heads=dict(list(heads.items())[:MAX_HEADS]),
+        sent=frozenset(sent),
+        cells=dict(list(cells.items())[:MAX_ROWS]),
+        orders=orders,
+    )
+
+
+def _encoded(choices: Choices) -> dict[str, Any]:
+    return {
+        "sheet": choices.sheet,
+        "heads": dict(choices.heads),
+        "sent": sorted(choices.sent),
+        "cells": {str(line): dict(row) for line, row in choices.cells.items()},
+        "orders": dict(choices.orders),
+    }
+
+
+def _decoded(saved: Mapping[str, Any]) -> Choices:
+    return Choices(
+        str(saved["sheet"]),
+        {str(head): str(column) for head, column in saved["heads"].items()},
+        frozenset(map(str, saved["sent"])),
+        {int(line): dict(row) for line, row in saved["cells"].items()},
+        {str(column): str(order) for column, order in saved["orders"].items()},
+    )
