@@ -219,3 +219,8 @@ def test_heads_below_the_first_rows_are_not_searched():
 def test_return_sheet_needs_a_number_and_one_more_column():
     found = table_of((grid(("申请编号", "办理状态"), ("FIKTIV-1", "审查中")),), "return")
     assert found.header == ("application_no", "cn_status")
+
+
+def test_forged_ranges_of_merged_cells_cost_no_time():
+    wide = ("A1:GR5000",) * 200
+    assert refused(grid(HEADS, *[LINE] * 2000, merged=wide)).code == "list-merged"

@@ -114,6 +114,25 @@ async def test_columns_and_sheet_are_chosen_on_screen(pages_of):
     assert [row["number"] for row in crossing(await site.get(PATH))] == ["FIKTIV-1"]
 
 
+async def test_rows_set_aside_of_a_signed_list_go_on_as_an_amendment(pages_of):
+    """The good rows were signed; the kept file is compared with the list that they made."""
+    world = World.founded()
+    batch = world.list_batch(["FIKTIV-1"], list_="L2026-47", urgency="urgent")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    shown = await site.post(PATH, sent(csv(line(1), line(2).replace("urgent", "soon"))))
+    assert "list-known" in codes_of(shown.html)
+    moved = await site.get(PATH)
+    url = f"/batches/{batch.position}/amend"
+    assert (moved.status, moved.headers["Location"]) == (303, url)
+    assert aside_of(await site.get(url)) == [("3", "list-word")]
+    await site.post(url, {"cell:3:urgency": "urgent"})
+    page = await site.get(url)
+    [part] = page.page.marked("data-bytes")
+    assert [row["number"] for row in json.loads(part.source)["data"]["added"]] == ["FIKTIV-2"]
+    assert crossing(await site.get(PATH)) == [], "the form for the next file"
+
+
 def two_sheets() -> bytes:
     def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
         for at, cells in enumerate((HEADER.split(","), line(1).split(","))):

@@ -31,6 +31,9 @@ from special_channel.messages.catalogue import Lang
 HEAD_ROWS: Final = 15
 """Filled rows in which the heads are searched."""
 
+MAX_MERGED_CELLS: Final = 100_000
+"""Merged cells in filled rows: a column of list numbers has 2,000."""
+
 _NEEDED: Final[Mapping[SheetKind, int]] = {"list": 3, "return": 2}
 """Known heads of a row of heads, the application number among them."""
 
@@ -252,14 +255,21 @@ def _is_foot(line: TableLine) -> bool:
 
 
 def _merged_cells(grid: Grid) -> dict[tuple[int, int], int]:
-    """Return the first line of the range by each merged cell."""
-    lines = {row.number for row in grid.rows}
-    return {
-        (line, column): top
-        for top, left, bottom, right in _spans(grid)
-        for line in range(top, min(bottom, max(lines, default=0)) + 1)
-        for column in range(left, right + 1)
-    }
+    """Return the first line of the range by each merged cell of a filled row.
+
+    Raises:
+        Malformed: `list-merged` beyond `MAX_MERGED_CELLS`.
+    """
+    merged: dict[tuple[int, int], int] = {}
+    looked = 0
+    for top, left, bottom, right in _spans(grid):
+        rows = [row.number for row in grid.rows if top <= row.number <= bottom]
+        looked += len(rows) * (right - left + 1)
+        # Ranges may overlap in a forged file, so that their cells are counted before they are kept.
+        if looked > MAX_MERGED_CELLS:
+            raise Malformed("list-merged", "Too many cells are merged.", cell=grid.merged[0])
+        merged.update(((row, column), top) for row in rows for column in range(left, right + 1))
+    return merged
 
 
 def _spans(grid: Grid) -> Iterable[tuple[int, int, int, int]]:

@@ -59,7 +59,9 @@ async def get_list_check(request: web.Request) -> web.Response:
     """Show the reader's file as it was checked, or the form for a file."""
     context = await _lister(request)
     file = await kept_file(context, LIST_FILE)
-    return await (_show_check(context, file) if file else show(context, check_page(None)))
+    if file is None:
+        return await show(context, check_page(None))
+    return await _show_check(context, file, again=True)
 
 
 async def post_list_check(request: web.Request) -> web.Response:
@@ -92,8 +94,12 @@ async def _decide(context: PageContext, decisions: Mapping[str, str]) -> None:
             await remember_heads(context, file)
 
 
-async def _show_check(context: PageContext, file: KeptFile) -> web.Response:
-    """Check a file and show the result; nothing is signed."""
+async def _show_check(context: PageContext, file: KeptFile, *, again: bool = False) -> web.Response:
+    """Check a file and show the result; nothing is signed.
+
+    `again`: the file was uploaded earlier. Its list may be signed meanwhile: rows set aside then
+    belong to an amendment, and without such rows the form for the next file is shown.
+    """
     try:
         report = await checking.check_list(context, file.book, file.choices)
     except Malformed as error:
@@ -106,6 +112,10 @@ async def _show_check(context: PageContext, file: KeptFile) -> web.Response:
             choosable=[(each, column_words(context.t, each)) for each in LIST_COLUMNS],
         )
         return await show(context, page)
+    if again and report.same and report.aside:
+        return see_other(f"/batches/{report.same.position}/amend")
+    if again and not report.aside and (report.same or report.waiting):
+        return await show(context, check_page(None))
     rows, kept = len(report.rows), bool(report.kept) and not report.faults
     agreed = checking.further_columns(context.document)
     line_stop = report.counted.urgency["line_stop"] > 0

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any, Final
 
 import orjson
@@ -61,8 +62,8 @@ async def keep_file(context: PageContext, place: str, file: KeptFile) -> None:
     packed = base64.b64encode(zlib.compress(orjson.dumps(tables.to_json(file.book)))).decode()
     fields = {
         "file": file.name,
-        "book": [packed[at : at + _PIECE] for at in range(0, len(packed), _PIECE)],
-        "choices": orjson.dumps(_encoded(file.choices)).decode(),
+        "book": _pieces(packed),
+        "choices": _pieces(orjson.dumps(_encoded(file.choices)).decode()),
     }
     text = orjson.dumps(fields).decode()
     await context.own.desk.drafts.save(context.reader.key, place, text, context.now)
@@ -78,7 +79,9 @@ async def kept_file(context: PageContext, place: str) -> KeptFile | None:
         unpacker = zlib.decompressobj()
         data = unpacker.decompress(base64.b64decode("".join(fields["book"])), MAX_RESULT_BYTES)
         book = tables.from_job(orjson.loads(data))
-        return KeptFile(str(fields["file"]), book, _decoded(orjson.loads(fields["choices"])))
+        return KeptFile(
+            str(fields["file"]), book, _decoded(orjson.loads("".join(fields["choices"])))
+        )
     return None
 
 
@@ -117,9 +120,9 @@ async def remember_heads(context: PageContext, file: KeptFile) -> None:
 
 
 def _signature(book: Book) -> str:
-    """Return the folded row of heads; empty for a file without a table."""
+    """Return the digest of the folded row of heads; empty for a file without a table."""
     with suppress(Malformed):
-        return table_of(book, "list").signature()
+        return sha256(table_of(book, "list").signature().encode()).hexdigest()
     return ""
 
 
@@ -151,6 +154,11 @@ def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
         cells=dict(list(cells.items())[:MAX_ROWS]),
         orders=orders,
     )
+
+
+def _pieces(text: str) -> list[str]:
+    """Part a text by the length of a draft's texts."""
+    return [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
 
 
 def _encoded(choices: Choices) -> dict[str, Any]:
