@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.desk.payloads import Fields
 from special_channel.desk.returns import AnsweredList, changed_only, return_sheet
-from special_channel.desk.sheet import Sheet
+from special_channel.desk.sheet import Fault, Sheet
 
 REVIEW: Fields = {
     "match": "found", "state": "review", "as_of": "2026-11-17", "accepted_on": "2026-10-23",
@@ -108,10 +110,21 @@ def test_newer_date_free_remark_and_fault_are_statements():
     assert [fault.column for fault in changed.faults] == ["cn_status"]
 
 
-def test_own_columns_of_a_repeated_row_still_stay():
-    changed = changed_only(sheet("申请编号,状态,内部备注", "FIKTIV-1,审查中,再核对"), LIST)
-    assert changed.rows == ()
-    assert changed.kept[0]["columns"] == {"remark_en": "再核对"}
+def test_row_with_a_new_cell_of_our_own_is_taken_and_a_known_one_is_not():
+    file = ("申请编号,状态,内部备注", "FIKTIV-1,审查中,再核对", "FIKTIV-2,待补正,")
+    changed = changed_only(sheet(*file), LIST)
+    assert [row["number"] for row in changed.rows] == ["FIKTIV-1"]
+    assert [row["columns"] for row in changed.kept] == [{"remark_en": "再核对"}]
+    known = replace(LIST, private={1: {"remark_en": "再核对", "exporter_zh": "虚构"}})
+    again = changed_only(sheet(*file), known)
+    assert (again.rows, again.kept, again.repeated) == ((), (), 2)
+
+
+def test_hidden_row_that_repeats_the_latest_statement_is_not_asked_about():
+    whole = sheet("申请编号,状态", "FIKTIV-1,审查中", "FIKTIV-2,审查中")
+    hidden = tuple(Fault(line, "", "list-row-hidden") for line in (2, 3))
+    changed = changed_only(replace(whole, faults=hidden), LIST)
+    assert [fault.row for fault in changed.faults] == [3]
 
 
 def test_columns_that_the_sheet_was_given_with_neither_cross_nor_stay():

@@ -219,6 +219,7 @@ async def answer_list(  # noqa: PLR0913 - its options
         {int(row["row"]): str(row["number"]) for row in answer["rows"]},
         {int(row["row"]): row["fields"] for row in answer["rows"]},
         as_of,
+        await intake.private_cells(call, number),
     )
     reading = Reading(sheet, send, set_aside)
     whole = returns.return_sheet(read_file(file), answered, reading.choices())

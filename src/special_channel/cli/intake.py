@@ -162,6 +162,12 @@ async def kept_with(call: Call, number: str, sheet: Sheet) -> tuple[Fields, ...]
     return columns.merge_rows(await _private_columns(call, number), new) if new else ()
 
 
+async def private_cells(call: Call, number: str) -> dict[int, dict[str, str]]:
+    """Return the cells of a list's private columns, by row."""
+    rows = await _private_columns(call, number)
+    return {row: columns.cells_of(each) for row, each in rows.items()}
+
+
 async def _private_columns(call: Call, number: str) -> dict[int, Fields]:
     rows = (await call.node.get(f"/api/batches/{number}/columns"))["rows"]
     return {int(row["row"]): row for row in rows}

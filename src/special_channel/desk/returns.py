@@ -14,7 +14,7 @@ from typing import Final
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries import ReturnRow
 from special_channel.core.sense.stages import FINAL, RUNNING
-from special_channel.desk import cells
+from special_channel.desk import cells, columns
 from special_channel.desk.layout import table_of
 from special_channel.desk.lists import (
     DECISIONS,
@@ -59,16 +59,14 @@ class AnsweredList:
         numbers: Application numbers by row.
         latest: Fields of our side's latest statement, by row.
         as_of: Date for undated states, as `2026-11-30`; empty for no date.
+        private: Cells of our private log, by row.
     """
 
     name: str
     numbers: Mapping[int, str]
     latest: Mapping[int, Fields] = field(default_factory=dict)
     as_of: str = ""
-
-    def row_of(self, number: str) -> int | None:
-        """Return the row of an application number."""
-        return next((row for row, each in self.numbers.items() if each == number), None)
+    private: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
 
 def return_sheet(
@@ -117,28 +115,31 @@ def return_of(table: Table, answered: AnsweredList | None = None) -> Sheet:
 def changed_only(sheet: Sheet, answered: AnsweredList) -> Sheet:
     """Return a sheet without the rows that repeat the latest statement.
 
-    Their private columns stay. A row with a free remark or an error always remains.
+    A row with a free remark, an error, or a new cell for our private log always remains.
     """
     at_fault = {fault.row for fault in sheet.faults if fault.code not in DECISIONS.values()}
-    again = {
-        line
-        for line, row in zip(sheet.lines, sheet.rows, strict=True)
-        if line not in at_fault and _repeats(row, sheet, answered)
-    }
-    pairs = [each for each in zip(sheet.lines, sheet.rows, strict=True) if each[0] not in again]
+    kept = sheet.kept or ({},) * len(sheet.rows)
+    rows = list(zip(sheet.lines, sheet.rows, kept, strict=True))
+    changed = [
+        each for each in rows if each[0] in at_fault or not _repeats(*each[1:], sheet, answered)
+    ]
+    lines = {line for line, _, _ in changed}
     return replace(
         sheet,
-        lines=tuple(line for line, _ in pairs),
-        rows=tuple(row for _, row in pairs),
-        faults=tuple(fault for fault in sheet.faults if fault.row not in again),
-        repeated=len(again),
+        lines=tuple(line for line, _, _ in changed),
+        rows=tuple(row for _, row, _ in changed),
+        kept=tuple(own for _, _, own in changed) if sheet.kept else (),
+        faults=tuple(fault for fault in sheet.faults if fault.row in lines),
+        repeated=len(rows) - len(changed),
     )
 
 
-def _repeats(row: Fields, sheet: Sheet, answered: AnsweredList) -> bool:
-    latest = answered.latest.get(int(str(row["row"])))
+def _repeats(row: Fields, own: Fields, sheet: Sheet, answered: AnsweredList) -> bool:
+    place = _number_of(row.get(ROW))
+    latest, known = answered.latest.get(place), answered.private.get(place, {})
     stated = {name: value for name, value in row.items() if name in _STATEMENT and value}
-    return bool(latest) and stated == latest and row["row"] not in sheet.remarks
+    news = [name for name, cell in columns.cells_of(own).items() if known.get(name) != cell]
+    return bool(latest) and stated == latest and not news and place not in sheet.remarks
 
 
 def _placed(table: Table, answered: AnsweredList) -> Table:

@@ -125,11 +125,13 @@ def draft_name(batch: str) -> str:
 async def answered_list(context: PageContext, batch: BatchRow, as_of: str = "") -> AnsweredList:
     """Read the answered list of a return sheet; `as_of`: date for undated states."""
     statements = await latest_statements(context, batch.batch)
+    kept = await context.own.stores.views.kept_columns(batch.list)
     return AnsweredList(
         batch.list,
         {row.row: row.number for row in statements.rows},
         {row: latest.fields for row, latest in statements.latest.items()},
         as_of,
+        {row: columns.cells_of(each) for row, each in columns.decode_rows(kept).items()},
     )
 
 
