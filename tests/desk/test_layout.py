@@ -136,6 +136,8 @@ def test_unknown_columns_keep_their_own_names():
     assert {name: found.lines[0].cells[name] for name in found.header[5:]} == {
         "Stand": "a", "Stand (G1)": "b", "Urgence": "d",
     }  # fmt: skip
+    assert found.unnamed == ("H1",)
+    assert table((*HEADS, ""), LINE).unnamed == ()
 
 
 def test_own_columns_of_one_meaning_both_stay():

@@ -111,7 +111,9 @@ async def test_columns_and_sheet_are_chosen_on_screen(pages_of):
     shown = await site.post(PATH, sent(two_sheets()))
     assert "list-two-sheets" in shown.page.codes()
     await site.post(PATH, {"sheet": "Liste"})
-    assert [row["number"] for row in crossing(await site.get(PATH))] == ["FIKTIV-1"]
+    chosen = await site.get(PATH)
+    assert [row["number"] for row in crossing(chosen)] == ["FIKTIV-1"]
+    assert "sheet “Notizen” not read" in chosen.text
 
 
 async def test_rows_set_aside_of_a_signed_list_go_on_as_an_amendment(pages_of):

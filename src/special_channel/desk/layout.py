@@ -92,6 +92,7 @@ def table_of(book: Book, kind: SheetKind, choices: Choices | None = None) -> Tab
         tuple(skipped),
         grid.name,
         others,
+        _unnamed(below, read, taken, grid.rows[first].number),
         {
             cells.name_of(row, column): text
             for (row, column), text in grid.marks.comments.items()
@@ -99,6 +100,20 @@ def table_of(book: Book, kind: SheetKind, choices: Choices | None = None) -> Tab
         },
         choices,
     )
+
+
+def _unnamed(
+    rows: Iterable[GridRow], read: Mapping[int, Head], lines: set[int], head: int
+) -> tuple[str, ...]:
+    """Return the cells of missing heads above filled cells of lines."""
+    columns = {
+        at
+        for row in rows
+        if row.number in lines
+        for at, text in enumerate(row.cells, 1)
+        if text and at not in read
+    }
+    return tuple(cells.name_of(head, at) for at in sorted(columns))
 
 
 def _sheet_of(book: Book, choices: Choices) -> tuple[Grid, tuple[str, ...]]:

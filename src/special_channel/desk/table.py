@@ -110,6 +110,7 @@ class Table:
         skipped: Titles, totals, repeated heads.
         sheet: Name of the sheet.
         others: Names of other filled sheets; their content is ignored.
+        unnamed: Cells without a head above filled cells; the column is left out.
         comments: Comments on cells of the lines, by cell. Comments never cross.
         choices: The official's choices.
     """
@@ -121,6 +122,7 @@ class Table:
     skipped: tuple[SkippedRow, ...] = ()
     sheet: str = ""
     others: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
     comments: Mapping[str, str] = field(default_factory=dict)
     choices: Choices = field(default_factory=Choices)
 

@@ -107,6 +107,8 @@ async def check_list(context: PageContext, book: Book, choices: Choices) -> List
         skipped=skipped_items(sheet.table),
         aside=aside_items(context.t, aside),
         total=len(whole.rows),
+        others=whole.table.others if whole.table else (),
+        unnamed=whole.table.unnamed if whole.table else (),
         comments=tuple(whole.table.comments.items()) if whole.table else (),
     )
 

@@ -309,6 +309,8 @@ class ListReport(View):
         skipped: Titles, totals and signatures.
         aside: Lines set aside, with errors or open decisions.
         total: Number of lines of the file.
+        others: Names of other filled sheets of the file, not read.
+        unnamed: Cells of missing heads; their columns are left out.
         comments: Comments on cells of the file, by cell; never sent.
     """
 
@@ -334,6 +336,8 @@ class ListReport(View):
     skipped: tuple[SkippedItem, ...] = ()
     aside: tuple[AsideItem, ...] = ()
     total: int = 0
+    others: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
     comments: tuple[tuple[str, str], ...] = ()
 
 
