@@ -185,7 +185,8 @@ async def test_next_thread_is_found_over_the_api(pages_of):
 async def test_number_is_a_place_while_the_inbox_has_the_thread(pages_of):
     world, order = week()
     site = await pages_of(world, "eu")
-    walked, number = [], ""
+    walked: list[dict[str, str]] = []
+    number = ""
     while not walked or walked[-1]["number"]:
         step = json.loads((await site.get(f"/api/work?scope=all&after={number}")).html)
         walked.append(step)
