@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from special_channel.core.sense.findings import Fact, Finding
@@ -26,8 +27,7 @@ _SHOWN: Final = 40
 _LONGEST: Final = 64
 """Characters of a number; a longer cell is none."""
 
-_UNITS: Final[Lexicon] = lexicon(UNIT, {})
-_BASES: Final[Lexicon] = lexicon(BASIS, {})
+_WORDS: Final[Mapping[str, Lexicon]] = {"unit": lexicon(UNIT, {}), "qty_basis": lexicon(BASIS, {})}
 _WHOLE: Final = 100
 """Per cent."""
 
@@ -40,8 +40,9 @@ def kept_cells(row: int, cells: Mapping[str, str], stop_on: str = "") -> Iterato
         cells: Cells of the side's own columns, by name; `stock_out_on` as `2026-12-03`.
         stop_on: The row's date of the production stop; empty without one.
     """
-    unit = _UNITS.read(cells.get("unit", "")).codes
-    basis = _BASES.read(cells.get("qty_basis", "")).codes
+    if not cells:
+        return
+    unit, basis = (_codes(name, cells.get(name, "")) for name in _WORDS)
     stock = cells.get("stock_out_on", "")
     wrong = {
         "qty": not _is_positive(cells.get("qty", "1")),
@@ -57,6 +58,12 @@ def kept_cells(row: int, cells: Mapping[str, str], stop_on: str = "") -> Iterato
             value = cells[name].strip()[:_SHOWN]
             facts = {"column": Fact("column", name), "value": Fact("text", value)}
             yield Finding("S-023", "confirm", row, (name,), facts)
+
+
+# A list repeats a few words in every row.
+@lru_cache(maxsize=256)
+def _codes(column: str, cell: str) -> tuple[str, ...]:
+    return _WORDS[column].read(cell).codes
 
 
 def _is_positive(cell: str) -> bool:

@@ -13,7 +13,7 @@ from special_channel.core.entries.batches import OPTED
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade
-from special_channel.core.sense.history import before
+from special_channel.core.sense.history import live_statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,12 @@ class ListCase:
 
     def last(self, party: Party) -> AssertedStatement | None:
         """Return a side's latest statement, without the one that the row corrects."""
+        application = self.record.application
+        if application is None:
+            return None
         corrects = self.row.corrects if party == "eu" else None
-        return before(self.record.application, party, corrects).last
+        live = live_statements(application, party, corrects)
+        return live[-1] if live else None
 
     def dates(self) -> Sequence[tuple[str, str]]:
         """Return the filled dates of what has happened, by field."""

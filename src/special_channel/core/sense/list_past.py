@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from special_channel.core.bytes.ids import Position
+from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.findings import FactKind, Finding, Grade
 from special_channel.core.sense.list_case import FEW_LISTS, ListCase
@@ -18,6 +19,13 @@ _ENDED: Final = frozenset({"refused", "issued", "used", "expired"})
 
 _UNMATCHED: Final = frozenset({"duplicate", "not_eu", "not_ours"})
 """Matches that another listing will not change."""
+
+
+def answers_of(application: ApplicationRow) -> Sequence[tuple[int, str]]:
+    """Return CN's answers to a number, oldest first: index of the entry, and match."""
+    stated = [said.index for said in application.cn if said.source == "return-sheet"]
+    matched = [(each.index, each.match) for each in application.matches]
+    return sorted([*((index, "found") for index in stated), *matched])
 
 
 def urgent_in_vain(case: ListCase) -> Iterator[Finding]:
@@ -81,7 +89,8 @@ def _replaced(case: ListCase) -> Iterator[Finding]:
 
 def _unmatched(case: ListCase) -> Iterator[Finding]:
     """Yield a number that CN, when last asked, did not find or said to be another's."""
-    answers = _matches(case)
+    application = case.record.application
+    answers = answers_of(application) if application else ()
     last = answers[-1:]
     if len(answers) > 1 and all(match == "not_found" for _, match in answers[-2:]):
         last = answers[-2:]
@@ -90,15 +99,6 @@ def _unmatched(case: ListCase) -> Iterator[Finding]:
     positions = ", ".join(str(Position("cn", index)) for index, _ in last)
     match: tuple[FactKind, str] = ("match", last[-1][1])
     yield case.found("S-025", "confirm", "number", match=match, positions=("text", positions))
-
-
-def _matches(case: ListCase) -> Sequence[tuple[int, str]]:
-    """Return CN's answers to the number, oldest first: index of the entry, and match."""
-    application = case.record.application
-    if application is None:
-        return ()
-    found = [(said.index, "found") for said in application.cn if said.source == "return-sheet"]
-    return sorted([*found, *((each.index, each.match) for each in application.matches)])
 
 
 def _answered(case: ListCase) -> Iterator[Finding]:
