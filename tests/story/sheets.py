@@ -16,7 +16,9 @@ from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import Role
 from special_channel.desk import lists, payloads
+from special_channel.desk.payloads import Fields
 from tests.channel import Channel
+from tests.permits import list_row
 
 SAMPLE = Path(__file__).resolve().parents[2] / "config" / "sample"
 
@@ -59,6 +61,26 @@ class Sheets:
             desk = self._official(http, "cn")
             return await desk.lay_before(
                 payloads.batch_answered(await desk.author(), self.batch, [row])
+            )
+
+    async def lay_listed(self, *rows: Fields) -> EntryId:
+        """Sign a list of these rows, and queue it; a row without further fields can be true."""
+        async with aiohttp.ClientSession() as http:
+            desk = self._official(http, "eu")
+            full = [
+                list_row(place, f"FIKTIV-{place}") | dict(row) for place, row in enumerate(rows, 1)
+            ]
+            return await desk.lay_before(
+                payloads.batch_listed(await desk.author(), self.number, full)
+            )
+
+    async def lay_amended(self, **sheet: list[Fields]) -> EntryId:
+        """Sign an amendment of the list, and queue it."""
+        async with aiohttp.ClientSession() as http:
+            desk = self._official(http, "eu")
+            count = sum(map(len, sheet.values()))
+            return await desk.lay_before(
+                payloads.batch_amended(await desk.author(), self.batch, dict(sheet), count)
             )
 
     async def clear(self, party: Party, draft: EntryId) -> None:

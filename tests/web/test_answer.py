@@ -154,8 +154,8 @@ async def test_uploaded_sheet_becomes_a_draft_or_shows_faults(pages_of):
     assert kept_in((await site.get(f"{path}/answer", who="clerk")).page) == [], "its author's draft"
     lines[1] |= {"application_no": "A-7"}
     for lang, said in (
-        ("en", "Row 3: A-7 is not the number of that row of the list."),
-        ("zh-CN", "第3行：A-7与清单该行的编号不符。"),
+        ("en", "Line 3: A-7 is not the number of that row of the list."),
+        ("zh-CN", "文件第3行：A-7与清单该行的编号不符。"),
     ):
         shown = await site.post(f"{path}/answer", sent(lines), lang=lang)
         assert said in shown.text

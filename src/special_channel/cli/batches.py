@@ -130,18 +130,20 @@ async def import_list(call: Call, file: Path, *, dry_run: bool, show_bytes: bool
     """
     _, charter = await call.official.charter()
     data = read_file(file)
-    checked = await intake.compare_with_record(
+    checked, found = await intake.compare_with_record(
         call, lists.weekly_list(data, frozenset(charter.columns)), data
     )
-    sheet = checked.sheet
+    sheet, summary = checked.sheet, intake.summary(checked, found)
     if dry_run or not call.out.as_json:
         intake.show_notes(call, checked)
+        intake.show_findings(call, found)
     if dry_run:
-        _report(call, sheet, "list", intake.summary(checked), show_bytes=show_bytes)
-    if not _is_to_sign(call, sheet, dry_run=dry_run):
-        return
-    entry = payloads.batch_listed(await call.official.author(), sheet.list, sheet.rows)
-    await _send_for_release(call, sheet, entry, intake.summary(checked))
+        _report(call, sheet, "list", summary, show_bytes=show_bytes)
+    is_to_sign = _is_to_sign(call, sheet, dry_run=dry_run)
+    intake.refuse_impossible(found)
+    if is_to_sign:
+        entry = payloads.batch_listed(await call.official.author(), sheet.list, sheet.rows)
+        await _send_for_release(call, sheet, entry, summary)
 
 
 @app.command("amend")
@@ -158,11 +160,16 @@ async def amend_list(
     if Position.parse(number).party != call.official.party:
         raise NotAllowed("owner", "The side that made a list amends it.")
     _, charter = await call.official.charter()
-    sheet = lists.weekly_list(read_file(file), frozenset(charter.columns))
+    data = read_file(file)
+    sheet = lists.weekly_list(data, frozenset(charter.columns))
     amendment, batch = await intake.amending_of(call, number, sheet)
     _show_faults(call, amendment.sheet)
     amendment.sheet.checked()
     intake.show_changes(call, amendment)
+    found = await intake.amendment_findings(call, number, data)
+    if not call.out.as_json:
+        intake.show_findings(call, found)
+    intake.refuse_impossible(found)
     if dry_run:
         intake.show_amendment(call, amendment, show_bytes=show_bytes)
         return

@@ -6,12 +6,13 @@ and the counts of the list before.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Final
 
 from special_channel.cli.remote import Call
 from special_channel.cli.tables import Item
+from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.application_facts import NumberLink
 from special_channel.core.rows.batches import ListingRow
@@ -20,19 +21,18 @@ from special_channel.desk.amending import Amendment
 from special_channel.desk.intake import Intake, ListHistory, ListNotice
 from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
-from special_channel.desk.similar import SimilarNumbers
 from special_channel.messages.catalogue import Fact, sentence
 from special_channel.stores.lists import EarlierListings, Predecessor, UrgencyCounts
 
 
-async def compare_with_record(call: Call, sheet: Sheet, data: bytes) -> Intake:
-    """Compare a list with the node's record.
+async def compare_with_record(call: Call, sheet: Sheet, data: bytes) -> tuple[Intake, Findings]:
+    """Compare a list with the node's record; return the findings of the node's checks as well.
 
     Raises:
         NotAllowed: `owner` for the side without lists.
     """
     report = await call.node.upload(data, "application/octet-stream", "/api/lists/check")
-    return intake.compare(sheet, _record(report))
+    return intake.compare(sheet, _record(report)), report["findings"]
 
 
 def _record(report: Mapping[str, Any]) -> ListHistory:
@@ -40,17 +40,11 @@ def _record(report: Mapping[str, Any]) -> ListHistory:
         str(each["number"]): EarlierListings(**{k: v for k, v in each.items() if k != "number"})
         for each in report["reopened"]
     }
-    alike = {
-        str(each["number"]): str(each["record"])
-        for each in report["notes"]
-        if each["code"] == "list-alike-known"
-    }
     last, same = (_counted(report.get(name)) for name in ("last", "same"))
     linked: dict[str, list[Predecessor]] = {}
     for each in report.get("linked", ()):
         linked.setdefault(str(each["number"]), []).append(_predecessor(each))
-    near = tuple(SimilarNumbers(**each) for each in report["near"])
-    return ListHistory(last, same, bool(report["waiting"]), earlier, alike, linked, near)
+    return ListHistory(last, same, bool(report["waiting"]), earlier, linked)
 
 
 def _predecessor(item: Mapping[str, Any]) -> Predecessor:
@@ -75,9 +69,6 @@ def show_notes(call: Call, checked: Intake) -> None:
         facts = {"number": each.number, "file": each.file, "record": each.record}
         notes.append(explained(call, "note", each, facts) | facts)
     show_rows(call, notes, EXPLAINED)
-    near = [{"type": "near", **asdict(each)} for each in checked.record.near]
-    worded_pairs = [call.out.worded(each, why="similar") for each in near]
-    show_rows(call, worded_pairs, ("row", "number", "other_row", "other", "why"))
     linked = [
         {
             "type": "linked",
@@ -104,6 +95,42 @@ def show_notes(call: Call, checked: Intake) -> None:
     call.out.rows(worded, ("urgency", "rows", "before"))
 
 
+Findings = Sequence[Item]
+"""What the node's rules of plausibility find in a file, the gravest first."""
+
+
+def show_findings(call: Call, found: Findings) -> None:
+    """Show findings with the line of the file and the row of the list."""
+    rows = [
+        call.out.worded(
+            {"type": "finding", **each, "row": each["line"], "list_row": each["row"]},
+            grade="sense-grade",
+        )
+        for each in found
+    ]
+    show_rows(call, rows, ("row", "list_row", "number", "rule", "grade", "sentence"))
+
+
+def refuse_impossible(found: Findings) -> None:
+    """Refuse a file with a row that can't be true.
+
+    Raises:
+        RuleBroken: `list-impossible`, with the first such row.
+    """
+    refused = [each for each in found if each["grade"] == "refuse"]
+    if refused:
+        raise RuleBroken(
+            "list-impossible",
+            "A row states what can't be true.",
+            row=refused[0]["row"],
+            line=refused[0]["line"],
+            number=refused[0]["number"],
+            rule=refused[0]["rule"],
+            count=len(refused),
+            words=refused[0]["sentence"],
+        )
+
+
 EXPLAINED: Final = ("row", "column", "code", "sentence", "next")
 """Columns of faults and notes."""
 
@@ -121,15 +148,25 @@ def show_rows(call: Call, rows: Sequence[Item], columns: Sequence[str]) -> None:
         call.out.rows(rows, columns)
 
 
-def summary(checked: Intake) -> dict[str, Any]:
+def summary(checked: Intake, found: Findings) -> dict[str, Any]:
     """Return the counts of the comparison."""
+    grades = Counter(str(each["grade"]) for each in found)
     last = checked.record.last
     return {
         "reopens": len(checked.reopened()),
-        "hints": len(checked.notes),
-        "near": len(checked.record.near),
+        "hints": len(checked.notes) + grades["note"],
+        "impossible": grades["refuse"],
+        "to_look_at": grades["confirm"],
         "list_before": f"{last.list} ({last.position})" if last else "",
     }
+
+
+async def amendment_findings(call: Call, number: str, data: bytes) -> Findings:
+    """Return what the node's rules of plausibility find in an amendment."""
+    path = f"/api/batches/{number}/amendment/check"
+    report = await call.node.upload(data, "application/octet-stream", path)
+    found: Findings = report["findings"]
+    return found
 
 
 async def amending_of(call: Call, number: str, sheet: Sheet) -> tuple[Amendment, str]:

@@ -19,7 +19,7 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.parts import MAX_DATA_BYTES
 from special_channel.core.entries import ListRow, Model, ReturnRow
 from special_channel.core.entries.batches import OPTED
-from special_channel.core.sense import vocabularies
+from special_channel.core.sense import control_codes, vocabularies
 from special_channel.core.sense.vocabularies import Vocabulary
 from special_channel.core.sense.words import Reading
 from special_channel.desk import cells, columns
@@ -35,6 +35,7 @@ class Fault:
 
     Attributes:
         cell: Excerpt of the cell.
+        other: Line with the same number; 0 without one.
         vocabulary: Group of the terms of `known`.
         known: Codes of the terms that the cell can hold, or that its word can mean.
     """
@@ -44,13 +45,16 @@ class Fault:
     code: str
     number: str = ""
     cell: str = ""
+    other: int = 0
     vocabulary: str = ""
     known: tuple[str, ...] = ()
 
     def facts(self, t: Catalogue) -> dict[str, str]:
         """Return the facts in the fault's sentence apart from row and column."""
         words = (t.label(self.vocabulary, code) for code in self.known)
-        return {"number": self.number, "cell": self.cell, "known": " · ".join(words)}
+        other = str(self.other) if self.other else ""
+        known = " · ".join(words)
+        return {"number": self.number, "cell": self.cell, "other": other, "known": known}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ class Sheet:
                 number=first.number,
                 cell=first.cell,
                 known=" · ".join(first.known),
+                **({"other": first.other} if first.other else {}),
             )
         return self
 
@@ -141,7 +146,7 @@ LIST_COLUMNS: Final[Mapping[str, Reader]] = {
     "eu_asserted_status": ("state", _Words(vocabularies.STATE)),
     "eu_as_of": ("as_of", cells.iso_date),
     "question_code": ("question", _Words(vocabularies.QUESTION)),
-    "control_code": ("control_code", cells.plain),
+    "control_code": ("control_code", control_codes.folded),
 }
 """Column of the file → shared field and cell reader."""
 
@@ -338,6 +343,7 @@ def _code(field: str, row: Fields, kind: str, read_cell: Callable[[str], Value] 
     by_reader: dict[Callable[[str], Value], str] = {
         cells.iso_date: "list-date",
         _integer: "list-whole-number",
+        control_codes.folded: "list-control-code",
     }
     return by_reader.get(read_cell, "list-malformed") if read_cell else "list-malformed"
 
@@ -367,12 +373,13 @@ def _cell_problems(line: TableLine) -> list[tuple[str, str]]:
 
 
 def _duplicates(lines: tuple[TableLine, ...]) -> list[Fault]:
+    """Return the later lines with a row number or an application number of an earlier one."""
     faults: list[Fault] = []
-    for column in ("row", "application_no"):
-        texts: set[str] = set()
+    for column, code in (("row", "list-duplicate-row"), ("application_no", "list-duplicate")):
+        first: dict[str, int] = {}
         for line in lines:
             text = cells.plain(line.cells.get(column, ""))
-            if text and text in texts:
-                faults.append(Fault(line.number, column, "list-duplicate", text))
-            texts.add(text)
+            other = first.setdefault(text, line.number) if text else line.number
+            if other != line.number:
+                faults.append(Fault(line.number, column, code, text, other=other))
     return faults

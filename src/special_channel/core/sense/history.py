@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.bytes.ids import EntryId, Party, Position
 from special_channel.core.entries import StatementRef
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, events
 from special_channel.core.sense.stages import FINAL, FLAG
@@ -55,12 +55,8 @@ def before(
     """Return what a side stated of an application before, without the statement `corrects`."""
     if row is None:
         return Before(party)
-    replaced = {
-        (each.corrected, each.corrected_row) for each in row.corrections if each.party == party
-    }
-    if corrects:
-        replaced.add((corrects.id, corrects.row or 0))
-    live = tuple(each for each in row.history(party) if (each.id, each.row) not in replaced)
+    replaced = _replaced(row, party, corrects)
+    live = live_statements(row, party, corrects)
     marks = tuple(each for each in row.marks(party) if (each.id, 0) not in replaced)
     mended = (
         replace(row, eu=live, eu_marks=marks)
@@ -69,3 +65,21 @@ def before(
     )
     paused = any(each.act in _PAUSES for each in events(mended, party))
     return Before(party, live, mended.dated(party, "accepted"), paused)
+
+
+def live_statements(
+    row: ApplicationRow, party: Party, corrects: StatementRef | None = None
+) -> tuple[AssertedStatement, ...]:
+    """Return a side's statements that no correction replaces, nor `corrects`; oldest first."""
+    replaced = _replaced(row, party, corrects)
+    history = row.history(party)
+    return tuple(each for each in history if (each.id, each.row) not in replaced)
+
+
+def _replaced(
+    row: ApplicationRow, party: Party, corrects: StatementRef | None
+) -> set[tuple[EntryId, int]]:
+    replaced = {
+        (each.corrected, each.corrected_row) for each in row.corrections if each.party == party
+    }
+    return replaced | ({(corrects.id, corrects.row or 0)} if corrects else set())

@@ -77,8 +77,8 @@ async def post_amendment_check(request: web.Request) -> AmendmentReport:
     context = await page_context(request, *OFFICIALS)
     queries.refuse_other_side(context)
     row = await find_batch(context, request.match_info["number"])
-    amendment = await checking.compare_amendment(context, row, await _body(request))
-    return checking.amendment_report(context, amendment)
+    _, report = await checking.compare_amendment(context, row, await _body(request))
+    return report
 
 
 async def _body(request: web.Request) -> bytes:

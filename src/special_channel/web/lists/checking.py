@@ -7,25 +7,20 @@ from dataclasses import asdict
 from datetime import date
 from typing import Final
 
-from special_channel.core.bytes import dsse
-from special_channel.core.entries import BatchListed, parse
-from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.entries import AmendmentSheet, BatchListed, parse, parse_model
+from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.charter import Charter
+from special_channel.core.sense.findings import Finding
 from special_channel.desk import amending, columns, intake
 from special_channel.desk.amending import Amendment
 from special_channel.desk.intake import Intake, ListHistory, ListNotice
+from special_channel.desk.list_checks import readable
 from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import Fields
-from special_channel.desk.similar import (
-    Cells,
-    ListedNumber,
-    PastNumbers,
-    SimilarNumbers,
-    similar_numbers,
-)
-from special_channel.stores.lists import Lists, UrgencyCounts
-from special_channel.stores.views import Views
+from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.http.services import DeskServices, Services
+from special_channel.web.lists.findings import SenseReport, list_rows, sense_report
 from special_channel.web.lists.queries import predecessor_item, predecessors
 from special_channel.web.lists.views import (
     MAX_ROWS,
@@ -36,13 +31,11 @@ from special_channel.web.lists.views import (
 )
 from special_channel.web.shared.states import bucket_of
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.listings import DECIDED, check_amended, check_rows, last_rows
 from special_channel.web.shell.uploads import fault_item
 
 MAX_WAITING: Final = 200
 """Drafts that are searched for a list of the same name."""
-
-DECIDED: Final = frozenset({"done", "ended"})
-"""Groups of states after which a listing needs a look."""
 
 
 def further_columns(charter: Charter | None) -> frozenset[str]:
@@ -58,16 +51,20 @@ async def check_list(context: PageContext, data: bytes) -> ListReport:
     """
     own = context.own
     sheet = await own.desk.reader.weekly_list(data, further_columns(context.document))
-    last = await _last_rows(own.stores.views)
-    checked = intake.compare(sheet, await _history(own, sheet, last))
+    last = await last_rows(own.stores.views)
+    checked = intake.compare(sheet, await _history(own, sheet))
     sheet, record = checked.sheet, checked.record
-    numbers = {str(row.get("number")) for row in sheet.rows}
+    found = await check_rows(context, readable(sheet.rows), sheet.kept, last)
+    sense = sense_report(context.t, sheet, found)
+    numbers, places = {str(row.get("number")) for row in sheet.rows}, list_rows(sheet)
+    faults = [fault_item(context.t, each, places) for each in sheet.faults]
+    notes = [fault_item(context.t, each, places) for each in checked.notes]
     return ListReport(
         list=sheet.list,
-        faults=tuple(fault_item(context.t, each) for each in sheet.faults),
-        notes=tuple(fault_item(context.t, each) for each in checked.notes),
-        near=tuple(record.near),
-        look=tuple(_look(context, checked)),
+        faults=tuple(sorted((*faults, *sense.refused), key=lambda fault: fault.row)),
+        notes=(*notes, *sense.notes),
+        findings=sense.items,
+        look=(*_looks_of(context, checked, sense), *_noted(context, checked, places)),
         again=len(numbers & last.keys()),
         gone=len(last.keys() - numbers),
         first_stop=_first_stop(sheet.rows),
@@ -91,8 +88,10 @@ async def check_list(context: PageContext, data: bytes) -> ListReport:
     )
 
 
-async def compare_amendment(context: PageContext, row: BatchRow, data: bytes) -> Amendment:
-    """Compare a file with the list that it amends.
+async def compare_amendment(
+    context: PageContext, row: BatchRow, data: bytes
+) -> tuple[Amendment, AmendmentReport]:
+    """Compare a file with the list that it amends; return the amendment and its view.
 
     Raises:
         Malformed: As `Reader.weekly_list` and `amending.amend`.
@@ -101,14 +100,25 @@ async def compare_amendment(context: PageContext, row: BatchRow, data: bytes) ->
     sheet = await context.own.desk.reader.weekly_list(data, further_columns(context.document))
     listed = {each.row: each for each in await views.listings(row.batch, 1, MAX_ROWS)}
     kept = columns.decode_rows(await views.kept_columns(row.list))
-    return amending.amend(sheet, row.list, listed, kept)
+    amendment = amending.amend(sheet, row.list, listed, kept)
+    found: Sequence[Finding] = ()
+    if not amendment.sheet.faults:
+        signed = parse_model(AmendmentSheet, canonical.dumps(amendment.data))
+        found = await check_amended(context, row, signed, amendment.kept)
+    return amendment, _amendment_report(context, amendment, found)
 
 
-def amendment_report(context: PageContext, amendment: Amendment) -> AmendmentReport:
-    """Return the view of an amendment."""
+def _amendment_report(
+    context: PageContext, amendment: Amendment, found: Sequence[Finding]
+) -> AmendmentReport:
+    sheet = amendment.sheet
+    sense, places = sense_report(context.t, sheet, found), list_rows(sheet)
     return AmendmentReport(
-        list=amendment.sheet.list,
-        faults=tuple(fault_item(context.t, each) for each in amendment.sheet.faults),
+        list=sheet.list,
+        faults=(*(fault_item(context.t, each, places) for each in sheet.faults), *sense.refused),
+        notes=sense.notes,
+        findings=sense.items,
+        look=sense.look,
         data=amendment.data,
         rows=amendment.rows,
         line_stop=amendment.line_stops(),
@@ -116,56 +126,16 @@ def amendment_report(context: PageContext, amendment: Amendment) -> AmendmentRep
     )
 
 
-LastRows = Mapping[str, tuple[ListingRow, Cells]]
-"""Rows of the newest list that were not taken off, with their private cells, by number."""
-
-
-async def _last_rows(views: Views) -> LastRows:
-    newest = await views.batches(limit=1)
-    if not newest:
-        return {}
-    kept = columns.decode_rows(await views.kept_columns(newest[0].list))
-    return {
-        row.number: (row, columns.cells_of(kept.get(row.row, {})))
-        for row in await views.listings(newest[0].batch, 1, MAX_ROWS)
-        if row.withdrawn < 0
-    }
-
-
-async def _history(own: Services, sheet: Sheet, last: LastRows) -> ListHistory:
+async def _history(own: Services, sheet: Sheet) -> ListHistory:
     """Read the record's listings of a list's numbers."""
     numbers = [str(row.get("number")) for row in sheet.rows]
-    known = frozenset(await own.stores.lists.numbers())
-    past = PastNumbers(known, await _gone(own.stores.lists, numbers, last))
     return ListHistory(
         last=await own.stores.lists.counted(),
         same=await own.stores.lists.counted(sheet.list),
         waiting=await _waits(own.desk, sheet.list),
         earlier=await own.stores.lists.earlier(numbers),
-        alike=await own.desk.reader.aside(lambda: intake.alike(numbers, known)),
         predecessors=await predecessors(own.stores, await own.stores.views.applications(numbers)),
-        near=await own.desk.reader.aside(lambda: similar_numbers(_listed(sheet), past)),
     )
-
-
-async def _gone(lists: Lists, numbers: Iterable[str], last: LastRows) -> Mapping[str, Cells]:
-    """Return cells of undecided applications of the last list that this list lacks."""
-    gone = {number: row for number, row in last.items() if number not in {*numbers}}
-    earlier = await lists.earlier([*gone]) if gone else {}
-    return {
-        number: {"control_code": row.control_code, **cells}
-        for number, (row, cells) in gone.items()
-        if number not in earlier or bucket_of(earlier[number].cn_state) not in DECIDED
-    }
-
-
-def _listed(sheet: Sheet) -> Iterator[ListedNumber]:
-    """Return the numbers of a file with the cells that a mistyped row would repeat."""
-    kept = {each["row"]: columns.cells_of(each) for each in sheet.kept}
-    for line, row in zip(sheet.lines, sheet.rows, strict=True):
-        code = {"control_code": str(row["control_code"])} if row.get("control_code") else {}
-        cells = kept.get(row.get("row", 0), {})
-        yield ListedNumber(line, str(row.get("number", "")), code | cells)
 
 
 async def _waits(desk: DeskServices, name: str) -> bool:
@@ -186,41 +156,52 @@ def _day(text: str) -> date | None:
         return None  # the column has a fault
 
 
-def _look(context: PageContext, checked: Intake) -> Iterator[LookItem]:
-    """Write what to look at, the most important first."""
+def _looks_of(context: PageContext, checked: Intake, sense: SenseReport) -> Iterator[LookItem]:
+    """Write what to look at before the file is signed, the most important first."""
+    waiting = [notice for notice in checked.notes if notice.code == "list-waiting"]
+    if waiting:
+        yield _look_at(context, waiting, {})
+    yield from sense.look
+    told = {each.row for each in sense.items if each.rule == "S-018"}
+    yield from _decided(context, checked, told)
+
+
+def _noted(context: PageContext, checked: Intake, places: Mapping[int, int]) -> Iterator[LookItem]:
+    """Write the other notices of the comparison."""
     noted: dict[str, list[ListNotice]] = {}
     for notice in checked.notes:
-        noted.setdefault(notice.code, []).append(notice)
-    waiting = noted.pop("list-waiting", [])
-    if waiting:
-        yield _noted(context, waiting)
-    for pair in checked.record.near:
-        yield _pair(context, pair, checked.record)
-    yield from _decided(context, checked)
-    for code, notices in noted.items():
-        if code not in intake.ROUTINE:
-            yield _noted(context, notices)
+        if notice.code not in {*intake.ROUTINE, "list-waiting"}:
+            noted.setdefault(notice.code, []).append(notice)
+    for notices in noted.values():
+        yield _look_at(context, notices, places)
 
 
-def _noted(context: PageContext, notices: Sequence[ListNotice]) -> LookItem:
-    first = fault_item(context.t, notices[0])
+def _look_at(
+    context: PageContext, notices: Sequence[ListNotice], places: Mapping[int, int]
+) -> LookItem:
+    first = fault_item(context.t, notices[0], places)
     rows = tuple(notice.row for notice in notices)
-    return LookItem(code=first.code, rows=rows, sentence=first.sentence, next=first.next)
+    return LookItem(
+        code=first.code,
+        rows=rows,
+        list_rows=tuple(places[row] for row in rows if row in places),
+        sentence=first.sentence,
+        next=first.next,
+    )
 
 
-def _pair(context: PageContext, pair: SimilarNumbers, record: ListHistory) -> LookItem:
-    code = f"list-near-{pair.why}"
-    facts = {name: value for name, value in asdict(pair).items() if name != "why"}
-    words = context.t.sentence(code, **facts, list=record.last.list if record.last else "")
-    return LookItem(code=code, rows=(pair.row,), sentence=words.text, next=words.next_step)
+def _decided(
+    context: PageContext, checked: Intake, told: frozenset[int] | set[int]
+) -> Iterator[LookItem]:
+    """Write of which applications the other side states a decision.
 
-
-def _decided(context: PageContext, checked: Intake) -> Iterator[LookItem]:
-    """Write of which applications the other side states a decision."""
+    `told`: rows of which a finding says so.
+    """
+    places = list_rows(checked.sheet)
     decided = [
         (line, number, earlier.cn_state)
         for line, number, earlier in checked.reopened()
-        if bucket_of(earlier.cn_state) in DECIDED
+        if bucket_of(earlier.cn_state) in DECIDED and places.get(line) not in told
     ]
     if decided:
         _, number, state = decided[0]
@@ -231,4 +212,10 @@ def _decided(context: PageContext, checked: Intake) -> Iterator[LookItem]:
             state=context.t.label("state", state),
         )
         rows = tuple(line for line, _, _ in decided)
-        yield LookItem(code="list-decided", rows=rows, sentence=words.text, next=words.next_step)
+        yield LookItem(
+            code="list-decided",
+            rows=rows,
+            list_rows=tuple(places[row] for row in rows if row in places),
+            sentence=words.text,
+            next=words.next_step,
+        )

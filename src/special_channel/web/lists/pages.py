@@ -22,6 +22,7 @@ from special_channel.core.entries.batches import OPTED
 from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.releasing import NOT_HELD, release_of
+from special_channel.core.sense.list_rules import LIST_RULES
 from special_channel.desk import intake, payloads
 from special_channel.desk.columns import cells_of
 from special_channel.stores.batch_views import ListingFilter
@@ -157,10 +158,9 @@ async def post_amend(request: web.Request) -> web.Response:
     row = await find_batch(context, request.match_info["number"])
     name, data = await read_upload(request, context)
     try:
-        amendment = await checking.compare_amendment(context, row, data)
+        amendment, report = await checking.compare_amendment(context, row, data)
     except Malformed as error:
         return await show(context, amendment_page(row, None, file=name, refused=error))
-    report = checking.amendment_report(context, amendment)
     kept = bool(report.kept) and not report.faults
     page = amendment_page(
         row,
@@ -218,7 +218,7 @@ def check_page(view: ListReport | None, **more: object) -> ViewPage:
         "former": former,
         "earlier": {each.number: each for each in view.reopened} if view else {},
         "filled": Counter(name for row in view.rows for name in row) if view else {},
-        "routine": [note for note in view.notes if note.code in intake.ROUTINE] if view else [],
+        "routine": [note for note in view.notes if note.code in _ROUTINE] if view else [],
     }
     return ViewPage("lists/check.html", "batches", view, _EMPTY | own | more)
 
@@ -235,6 +235,9 @@ def amendment_page(row: BatchRow, view: AmendmentReport | None, **more: object) 
     own: dict[str, object] = {"batch": row, "number": number, "url": f"/batches/{number}"}
     return ViewPage("lists/amendment.html", "batch", view, _EMPTY | own | more)
 
+
+_ROUTINE: Final = intake.ROUTINE | LIST_RULES.keys()
+"""Codes of notes after which there is nothing to do."""
 
 _EMPTY: Final[dict[str, object]] = {
     "file": "", "refused": None, "kept": None, "release": NOT_HELD, "next_officials": (),

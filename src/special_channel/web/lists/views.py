@@ -12,7 +12,7 @@ from pydantic import Field
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
-from special_channel.desk.similar import SimilarNumbers
+from special_channel.core.sense.findings import Grade
 from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.days import DayFilters
@@ -269,19 +269,40 @@ class EarlierItem(EntryItem):
     cn_state: str
 
 
+class SenseItem(View):
+    """A finding of a rule of plausibility.
+
+    Attributes:
+        rule: Number of the rule, such as `S-011`.
+        row: Row of the list.
+        line: Line of the file.
+        fields: Fields that don't fit, the first to be corrected first.
+    """
+
+    rule: str
+    grade: Grade
+    row: int
+    line: int
+    number: str
+    fields: tuple[str, ...]
+    sentence: str
+
+
 class LookItem(View):
     """Something to look at before a list is signed; it does not prevent the signature.
 
     Attributes:
-        code: Code of a notice, or `list-near` for two numbers that may be one, or `list-decided`
-            for applications of which the other side states a decision.
+        code: Number of a rule, code of a notice, or `list-decided` for applications of which the
+            other side states a decision.
         rows: Lines of the file.
+        list_rows: Rows of the list.
         sentence: What was found in the first of these lines.
         next: What can be done.
     """
 
     code: str
     rows: tuple[int, ...]
+    list_rows: tuple[int, ...] = ()
     sentence: str
     next: str
 
@@ -290,7 +311,8 @@ class ListReport(View):
     """Result of checking a file. With a fault the list can't be signed.
 
     Attributes:
-        near: Pairs of numbers that may be one, mistyped, the strongest evidence first.
+        findings: What the rules of plausibility find, the gravest first. With a finding of grade
+            `refuse` the list can't be signed; it is among the faults as well.
         look: What to look at before signing, the most important first.
         again: Number of rows that are on the last list.
         gone: Number of rows of the last list that this list lacks.
@@ -309,7 +331,7 @@ class ListReport(View):
     list: str
     faults: tuple[FaultItem, ...]
     notes: tuple[FaultItem, ...]
-    near: tuple[SimilarNumbers, ...]
+    findings: tuple[SenseItem, ...] = ()
     look: tuple[LookItem, ...]
     again: int
     gone: int
@@ -336,11 +358,14 @@ class AmendmentReport(View):
     """Result of comparing a file with the list that it amends.
 
     `data`: content of the data part, of `rows` rows. `line_stop`: whether a row becomes a line
-    stop.
+    stop. The others as in `ListReport`.
     """
 
     list: str
     faults: tuple[FaultItem, ...]
+    notes: tuple[FaultItem, ...] = ()
+    findings: tuple[SenseItem, ...] = ()
+    look: tuple[LookItem, ...] = ()
     data: dict[str, Any]
     rows: int
     line_stop: bool

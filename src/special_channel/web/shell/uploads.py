@@ -5,7 +5,7 @@ Does not read sheets: `desk` does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,19 +30,23 @@ class FaultItem(View):
 
     Attributes:
         row: Line of the file.
+        list_row: Number of the line's row in the list; 0 without one.
         file: Value in the file, if the record has another.
         record: Value in the record, which is sent.
         cell: Excerpt of the cell.
+        other: Line of the file with the same number.
         known: Valid words for the cell.
     """
 
     row: int
+    list_row: int = 0
     column: str
     code: str
     number: str = ""
     file: str = ""
     record: str = ""
     cell: str = ""
+    other: str = ""
     known: str = ""
     sentence: str
     next: str
@@ -57,8 +61,13 @@ class KeptPart:
     log: str
 
 
-def fault_item(t: Catalogue, fault: Fault | ListNotice) -> FaultItem:
-    """Write a fault or a notice in the reader's language."""
+def fault_item(
+    t: Catalogue, fault: Fault | ListNotice, rows: Mapping[int, int] | None = None
+) -> FaultItem:
+    """Write a fault or a notice in the reader's language.
+
+    `rows`: rows of the list by line of the file.
+    """
     facts = (
         fault.facts(t)
         if isinstance(fault, Fault)
@@ -67,6 +76,7 @@ def fault_item(t: Catalogue, fault: Fault | ListNotice) -> FaultItem:
     words = t.sentence(fault.code, row=fault.row, column=fault.column, **facts)
     return FaultItem(
         row=fault.row,
+        list_row=(rows or {}).get(fault.row, 0),
         column=fault.column,
         code=fault.code,
         **facts,
