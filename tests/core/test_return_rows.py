@@ -268,7 +268,7 @@ def test_corrected_statement_is_not_among_those_before():
     mended = before(application, "cn", StatementRef(id=FIRST, row=3))
     assert mended.decided is None
     assert found(replace(NEW, own=mended)) == []
-    corrected = CorrectionFact("cn", 9, 1, FIRST, 3)
+    corrected = CorrectionFact("cn", 9, 1, FIRST, 4, 3)
     assert before(replace(application, corrections=(corrected,)), "cn") == mended
     others = before(replace(application, corrections=(replace(corrected, party="eu"),)), "cn")
     assert others == own

@@ -14,7 +14,7 @@ from typing import Final
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import ReturnRow
-from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Fact, Finding, in_order
@@ -66,7 +66,7 @@ def prefilled(
     """Return the initial values of one row of an answer.
 
     `last` is the most recent answered row of the application on any list. A later statement about
-    the application itself takes precedence.
+    the application itself takes precedence; a correction is as old as what it corrects.
     """
     fields: Fields = {}
     position = None
@@ -74,7 +74,8 @@ def prefilled(
         fields = _answered_fields(last)
         position = Position("cn", last.answered)
     stated = application.latest("cn") if application else None
-    if application is not None and stated and stated.index > (position.index if position else -1):
+    age = last.answer_origin if last else -1
+    if application is not None and stated and _origin(application, stated) > age:
         position = Position("cn", stated.index)
         fields = _without_empty(
             {
@@ -90,6 +91,11 @@ def prefilled(
         )
     here = last is not None and last.batch == listing.batch and last.answered >= 0
     return PrefilledRow(listing.row, listing.number, fields, position, here)
+
+
+def _origin(application: ApplicationRow, stated: AssertedStatement) -> int:
+    index, _ = application.replacements("cn").origin(stated.place)
+    return index
 
 
 def _answered_fields(last: ListingRow) -> Fields:

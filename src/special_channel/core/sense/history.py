@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.entries import StatementRef
-from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, events
+from special_channel.core.rows.applications import (
+    ApplicationRow,
+    AssertedStatement,
+    events_of,
+)
 from special_channel.core.sense.stages import FINAL, FLAG
 
 _PAUSES: Final = frozenset({"uncounted", "council"})
@@ -55,17 +59,12 @@ def before(
     """Return what a side stated of an application before, without the statement `corrects`."""
     if row is None:
         return Before(party)
-    replaced = {
-        (each.corrected, each.corrected_row) for each in row.corrections if each.party == party
-    }
-    if corrects:
-        replaced.add((corrects.id, corrects.row or 0))
-    live = tuple(each for each in row.history(party) if (each.id, each.row) not in replaced)
-    marks = tuple(each for each in row.marks(party) if (each.id, 0) not in replaced)
-    mended = (
-        replace(row, eu=live, eu_marks=marks)
-        if party == "eu"
-        else replace(row, cn=live, cn_marks=marks)
+    named = (corrects.id, corrects.row or 0) if corrects else None
+    live = tuple(each for each in row.live(party) if (each.id, each.place[1]) != named)
+    course = events_of(live)
+    return Before(
+        party,
+        tuple(each for each in live if isinstance(each, AssertedStatement)),
+        next((each.on.isoformat() for each in reversed(course) if each.act == "accepted"), ""),
+        any(each.act in _PAUSES for each in course),
     )
-    paused = any(each.act in _PAUSES for each in events(mended, party))
-    return Before(party, live, mended.dated(party, "accepted"), paused)
