@@ -24,7 +24,7 @@ from special_channel.desk import answers
 from special_channel.desk.amending import AmendedRow
 from special_channel.desk.answers import AnswerRecord, PrefilledRow, same_as
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Version of these checks, kept with each release; a change of a check raises it."""
 
 Group = Literal["state", "match", "urgency", "amendment", "release-change"]
@@ -34,7 +34,7 @@ RETURN_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
     "dates": ("S-009", "S-010", "S-044", "S-045", "S-046", "S-047", "S-049"),
     "states": (
         *("S-027", "S-028", "S-030", "S-031", "S-032", "S-033", "S-034", "S-035", "S-039"),
-        *("S-048", "S-052", "S-053", "S-054", "S-055", "S-057"),
+        *("S-048", "S-052", "S-053", "S-054", "S-055", "S-057", "S-059"),
     ),
     "papers": ("S-036", "S-037", "S-038", "S-042", "S-043"),
     "names": ("S-099",),

@@ -18,7 +18,9 @@ _GROUPS: Final[Mapping[FactKind, str]] = {"field": "sheet"}
 def said(t: Catalogue, finding: Finding) -> str:
     """Return a finding's sentence, with the law that its rule reads."""
     facts = {name: _written(t, fact) for name, fact in finding.facts.items()}
-    words = t.gettext(f"sense.{finding.rule}", **facts)
+    # A rule with several reasons has a sentence for each.
+    why = f".{facts.pop('why')}" if "why" in facts else ""
+    words = t.gettext(f"sense.{finding.rule}{why}", **facts)
     law = RULES[finding.rule].law
     if law == "logic":
         return words
@@ -27,7 +29,7 @@ def said(t: Catalogue, finding: Finding) -> str:
 
 def _written(t: Catalogue, fact: Fact) -> str:
     match fact.kind:
-        case "text" | "number":
+        case "text" | "number" | "why":
             return fact.value
         case "date":
             # An earlier statement may lack its date.

@@ -27,8 +27,9 @@ Law = Literal[
 """Source of a rule. `logic`: no law, but that two statements can't both be true."""
 
 FactKind = Literal[
-    "text", "date", "field", "number", "state", "match", "clock", "decision", "question", "remark"
-]
+    "text", "date", "field", "number", "state", "match", "clock", "decision", "question", "remark",
+    "why",
+]  # fmt: skip
 """How a fact is written in a sentence: as it is, as a date, or by the term of a vocabulary."""
 
 
