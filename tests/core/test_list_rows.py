@@ -117,12 +117,12 @@ AFTER: Final[list[tuple[NumberRecord, dict[str, Any], tuple[str, str]]]] = [
     (known(eu=(said("review"),)), {"state": None, "as_of": None, "question": "reason"},
      ("S-019", "note")),
     (known(links=(link("FIKTIV-9", NUMBER),)), {}, ("S-024", "confirm")),
-    (known(matches=(MatchFact(4, 1, "not_found"), MatchFact(9, 1, "not_found"))), {},
+    (known(matches=(MatchFact(4, 1, "not_found", ""), MatchFact(9, 1, "not_found", ""))), {},
      ("S-025", "confirm")),
-    (known(cn=(said("review"),), matches=(MatchFact(9, 1, "duplicate"),)), {},
+    (known(cn=(said("review"),), matches=(MatchFact(9, 1, "duplicate", ""),)), {},
      ("S-025", "confirm")),
-    (known(matches=(MatchFact(9, 1, "not_eu"),)), {}, ("S-025", "confirm")),
-    (known(matches=(MatchFact(9, 1, "not_ours"),)), {}, ("S-025", "confirm")),
+    (known(matches=(MatchFact(9, 1, "not_eu", ""),)), {}, ("S-025", "confirm")),
+    (known(matches=(MatchFact(9, 1, "not_ours", ""),)), {}, ("S-025", "confirm")),
     (last_listed(question="accepted", answered=9, accepted_on="2026-11-02"),
      {"state": None, "as_of": None, "question": "accepted"}, ("S-026", "note")),
     (last_listed(question="missing", answered=9, missing=("contract",)),
@@ -145,11 +145,12 @@ def test_rule_finds_what_does_not_follow_from_the_record(record, changed, rule):
         # The row's own state is newer than what its side stated before.
         (known(eu=(said("refused"),)), {}, "S-018"),
         (known(links=(link(NUMBER, "FIKTIV-5"), link(NUMBER, NUMBER))), {}, "S-024"),
-        (known(matches=(MatchFact(9, 1, "not_found"),)), {}, "S-025"),
-        (known(matches=(MatchFact(4, 1, "not_found"), MatchFact(6, 1, "withheld"),
-                        MatchFact(9, 1, "not_found"))), {}, "S-025"),
-        (known(cn=(said("review", index=12),), matches=(MatchFact(4, 1, "not_found"),
-                                                        MatchFact(9, 1, "not_eu"))), {}, "S-025"),
+        (known(matches=(MatchFact(9, 1, "not_found", ""),)), {}, "S-025"),
+        (known(matches=(MatchFact(4, 1, "not_found", ""), MatchFact(6, 1, "withheld", ""),
+                        MatchFact(9, 1, "not_found", ""))), {}, "S-025"),
+        (known(cn=(said("review", index=12),), matches=(MatchFact(4, 1, "not_found", ""),
+                                                        MatchFact(9, 1, "not_eu", ""))),
+         {}, "S-025"),
         (known(cn=(replace(said("review", index=12), source="bureau"),)), {}, "S-025"),
         (last_listed(question="status", answered=9, state="review"), {}, "S-026"),
         (last_listed(question="status"), {}, "S-026"),
@@ -218,7 +219,7 @@ def test_changed_row_is_checked_for_its_urgency_and_stop_date_alone():
 
 
 def test_not_found_twice_names_both_answers():
-    record = known(matches=(MatchFact(4, 1, "not_found"), MatchFact(9, 1, "not_found")))
+    record = known(matches=(MatchFact(4, 1, "not_found", ""), MatchFact(9, 1, "not_found", "")))
     [finding] = list_row(row(), AROUND, record)
     assert finding.facts["positions"] == Fact("text", "CN-4, CN-9")
 

@@ -273,6 +273,21 @@ def test_a_return_sheet_keeps_free_words_and_names_at_home():
     assert sheet.kept[0]["columns"] == {"remark_zh": "请补正", "exporter_zh": "虚构磁材有限公司"}
 
 
+@pytest.mark.parametrize("heading", ["corrects", "Correction", "correction of", "更正", "更正对象"])
+def test_a_return_sheet_names_what_its_rows_correct(heading):
+    header = f"{RETURN},{heading}"
+    lines = [
+        "L2026-47,1,FIKTIV-1,found,review,2026-11-20,,,,,,,,,,CN-5770",
+        "L2026-47,2,FIKTIV-2,found,review,2026-11-20,,,,,,,,,,",
+        "L2026-47,3,FIKTIV-3,,,,,,,,,,,,,是",
+    ]
+    sheet = return_sheet(csv(*lines, header=header))
+    assert sheet.corrections == {1: "CN-5770", 3: "是"}
+    assert heading not in sheet.columns
+    [fault] = sheet.faults
+    assert (fault.row, fault.column, fault.code) == (4, "match", "list-blank")
+
+
 def test_an_answer_of_a_word_that_no_answer_has_is_reported():
     data = csv("L2026-47,1,FIKTIV-1,perhaps,,,,,,,,,,,", header=RETURN)
     assert return_sheet(data).faults[0].column == "match"

@@ -152,7 +152,7 @@ class Record:
         else:
             self.index += 1
             row = self.row(number)
-            match = MatchFact(self.index, fields["row"], fields["match"])
+            match = MatchFact(self.index, fields["row"], fields["match"], "")
             self.rows[number] = replace(row, matches=(*row.matches, match))
         self.last[number] = replace(
             self.last[number],

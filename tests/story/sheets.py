@@ -53,10 +53,10 @@ class Sheets:
             await self._keep(desk, sheet)
             return await desk.lay_before(answered)
 
-    async def lay_row(self, **stated: str) -> EntryId:
-        """Sign a return sheet that states something of the list's first row, and queue it."""
-        numbers = lists.weekly_list(self.file("list-eu.csv"), frozenset()).checked().rows
-        row = {"row": numbers[0]["row"], "number": numbers[0]["number"], **stated}
+    async def lay_row(self, place: int = 0, **stated: str) -> EntryId:
+        """Sign a return sheet that states something of one row of the list, and queue it."""
+        listed = lists.weekly_list(self.file("list-eu.csv"), frozenset()).checked().rows[place]
+        row = {"row": listed["row"], "number": listed["number"], **stated}
         async with aiohttp.ClientSession() as http:
             desk = self._official(http, "cn")
             return await desk.lay_before(
@@ -87,6 +87,12 @@ class Sheets:
         """Put the head of unit's signature on a draft and send it."""
         async with aiohttp.ClientSession() as http:
             await self._official(http, party, "head").release(draft)
+
+    async def position(self) -> str:
+        """Return the number of the delivered list."""
+        async with aiohttp.ClientSession() as http:
+            found = await self._official(http, "eu").node.get("/api/batches")
+        return next(str(each["number"]) for each in found["items"] if each["list"] == self.number)
 
     def file(self, name: str, rows: int = 0) -> bytes:
         """Return the week's file: so many lines of the sample's, or as many as the list has."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -31,8 +31,10 @@ from special_channel.cli.tables import Column, Item, Reader, Table, label, text,
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.bytes.ids import Position
+from special_channel.core.entries import StatementRef
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import answers, lists, payloads, sheets
+from special_channel.desk.answers import CorrectableStatement
 from special_channel.desk.lists import Sheet
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.lists.views import BATCH_STATES
@@ -189,6 +191,7 @@ async def answer_list(
     answer = await call.node.get(f"/api/batches/{number}/answer")
     numbers = {int(row["row"]): str(row["number"]) for row in answer["rows"]}
     sheet = answers.check_fit(lists.return_sheet(read_file(file)), str(answer["list"]), numbers)
+    sheet = answers.with_corrections(sheet, _correctable(answer["rows"]))
     if dry_run:
         _report(call, sheet, "return", {}, show_bytes=show_bytes)
     if not _is_to_sign(call, sheet, dry_run=dry_run):
@@ -199,6 +202,20 @@ async def answer_list(
         await call.official.author(), str(answer["batch"]), sheet.rows, sheet.remarks, lang
     )
     await _send_for_release(call, sheet, entry, {})
+
+
+def _correctable(rows: Sequence[Item]) -> dict[int, tuple[CorrectableStatement, ...]]:
+    """Return the statements that each row can correct, as the node lists them."""
+    return {
+        int(row["row"]): tuple(
+            CorrectableStatement(
+                Position.parse(str(each["position"])),
+                StatementRef(id=str(each["id"]), row=each.get("row")),
+            )
+            for each in row.get("correctable", ())
+        )
+        for row in rows
+    }
 
 
 @app.command("sheet")

@@ -1,4 +1,6 @@
-"""Check a list's answer before signing: prefill rows, match the list, find what can't be true.
+"""Check a list's answer before signing: prefill rows, match the list and what is corrected.
+
+Finds what can't be true.
 
 Does not sign.
 """
@@ -6,23 +8,24 @@ Does not sign.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Position
-from special_channel.core.entries import ReturnRow
-from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.entries import ReturnRow, StatementRef
+from special_channel.core.rows.application_facts import MatchFact
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Fact, Finding, in_order
 from special_channel.core.sense.history import before
 from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
-from special_channel.desk import columns
-from special_channel.desk.lists import Fault, Sheet
+from special_channel.desk import cells, columns
+from special_channel.desk.lists import CORRECTS, Fault, Sheet
 from special_channel.desk.payloads import Fields
 
 FIELDS: Final = (
@@ -43,6 +46,21 @@ _COMPANY: Final = re.compile(
 """Words in Chinese company names, and legal forms of companies in the Member States."""
 
 
+_SAID_YES: Final = frozenset({"yes", "y", "是", "更正", "correction"})
+"""Cells that name the latest statement as corrected, folded."""
+
+_SAID_NO: Final = frozenset({"no", "n", "否", "-", "–", "—", "无"})
+"""Cells that name none."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectableStatement:
+    """A statement of CN that a row can correct: the number of its entry, and its place."""
+
+    position: Position
+    ref: StatementRef
+
+
 @dataclass(frozen=True, slots=True)
 class PrefilledRow:
     """Our side's latest statement about one listed application.
@@ -51,6 +69,7 @@ class PrefilledRow:
         fields: Values as in a row of a return sheet; empty before the first statement.
         said_in: Position of the statement.
         here: Whether the statement answers the same list.
+        correctable: Statements that the row can correct, the latest last.
     """
 
     row: int
@@ -58,6 +77,28 @@ class PrefilledRow:
     fields: Fields = field(default_factory=dict)
     said_in: Position | None = None
     here: bool = False
+    correctable: tuple[CorrectableStatement, ...] = ()
+
+
+def correctable(application: ApplicationRow | None) -> tuple[CorrectableStatement, ...]:
+    """Return CN's statements that a row of a return sheet can correct, the latest last.
+
+    Replaced ones are not among them, nor are acts marked in entries of their own, and statements
+    by licences: these are corrected by an act or a licence.
+    """
+    if application is None:
+        return ()
+    replaced = application.replacements("cn")
+    stated: list[AssertedStatement | MatchFact] = [*application.matches]
+    stated += [each for each in application.cn if each.source != "licence"]
+    live = [each for each in stated if replaced.live((each.index, each.row))]
+    live.sort(key=lambda each: (replaced.origin((each.index, each.row)), each.index))
+    return tuple(
+        CorrectableStatement(
+            Position("cn", each.index), StatementRef(id=each.id, row=each.row or None)
+        )
+        for each in live
+    )
 
 
 def prefilled(
@@ -66,7 +107,7 @@ def prefilled(
     """Return the initial values of one row of an answer.
 
     `last` is the most recent answered row of the application on any list. A later statement about
-    the application itself takes precedence.
+    the application itself takes precedence; a correction is as old as what it corrects.
     """
     fields: Fields = {}
     position = None
@@ -74,7 +115,8 @@ def prefilled(
         fields = _answered_fields(last)
         position = Position("cn", last.answered)
     stated = application.latest("cn") if application else None
-    if application is not None and stated and stated.index > (position.index if position else -1):
+    age = last.answer_origin if last else -1
+    if application is not None and stated and _origin(application, stated) > age:
         position = Position("cn", stated.index)
         fields = _without_empty(
             {
@@ -89,7 +131,13 @@ def prefilled(
             }
         )
     here = last is not None and last.batch == listing.batch and last.answered >= 0
-    return PrefilledRow(listing.row, listing.number, fields, position, here)
+    can_correct = correctable(application)
+    return PrefilledRow(listing.row, listing.number, fields, position, here, can_correct)
+
+
+def _origin(application: ApplicationRow, stated: AssertedStatement) -> int:
+    index, _ = application.replacements("cn").origin(stated.place)
+    return index
 
 
 def _answered_fields(last: ListingRow) -> Fields:
@@ -127,6 +175,32 @@ def check_fit(sheet: Sheet, list_: str, listed: Mapping[int, str]) -> Sheet:
     return replace(sheet, faults=(*sheet.faults, *faults))
 
 
+def with_corrections(
+    sheet: Sheet, correctable: Mapping[int, Sequence[CorrectableStatement]]
+) -> Sheet:
+    """Look up what the rows of a sheet correct; `correctable`: statements by row, latest last.
+
+    A cell names a statement by the number of its entry (`CN-5770`), or the latest one by "yes".
+    """
+    rows = list(sheet.rows)
+    faults: list[Fault] = []
+    for place, (line, row) in enumerate(zip(sheet.lines, sheet.rows, strict=True)):
+        number = row.get("row")
+        text = sheet.corrections.get(number, "") if isinstance(number, int) else ""
+        word = cells.plain(text).casefold()
+        if not word or word in _SAID_NO:
+            continue
+        known = correctable.get(int(str(number)), ())
+        fits = [each for each in known if word in {*_SAID_YES, str(each.position).casefold()}]
+        if fits:
+            rows[place] = row | {"corrects": fits[-1].ref.model_dump(exclude_none=True)}
+            continue
+        said = str(known[-1].position) if known else ""
+        code = "answer-correction" if known else "answer-correction-none"
+        faults.append(Fault(line, CORRECTS, code, said, text))
+    return replace(sheet, rows=tuple(rows), faults=(*sheet.faults, *faults))
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerRecord:
     """Record data with which the rows of an answer are checked.
@@ -137,6 +211,7 @@ class AnswerRecord:
         days: Working days in China.
         today: Today in Beijing.
         names: Names of companies in private columns.
+        licensed: A licence that is not over, by number of an application that it names.
     """
 
     listed: Mapping[int, ListingRow]
@@ -144,6 +219,7 @@ class AnswerRecord:
     days: WorkingDays
     today: date
     names: tuple[str, ...] = ()
+    licensed: Mapping[str, str] = field(default_factory=dict)
 
 
 def findings(
@@ -165,6 +241,7 @@ def _of_row(row: ReturnRow, remarks: Mapping[int, str], record: AnswerRecord) ->
         before(record.applications.get(row.number), "cn", row.corrects),
         question=listed.question if listed else "",
         remark=bool(words.strip()),
+        licence=record.licensed.get(row.number, ""),
     )
     yield from return_row(row, around)
     for name in names_in(words, record.names):

@@ -69,6 +69,8 @@ class Sheet:
         faults: Errors by line; a sheet with faults must not be signed.
         lines: Line of the file for each row.
         remarks: Free remarks of a return sheet by row, sent as separate parts.
+        corrections: Corrected statements of a return sheet by row, as typed;
+            `answers.with_corrections` looks them up.
         left: Number of unanswered rows of a return sheet, left for later.
     """
 
@@ -80,6 +82,7 @@ class Sheet:
     lines: tuple[int, ...] = ()
     remarks: Mapping[int, str] = field(default_factory=dict)
     left: int = 0
+    corrections: Mapping[int, str] = field(default_factory=dict)
 
     def filled(self) -> dict[str, int]:
         """Count the rows with a value, by shared field."""
@@ -168,6 +171,12 @@ RETURN_COLUMNS: Final[Mapping[str, Reader]] = {
 REMARK: Final = "remark_text"
 """Column of a return sheet with free text, sent as a separate part tied to the row."""
 
+CORRECTS: Final = "corrects"
+"""Column of a return sheet with the statement that the row corrects, as `answers.py` reads it."""
+
+_CORRECTS: Final = frozenset({CORRECTS, "correction", "correction of", "更正", "更正对象"})
+"""Its headings."""
+
 STATED: Final = frozenset({*RETURN_COLUMNS, REMARK} - {"row", "application_no"})
 """Columns of an answer: a row with none of them filled is unanswered."""
 
@@ -223,15 +232,25 @@ def return_of(table: Table) -> Sheet:
         Malformed: As `list_of`.
     """
     header, lines = table
-    answered = tuple(line for line in lines if line.formulas or not STATED.isdisjoint(line.cells))
-    plain = tuple(name for name in header if name != REMARK)
+    crossing = {REMARK, *(name for name in header if name.strip().casefold() in _CORRECTS)}
+    stated = STATED | crossing
+    answered = tuple(line for line in lines if line.formulas or not stated.isdisjoint(line.cells))
+    plain = tuple(name for name in header if name not in crossing)
     sheet = _sheet(plain, answered or lines, RETURN_COLUMNS, ReturnRow)
-    remarks = {
-        row: line.cells[REMARK]
-        for line in answered
-        if REMARK in line.cells and isinstance(row := _integer(line.cells.get("row", "")), int)
+    texts = {name: _by_row(answered, name) for name in crossing}
+    remarks = texts.pop(REMARK)
+    corrections = {row: text for each in texts.values() for row, text in each.items()}
+    left = len(lines) - len(answered) if answered else 0
+    return replace(sheet, remarks=remarks, left=left, corrections=corrections)
+
+
+def _by_row(lines: tuple[TableLine, ...], column: str) -> dict[int, str]:
+    """Return the cells of a column by row number."""
+    return {
+        row: line.cells[column]
+        for line in lines
+        if column in line.cells and isinstance(row := _integer(line.cells.get("row", "")), int)
     }
-    return replace(sheet, remarks=remarks, left=len(lines) - len(answered) if answered else 0)
 
 
 def _sheet(

@@ -14,9 +14,9 @@ from typing import Final
 import xlsxwriter
 
 from special_channel.desk.cells import neutral
-from special_channel.desk.lists import REMARK, RETURN_COLUMNS
+from special_channel.desk.lists import CORRECTS, REMARK, RETURN_COLUMNS
 
-COLUMNS: Final = ("list_id", *RETURN_COLUMNS, REMARK, "remark_zh", "remark_en")
+COLUMNS: Final = ("list_id", *RETURN_COLUMNS, CORRECTS, REMARK, "remark_zh", "remark_en")
 """Columns of a return sheet; `remark_text` is shared, the two after it stay with their author."""
 
 SheetLine = Mapping[str, str]

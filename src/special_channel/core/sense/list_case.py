@@ -13,7 +13,7 @@ from special_channel.core.entries.batches import OPTED
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade
-from special_channel.core.sense.history import live_statements
+from special_channel.core.sense.history import before
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,7 @@ class ListCase:
         if application is None:
             return None
         corrects = self.row.corrects if party == "eu" else None
-        live = live_statements(application, party, corrects)
-        return live[-1] if live else None
+        return before(application, party, corrects).last
 
     def dates(self) -> Sequence[tuple[str, str]]:
         """Return the filled dates of what has happened, by field."""

@@ -171,6 +171,7 @@ def cells(
             "shown": visible(row.number),
             "url": row.url,
             "data": row.data,
+            "latest": row.latest,
             "since": written_day(row.since, say.lang) if row.since else said(row.said_in),
             "peer": say.state(peer.state, peer.source) if peer else NOTHING,
             "peer_as_of": written_day(peer.as_of, say.lang) if peer and peer.as_of else NOTHING,

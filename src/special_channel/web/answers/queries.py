@@ -5,7 +5,7 @@ Does not sign. Stores nothing but the draft.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -22,10 +22,10 @@ from special_channel.desk.answers import (
     company_names,
     findings,
     same_as,
+    with_corrections,
 )
 from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import PREVIEW_SALT, sheet_part
-from special_channel.desk.tables import MAX_ROWS
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
 from special_channel.web.answers.views import (
@@ -33,11 +33,16 @@ from special_channel.web.answers.views import (
     AnswerLook,
     AnswerRow,
     AnswerView,
+    CorrectableItem,
     RowNotice,
 )
 from special_channel.web.shared.statements import state_item
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.statements import answer_record, latest_statements
+from special_channel.web.shell.statements import (
+    LatestStatements,
+    answer_record,
+    latest_statements,
+)
 from special_channel.web.shell.threads import find_batch
 from special_channel.web.shell.uploads import KeptPart, kept_part
 
@@ -74,6 +79,10 @@ async def answer(context: PageContext, batch: BatchRow) -> AnswerView:
                 question=row.question,
                 peer=state_item(application, context.peer) if application else None,
                 here=latest.here,
+                correctable=tuple(
+                    CorrectableItem(position=str(each.position), id=each.ref.id, row=each.ref.row)
+                    for each in latest.correctable
+                ),
             )
         )
     return AnswerView(
@@ -96,8 +105,20 @@ async def look(context: PageContext, batch: BatchRow, draft: AnswerDraft) -> Ans
         **counts,
         bytes=len(sheet_part(PREVIEW_SALT, "return", sheet)),
         summary=t.gettext("answer.summary", list=batch.list, **counts),
-        notices=tuple(_notice(t, each) for each in found),
+        notices=(*(_notice(t, each) for each in found), *_corrections(t, rows, statements)),
     )
+
+
+def _corrections(
+    t: Catalogue, rows: Iterable[ReturnRow], statements: LatestStatements
+) -> Iterator[RowNotice]:
+    """Yield for each row that corrects a statement, which one: its author sees it beforehand."""
+    for row in rows:
+        latest = statements.latest.get(row.row)
+        for each in latest.correctable if latest else ():
+            if each.ref == row.corrects:
+                text = t.gettext("answer-notice.corrects", row=row.row, position=str(each.position))
+                yield RowNotice(row=row.row, code="correction", grade="note", text=text)
 
 
 def _notice(t: Catalogue, finding: Finding) -> RowNotice:
@@ -118,9 +139,10 @@ async def read_sheet(context: PageContext, batch: BatchRow, data: bytes) -> Shee
     Raises:
         Malformed: As `Reader.return_sheet` and `check_fit`.
     """
-    rows = await context.own.stores.views.listings(batch.batch, 1, MAX_ROWS)
     sheet = await context.own.desk.reader.return_sheet(data)
-    return check_fit(sheet, batch.list, {row.row: row.number for row in rows})
+    latest = (await latest_statements(context, batch.batch)).latest
+    sheet = check_fit(sheet, batch.list, {row: each.number for row, each in latest.items()})
+    return with_corrections(sheet, {row: each.correctable for row, each in latest.items()})
 
 
 async def save_draft(context: PageContext, batch: BatchRow, sheet: Sheet) -> None:

@@ -20,6 +20,14 @@ RowNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
 Remark = Annotated[str, Field(max_length=20_000)]
 
 
+class CorrectableItem(View):
+    """A statement of our side that a row can correct: its entry's number, id, and row if any."""
+
+    position: str
+    id: str
+    row: int | None = None
+
+
 class AnswerRow(View):
     """A row of the list with CN's latest statement.
 
@@ -29,6 +37,7 @@ class AnswerRow(View):
         question: Code of the list's question.
         peer: The other side's latest statement.
         here: Whether the statement answers this list.
+        correctable: Statements that the row can correct, the latest last.
     """
 
     row: int
@@ -38,6 +47,15 @@ class AnswerRow(View):
     question: str
     peer: StateItem | None = None
     here: bool
+    correctable: tuple[CorrectableItem, ...] = ()
+
+    @property
+    def latest(self) -> str:
+        """The latest statement that the row can correct, as JSON for the script."""
+        if not self.correctable:
+            return ""
+        ref = self.correctable[-1].model_dump(exclude_none=True, exclude={"position"})
+        return orjson.dumps(ref).decode()
 
     @property
     def url(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from special_channel.core.bytes.ids import EntryId
 from special_channel.core.rows.applications import ApplicationRow
@@ -23,11 +23,13 @@ class LatestStatements:
         rows: Rows of the list, in order.
         applications: Applications of the list, by number.
         latest: CN's latest statement by row, on whatever list.
+        licensed: A licence that is not over, by number of an application that it names.
     """
 
     rows: Sequence[ListingRow]
     applications: Mapping[str, ApplicationRow]
     latest: Mapping[int, PrefilledRow]
+    licensed: Mapping[str, str] = field(default_factory=dict)
 
 
 def answer_record(
@@ -43,6 +45,7 @@ def answer_record(
         WorkingDays(context.calendar("cn")),
         context.today("cn"),
         names,
+        statements.licensed,
     )
 
 
@@ -59,4 +62,5 @@ async def latest_statements(context: PageContext, batch: EntryId) -> LatestState
     latest = {
         row.row: prefilled(row, last.get(row.number), applications.get(row.number)) for row in rows
     }
-    return LatestStatements(rows, applications, latest)
+    licensed = await views.licensed([*applications], context.today("cn").isoformat())
+    return LatestStatements(rows, applications, latest, licensed)
