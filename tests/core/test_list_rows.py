@@ -22,6 +22,9 @@ from special_channel.core.sense.list_case import FEW_LISTS, ListAround, NumberRe
 from special_channel.core.sense.list_rows import changed_row, list_row
 from special_channel.core.sense.list_rules import LIST_RULES
 from special_channel.core.sense.list_sheets import list_sheet
+from special_channel.core.sense.read_rows import read_row
+from special_channel.core.sense.return_rules import RULES as RETURN_RULES
+from special_channel.core.sense.rules import RULES
 
 TODAY: Final = date(2026, 11, 27)
 AROUND: Final = ListAround(TODAY, TODAY)
@@ -345,6 +348,22 @@ def test_cell_without_a_single_control_code_is_none(cell):
     assert not is_code(folded(cell))
 
 
+# Read by the other side -----------------------------------------------------------------
+
+
+def test_date_after_its_statement_is_noted_to_the_reader_on_any_day():
+    dates = {"first_listed": date(2026, 11, 27), "as_of": date(2026, 11, 28)}
+    [finding] = read_row(7, dates, TODAY)
+    assert (finding.rule, finding.grade, finding.row, finding.variant) == (
+        "S-009",
+        "note",
+        7,
+        "read",
+    )
+    assert finding.facts["stated"] == Fact("date", "2026-11-27")
+    assert [*read_row(7, dates, date(2026, 11, 28))] == []
+
+
 # The table ------------------------------------------------------------------------------
 
 DATES = st.none() | st.dates(date(2024, 1, 1), date(2031, 1, 1)).map(date.isoformat)
@@ -384,3 +403,9 @@ def test_every_rule_of_the_table_has_a_row_that_it_finds():
     # Of the rows together, of own columns, of Brussels' evening, of numbers alike.
     others = {"S-005", "S-006", "S-007", "S-012", "S-017", "S-023"}
     assert rules | others == {*LIST_RULES}
+
+
+def test_rule_of_lists_and_of_return_sheets_is_one_rule():
+    both = LIST_RULES.keys() & RETURN_RULES.keys()
+    assert {id_: LIST_RULES[id_] for id_ in both} == {id_: RETURN_RULES[id_] for id_ in both}
+    assert RULES.keys() == LIST_RULES.keys() | RETURN_RULES.keys()

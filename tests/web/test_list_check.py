@@ -335,3 +335,36 @@ async def test_release_shows_what_the_check_of_the_file_found(pages_of):
     page = await site.get(f"/clearances/{draft.id}", "head", "zh-CN")
     for words in ("须再次核对的日期", "须再次核对的编号", "各行优先次序互不相同"):
         assert words in page.text
+
+
+async def test_reader_is_told_of_a_date_after_its_statement_on_the_page_alone(pages_of):
+    """The other side's list is kept and counted; the note is in no file, API or print."""
+    world = World.founded()
+    week = world.list_batch(
+        ["FIKTIV-1"], first_listed="2026-12-24", state="review", as_of="2026-12-25"
+    )
+    world.exchange()
+    site = await pages_of(world, "cn")
+    for lang, first, then in (
+        ("en", "First listed 24 Dec 2026 is later than the day on which it was stated", "As of 25"),
+        (
+            "zh-CN",
+            "“首次列入日期”2026年12月24日晚于填报之日",
+            "“截至日期”2026年12月25日晚于填报之日",
+        ),
+    ):
+        shown = await site.get(f"/batches/{week.position}", lang=lang)
+        assert first in shown.text
+        assert then in shown.text
+        for elsewhere in (
+            f"/batches/{week.position}?print=all",
+            f"/api/batches/{week.position}",
+            "/batches.csv",
+            "/inbox",
+            "/applications/FIKTIV-1",
+        ):
+            other = await site.get(elsewhere, lang=lang)
+            assert first[:20] not in other.text + other.html, elsewhere
+            assert "S-009" not in other.html
+    own = await pages_of(world, "eu")
+    assert "is later than the day" not in (await own.get(f"/batches/{week.position}")).text

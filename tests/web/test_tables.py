@@ -109,7 +109,7 @@ def list_cells(row):
     env = environment("en")
     say, plural = (cast(Any, env.globals[name]) for name in ("say", "n_"))
     cells = ListCells(say, plural, "eu", lambda _: "", 0, lambda _: Markup())
-    [written] = cells.rows([row], {}, {}, {})
+    [written] = cells.rows([row], {}, {}, {}, {})
     return written
 
 

@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.batches import BatchRow
 from special_channel.core.sense.findings import Finding, Grade
+from special_channel.core.sense.read_rows import read_row
 from special_channel.desk.lists import LIST_COLUMNS, Sheet
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
-from special_channel.web.lists.views import LookItem, SenseItem
+from special_channel.web.lists.views import BatchDetail, LookItem, SenseItem
+from special_channel.web.shared.capitals import ZONES
 from special_channel.web.shell.uploads import FaultItem
 
 _COLUMNS: Final[Mapping[str, str]] = {field: name for name, (field, _) in LIST_COLUMNS.items()}
@@ -122,3 +126,24 @@ def _notes(t: Catalogue, group: Sequence[SenseItem], rows: int) -> Iterator[Faul
     first = _fault(t, group[0])
     words = t.gettext("sense.further", words=first.sentence, count=len(group) - 1)
     yield first.model_copy(update={"sentence": words})
+
+
+def reading_notes(t: Catalogue, batch: BatchRow, view: BatchDetail) -> Mapping[int, str]:
+    """Return what a reader may note of the other side's rows, by row, in the reader's language.
+
+    Shown on our own page alone: it is in no print, file or API.
+    """
+    sent = {f"EU-{batch.index}": batch.accepted}
+    sent |= {f"EU-{each.index}": each.accepted for each in batch.amendments}
+    zone = ZONES["cn"]
+    notes: dict[int, str] = {}
+    for row in view.rows:
+        stated = instant(sent[row.listed_in]).astimezone(zone).date() if row.listed_in else None
+        dates = {"first_listed": row.first_listed}
+        own = row.states.eu if row.states else None
+        if own and own.as_of and own.position == row.listed_in:
+            dates["as_of"] = own.as_of
+        found = read_row(row.row, dates, stated) if stated else ()
+        if words := " ".join(said(t, each) for each in found):
+            notes[row.row] = words
+    return notes

@@ -28,6 +28,7 @@ from special_channel.desk.columns import cells_of
 from special_channel.stores.batch_views import ListingFilter
 from special_channel.web.http.openapi import Route
 from special_channel.web.lists import checking, queries
+from special_channel.web.lists.findings import reading_notes
 from special_channel.web.lists.tables import FILES
 from special_channel.web.lists.views import (
     BATCH_STATES,
@@ -98,6 +99,7 @@ async def get_batch(request: web.Request) -> web.Response:
         states=sorted({*batch.counts, *batch.eu_counts} - {""}),
         threads=[(each, about.title(each), questions.get(each.thread, 0)) for each in threads],
         remarks=await queries.remarks(context, row, listings),
+        notes={} if printing or context.party == "eu" else reading_notes(context.t, row, view),
         private_columns=names,
         private=cells,
         query=query,
@@ -198,7 +200,13 @@ def batch_page(
     for thread, _, _ in threads:
         for number in thread.opening.applications:
             positions.setdefault(number, []).append(str(thread.position))
-    own = {"matches": MATCHES, "threads": threads, "positions": positions, "cells": Cells}
+    own: dict[str, object] = {
+        "matches": MATCHES,
+        "threads": threads,
+        "positions": positions,
+        "cells": Cells,
+        "notes": {},
+    }
     return ViewPage("lists/batch.html", "batch", view, own | more)
 
 
@@ -242,6 +250,10 @@ _ROUTINE: Final = intake.ROUTINE | LIST_RULES.keys()
 _EMPTY: Final[dict[str, object]] = {
     "file": "", "refused": None, "kept": None, "release": NOT_HELD, "next_officials": (),
 }  # fmt: skip
+
+
+def _noted(words: str | None) -> str:
+    return f"<small>{escaped(words)}</small>" if words else ""
 
 
 def _kept(view: ListReport | None) -> tuple[dict[str, Any], ...]:
@@ -290,6 +302,7 @@ class Cells:
         positions: Mapping[str, Sequence[str]],
         private: Mapping[int, Sequence[str]],
         remarks: Mapping[int, Words],
+        notes: Mapping[int, str],
     ) -> Iterator[Mapping[str, object]]:
         """Write the cells of each row.
 
@@ -298,6 +311,7 @@ class Cells:
             positions: Numbers of threads by number of their applications.
             private: Cells of our private columns by row.
             remarks: Free remarks of the answer by row.
+            notes: What the reader may note of the other side's row.
         """
         empty = ("",) * self.columns
         peer = peer_of(self.party)
@@ -312,7 +326,9 @@ class Cells:
                 "differs": markup.DIFFERS if now.differs else markup.NOTHING,
                 "urgency": _joined(self._urgency(row, now)),
                 "own": self._state(now.side(self.party)),
-                "other": _joined((self._state(now.side(peer)), self._differs(now))),
+                "other": _joined(
+                    (self._state(now.side(peer)), self._differs(now), _noted(notes.get(row.row)))
+                ),
                 "match": _joined(self._match(row, now.statutory, remarks.get(row.row))),
                 "private": html(mine),
                 "threads": markup.thread_links(positions.get(row.number, ()), self.doubted),

@@ -245,6 +245,7 @@ async def _states(context: PageContext, numbers: Sequence[str]) -> dict[str, Row
 def _row(listing: ListingRow, states: RowStates | None) -> RowItem:
     values = zip(_LISTED, _listed(listing), strict=True)
     fields = {name: value for name, value in values if value not in ("", -1)}
+    fields["listed_in"] = _position("eu", listing.listed_in)
     fields["withdrawn_in"] = _position("eu", listing.withdrawn)
     fields["answered_in"] = _position("cn", listing.answered)
     fields["states"] = states

@@ -208,6 +208,7 @@ class RowItem(View):
     Attributes:
         state: State in the answer; `states` has the latest states, if asked for.
         clock: Clock in the answer; `states.statutory` is counted from CN's statements.
+        listed_in: Entry that put the row on the list.
         withdrawn_in: Entry that took the row off the list; the row keeps its history.
     """
 
@@ -217,6 +218,7 @@ class RowItem(View):
     rank: int
     first_listed: date
     times_listed: int
+    listed_in: str | None = None
     question: str | None = None
     stop_on: date | None = None
     withdrawn_in: str | None = None

@@ -11,7 +11,7 @@ from special_channel.core.entries import AmendmentSheet, ListRow
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.sense.findings import Finding
-from special_channel.core.sense.list_case import FEW_LISTS, ListAround, NumberRecord
+from special_channel.core.sense.list_case import FEW_LISTS, NumberRecord
 from special_channel.core.sense.list_past import answers_of
 from special_channel.desk import columns
 from special_channel.desk.list_checks import ListRecord, amendment_findings, list_findings
@@ -21,18 +21,13 @@ from special_channel.desk.tables import MAX_ROWS
 from special_channel.stores.views import Views
 from special_channel.web.shared.states import bucket_of
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.statements import list_around
 
 DECIDED: Final = frozenset({"done", "ended"})
 """Groups of states after which an application needs no listing."""
 
 LastRows = Mapping[str, tuple[ListingRow, Cells]]
 """Rows of the newest list that were not taken off, with their private cells, by number."""
-
-
-def list_around(context: PageContext) -> ListAround:
-    """Return the days and the opted columns with which a list is checked now."""
-    opted = frozenset(context.document.columns if context.document else ())
-    return ListAround(context.today("cn"), context.today("eu"), opted)
 
 
 async def last_rows(views: Views, without: EntryId = "") -> LastRows:

@@ -5,6 +5,7 @@ Only own statements: whatever the other side states is mirrored, kept and counte
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -30,8 +31,7 @@ from special_channel.desk.list_checks import ListRecord, amendment_findings, lis
 from special_channel.desk.tables import MAX_ROWS
 from special_channel.messages.sense import said
 from special_channel.web.shell.context import PageContext, page_context
-from special_channel.web.shell.listings import list_around
-from special_channel.web.shell.statements import answer_record, latest_statements
+from special_channel.web.shell.statements import answer_record, latest_statements, list_around
 
 _ROWS: Final = (b'"rows":[', b'"added":[', b'"changed":[')
 """One of these is in each part with rows. Most entries are notes, and are not read here."""
@@ -88,7 +88,6 @@ async def _checked(context: PageContext, item: Submission) -> _Checked:
 
 
 async def _check(context: PageContext, entry: Entry, data: bytes) -> _Checked:
-    reader = context.own.desk.reader
     match entry:
         case BatchAnswered():
             sheet = ReturnSheet.model_validate_json(data)
@@ -98,7 +97,7 @@ async def _check(context: PageContext, entry: Entry, data: bytes) -> _Checked:
         case BatchListed():
             rows = ListSheet.model_validate_json(data).rows
             record = ListRecord(list_around(context))
-            found = await reader.aside(lambda: list_findings(rows, record))
+            found = await asyncio.to_thread(list_findings, rows, record)
             return _Checked(found, {row.row: row.number for row in rows})
         case BatchAmended():
             amendment = AmendmentSheet.model_validate_json(data)
@@ -108,7 +107,7 @@ async def _check(context: PageContext, entry: Entry, data: bytes) -> _Checked:
             numbers |= {row.row: row.number for row in amendment.added}
             # Rules against the record confirm or note; only the amended list itself can refuse.
             record = ListRecord(list_around(context), standing=standing)
-            found = await reader.aside(lambda: amendment_findings(amendment, record))
+            found = await asyncio.to_thread(amendment_findings, amendment, record)
             return _Checked(found, numbers)
         case _:
             return _Checked()

@@ -1,4 +1,4 @@
-"""Read CN's latest statement of each row of a weekly list."""
+"""Read CN's latest statement of each row of a weekly list, and the days of a list's checks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from special_channel.core.bytes.ids import EntryId
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.list_case import ListAround
 from special_channel.desk.answers import AnswerRecord, PrefilledRow, prefilled
 from special_channel.desk.tables import MAX_ROWS
 from special_channel.web.shell.context import PageContext
@@ -47,6 +48,12 @@ def answer_record(
         names,
         statements.licensed,
     )
+
+
+def list_around(context: PageContext) -> ListAround:
+    """Return the days and the opted columns with which a list is checked now."""
+    opted = frozenset(context.document.columns if context.document else ())
+    return ListAround(context.today("cn"), context.today("eu"), opted)
 
 
 async def latest_statements(context: PageContext, batch: EntryId) -> LatestStatements:
