@@ -132,7 +132,7 @@ class ActItem(View):
 
 
 class MarkItem(ActItem, EntryItem):
-    """An act stated in an entry of its own; `corrected_in`: the entry that replaces it."""
+    """An act stated in an entry of its own; `corrected_in`: the correcting entry."""
 
     position: str
     source: str
@@ -140,7 +140,7 @@ class MarkItem(ActItem, EntryItem):
 
 
 class StatementItem(StateItem):
-    """A side's statement of an application; `corrected_in`: the entry that replaces it, if any."""
+    """A side's statement of an application; `corrected_in`: the correcting entry, if any."""
 
     corrected_in: str | None = None
     state_text: str

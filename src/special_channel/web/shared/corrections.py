@@ -1,6 +1,6 @@
-"""Corrections of a side's statements on an application: what was replaced, and by what.
+"""Corrections of a side's statements on an application, with the replaced statements.
 
-Does not decide what a correction replaces: `core/rows/replacements.py` does.
+Does not decide replacements: `core/rows/replacements.py` does.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class CorrectionItem(View):
 
     Attributes:
         position: Entry of the replaced statement.
-        before: Its state, match or act, in the reader's words.
+        before: State, match or act of the replaced statement, in the reader's words.
         corrected_in: Entry of the correction.
         after: The state, match or act of the correction.
     """
@@ -57,7 +57,7 @@ def corrections_of(t: Catalogue, row: ApplicationRow, party: Party) -> tuple[Cor
 
 
 def corrected_in(row: ApplicationRow, party: Party, place: Place) -> str | None:
-    """Return the number of the entry that corrects a statement; None without one."""
+    """Return the number of the correcting entry of a statement, or None."""
     after = row.replacements(party).by.get(place)
     return str(Position(party, after[0])) if after else None
 
