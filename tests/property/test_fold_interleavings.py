@@ -236,7 +236,7 @@ def correct(story: Story, party: Party, draw: random.Random) -> None:
     if chosen < 0.3:
         mark(story.world, party, "A-1", "council", "2026-10-20", **corrects)
     elif chosen < 0.7 and party == "cn":
-        row: dict[str, Value] = {"row": draw.choice([1, 4, 5]), "number": "A-1"} | corrects
+        row: dict[str, Value] = {"row": draw.choice([1, 4, 5]), "number": "A-1", **corrects}
         story.world.answer_batch(story.batch, [row | (stated if draw.random() < 0.8 else {})])
     else:
         body = {"number": "A-1", "source": "own"} | stated | corrects
