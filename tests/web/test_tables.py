@@ -108,7 +108,7 @@ def list_cells(row):
     """Return the cells of an application in a list, as an official of the EU reads them."""
     env = environment("en")
     say, plural = (cast(Any, env.globals[name]) for name in ("say", "n_"))
-    cells = ListCells(say, plural, "eu", lambda _: "", 0, lambda _: Markup())
+    cells = ListCells(say, plural, "eu", lambda _: "", lambda _: "", 0, lambda _: Markup())
     [written] = cells.rows([row], {}, {}, {}, {})
     return written
 

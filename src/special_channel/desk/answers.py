@@ -1,6 +1,6 @@
-"""Check a list's answer before signing: prefill rows, match the list and what is corrected.
+"""Check a list's answer before signing: prefill rows, match the list, look up corrections.
 
-Finds what can't be true.
+Finds impossible statements.
 
 Does not sign.
 """
@@ -47,15 +47,15 @@ _COMPANY: Final = re.compile(
 
 
 _SAID_YES: Final = frozenset({"yes", "y", "是", "更正", "correction"})
-"""Cells that name the latest statement as corrected, folded."""
+"""Folded cells for a correction of the latest statement."""
 
 _SAID_NO: Final = frozenset({"no", "n", "否", "-", "–", "—", "无"})
-"""Cells that name none."""
+"""Folded cells for no correction."""
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectableStatement:
-    """A statement of CN that a row can correct: the number of its entry, and its place."""
+    """A correctable statement of CN: number of the entry, and place."""
 
     position: Position
     ref: StatementRef
@@ -69,7 +69,7 @@ class PrefilledRow:
         fields: Values as in a row of a return sheet; empty before the first statement.
         said_in: Position of the statement.
         here: Whether the statement answers the same list.
-        correctable: Statements that the row can correct, the latest last.
+        correctable: Correctable statements of CN, the latest last.
     """
 
     row: int
@@ -81,10 +81,10 @@ class PrefilledRow:
 
 
 def correctable(application: ApplicationRow | None) -> tuple[CorrectableStatement, ...]:
-    """Return CN's statements that a row of a return sheet can correct, the latest last.
+    """Return CN's statements for correction by a row of a return sheet, the latest last.
 
-    Replaced ones are not among them, nor are acts marked in entries of their own, and statements
-    by licences: these are corrected by an act or a licence.
+    Omits replaced statements, acts from `clock.marked` and statements by licences: an act or a
+    licence corrects these.
     """
     if application is None:
         return ()
@@ -178,9 +178,10 @@ def check_fit(sheet: Sheet, list_: str, listed: Mapping[int, str]) -> Sheet:
 def with_corrections(
     sheet: Sheet, correctable: Mapping[int, Sequence[CorrectableStatement]]
 ) -> Sheet:
-    """Look up what the rows of a sheet correct; `correctable`: statements by row, latest last.
+    """Look up the corrected statements of a sheet's rows.
 
-    A cell names a statement by the number of its entry (`CN-5770`), or the latest one by "yes".
+    `correctable`: statements by row, the latest last. A cell names a statement by the number of
+    its entry (`CN-5770`), or the latest statement by "yes".
     """
     rows = list(sheet.rows)
     faults: list[Fault] = []
@@ -211,7 +212,7 @@ class AnswerRecord:
         days: Working days in China.
         today: Today in Beijing.
         names: Names of companies in private columns.
-        licensed: A licence that is not over, by number of an application that it names.
+        licensed: A current or future licence, by number of each application in the licence.
     """
 
     listed: Mapping[int, ListingRow]

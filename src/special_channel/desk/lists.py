@@ -172,7 +172,7 @@ REMARK: Final = "remark_text"
 """Column of a return sheet with free text, sent as a separate part tied to the row."""
 
 CORRECTS: Final = "corrects"
-"""Column of a return sheet with the statement that the row corrects, as `answers.py` reads it."""
+"""Column of a return sheet with the corrected statement, as `answers.py` reads the cell."""
 
 _CORRECTS: Final = frozenset({CORRECTS, "correction", "correction of", "更正", "更正对象"})
 """Its headings."""

@@ -152,7 +152,7 @@ class BatchViews(Store):
         return await self._by_key(ApplicationRow, numbers)
 
     async def licensed(self, applications: Sequence[str], on: str) -> Mapping[str, str]:
-        """Return a licence that is not over on a date in China, by application that it names."""
+        """Return current and future licences on a date in China, one for each application."""
         found = await self._pool.fetch(
             "SELECT a.number, min(l.key) AS licence FROM record.licences AS l"
             " CROSS JOIN unnest(l.applications) AS a (number)"

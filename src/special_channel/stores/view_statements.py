@@ -162,8 +162,8 @@ LAST_ANSWERS: Final = (
     " ORDER BY number, coalesce(nullif(doc ->> 'answer_of', '-1')::bigint, answered) DESC,"
     " answered DESC, row_number"
 )
-"""The list row with the last answer, for each application; a correction is as old as what it
-corrects."""
+"""The list row with the last answer, for each application; corrections have the age of the
+corrected answer."""
 
 ON_LIST: Final = (
     "SELECT a.doc FROM record.listings AS l JOIN record.applications AS a ON a.key = l.number"

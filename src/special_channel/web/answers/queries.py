@@ -112,7 +112,7 @@ async def look(context: PageContext, batch: BatchRow, draft: AnswerDraft) -> Ans
 def _corrections(
     t: Catalogue, rows: Iterable[ReturnRow], statements: LatestStatements
 ) -> Iterator[RowNotice]:
-    """Yield for each row that corrects a statement, which one: its author sees it beforehand."""
+    """Yield a notice for each correcting row, with the number of the replaced statement."""
     for row in rows:
         latest = statements.latest.get(row.row)
         for each in latest.correctable if latest else ():

@@ -21,7 +21,7 @@ Remark = Annotated[str, Field(max_length=20_000)]
 
 
 class CorrectableItem(View):
-    """A statement of our side that a row can correct: its entry's number, id, and row if any."""
+    """A correctable statement of our side: number and id of its entry, and row if any."""
 
     position: str
     id: str
@@ -37,7 +37,7 @@ class AnswerRow(View):
         question: Code of the list's question.
         peer: The other side's latest statement.
         here: Whether the statement answers this list.
-        correctable: Statements that the row can correct, the latest last.
+        correctable: Correctable statements of our side, the latest last.
     """
 
     row: int
@@ -51,7 +51,7 @@ class AnswerRow(View):
 
     @property
     def latest(self) -> str:
-        """The latest statement that the row can correct, as JSON for the script."""
+        """The latest correctable statement as JSON for the script."""
         if not self.correctable:
             return ""
         ref = self.correctable[-1].model_dump(exclude_none=True, exclude={"position"})

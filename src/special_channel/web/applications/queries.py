@@ -62,6 +62,7 @@ from special_channel.web.applications.views import (
 )
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.clocks import act_text, clock_of, counted
+from special_channel.web.shared.corrections import corrected_in, corrections_of
 from special_channel.web.shared.differences import differences_of
 from special_channel.web.shared.licences import Rule, covering_rule
 from special_channel.web.shared.statements import state_item
@@ -263,20 +264,28 @@ def _side(context: PageContext, row: ApplicationRow, party: Party) -> SideItem:
 def _detail(lang: Lang, row: ApplicationRow, party: Party, side: SideItem) -> SideDetail:
     return SideDetail(
         **dict(side),
-        history=tuple(_statement(lang, party, each) for each in row.history(party)),
+        history=tuple(
+            _statement(lang, party, each, corrected_in(row, party, each.place))
+            for each in row.history(party)
+        ),
         marks=tuple(
             MarkItem(
                 **dict(_act(lang, each, sheet=False)),
                 position=str(Position(party, each.index)),
                 source=each.source,
+                corrected_in=corrected_in(row, party, each.place),
             )
             for each in row.marks(party)
         ),
+        corrections=corrections_of(catalogue(lang), row, party),
     )
 
 
-def _statement(lang: Lang, party: Party, statement: AssertedStatement) -> StatementItem:
+def _statement(
+    lang: Lang, party: Party, statement: AssertedStatement, corrected: str | None = None
+) -> StatementItem:
     return StatementItem(
+        corrected_in=corrected,
         position=str(Position(party, statement.index)),
         state=statement.state,
         state_text=catalogue(lang).state(statement.state, statement.source),

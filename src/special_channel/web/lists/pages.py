@@ -46,7 +46,6 @@ from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.references import state_bar
-from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell import markup
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
@@ -285,6 +284,7 @@ class Cells:
         ngettext: Sentences with a number, as markup.
         party: The reader's side.
         predecessors: Macro for former numbers of an application.
+        corrections: Macro for corrections of a side's statements.
         columns: Number of our private columns; none for readers who may not see them.
         doubted: Writes the word beside the number of an entry in doubt.
     """
@@ -293,6 +293,7 @@ class Cells:
     ngettext: Callable[..., Markup]
     party: Party
     predecessors: Callable[..., str]
+    corrections: Callable[..., str]
     columns: int
     doubted: Callable[[str], Markup]
 
@@ -325,9 +326,14 @@ class Cells:
                 "url": row.url,
                 "differs": markup.DIFFERS if now.differs else markup.NOTHING,
                 "urgency": _joined(self._urgency(row, now)),
-                "own": self._state(now.side(self.party)),
+                "own": _joined((self._state(now, self.party), self._corrected(now, self.party))),
                 "other": _joined(
-                    (self._state(now.side(peer)), self._differs(now), _noted(notes.get(row.row)))
+                    (
+                        self._state(now, peer),
+                        self._corrected(now, peer),
+                        self._differs(now),
+                        _noted(notes.get(row.row)),
+                    )
                 ),
                 "match": _joined(self._match(row, now.statutory, remarks.get(row.row))),
                 "private": html(mine),
@@ -370,7 +376,12 @@ class Cells:
         if remark:
             yield f"<small>{self.say.folded(remark)}</small>"
 
-    def _state(self, state: StateItem | None) -> Markup:
+    def _corrected(self, now: RowStates, party: Party) -> str:
+        corrections = [each for each in now.corrections if each.by == party]
+        return self.corrections(corrections) if corrections else ""
+
+    def _state(self, now: RowStates, party: Party) -> Markup:
+        state = now.side(party)
         if state is None:
             return markup.DASH
         day = markup.written_day(state.as_of, self.say.lang) if state.as_of else "–"

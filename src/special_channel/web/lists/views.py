@@ -15,6 +15,7 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.sense.findings import Grade
 from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.shared.clocks import ClockView
+from special_channel.web.shared.corrections import CorrectionItem
 from special_channel.web.shared.days import DayFilters
 from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.query import PageQuery, Text, WindowQuery, codes
@@ -188,7 +189,8 @@ class PredecessorItem(EntryItem):
 class RowStates(View):
     """Both sides' latest states of a row's application.
 
-    `statutory`: the clock by CN's statements, of an application that CN accepted.
+    `statutory`: the clock by CN's statements, of an application that CN accepted; `corrections`: of
+    both sides' statements.
     """
 
     eu: StateItem | None = None
@@ -196,6 +198,7 @@ class RowStates(View):
     differs: bool = False
     statutory: ClockView | None = None
     predecessors: tuple[PredecessorItem, ...] = ()
+    corrections: tuple[CorrectionItem, ...] = ()
 
     def side(self, party: Party) -> StateItem | None:
         """Return a side's latest state."""

@@ -24,7 +24,7 @@ class LatestStatements:
         rows: Rows of the list, in order.
         applications: Applications of the list, by number.
         latest: CN's latest statement by row, on whatever list.
-        licensed: A licence that is not over, by number of an application that it names.
+        licensed: A current or future licence, by number of each application in the licence.
     """
 
     rows: Sequence[ListingRow]
