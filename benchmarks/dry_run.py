@@ -17,7 +17,8 @@ from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.list_case import ListAround, NumberRecord
 from special_channel.desk import columns, intake, payloads
 from special_channel.desk.list_checks import ListRecord, list_findings, readable
-from special_channel.desk.lists import Sheet, weekly_list
+from special_channel.desk.lists import weekly_list
+from special_channel.desk.sheet import Sheet
 from special_channel.desk.similar import PastNumbers
 from special_channel.stores.lists import EarlierListings, UrgencyCounts
 from tests.spreadsheets import alone, hostile, rows, text, workbook

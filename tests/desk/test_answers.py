@@ -28,8 +28,8 @@ from special_channel.desk.answers import (
     same_as,
     with_corrections,
 )
-from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import Sheet
 from tests.core.calendar_files import both_sides
 
 TODAY = date(2026, 11, 24)

@@ -8,7 +8,8 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.entries.batches import OPTED
 from special_channel.core.rows.application_facts import NumberLink
 from special_channel.desk.intake import ListHistory, ListNotice, compare
-from special_channel.desk.lists import Sheet, weekly_list
+from special_channel.desk.lists import weekly_list
+from special_channel.desk.sheet import Sheet
 from special_channel.stores.lists import EarlierListings, Predecessor, UrgencyCounts
 from tests.desk.test_lists import HEADER, csv, line
 

@@ -10,7 +10,8 @@ import xlsxwriter
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.batches import OPTED
 from special_channel.desk import lists
-from special_channel.desk.lists import Sheet, return_sheet, weekly_list
+from special_channel.desk.lists import return_sheet, weekly_list
+from special_channel.desk.sheet import Sheet
 from special_channel.desk.tables import MAX_ROWS
 from special_channel.messages.catalogue import catalogue
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.batches import OPTED
 from special_channel.desk import cells
-from special_channel.desk.lists import Sheet, weekly_list
+from special_channel.desk.lists import weekly_list
+from special_channel.desk.sheet import Sheet
 from tests.desk.test_lists import HEADER, csv, line, listed
 
 COLUMNS = HEADER.split(",")

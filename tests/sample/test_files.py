@@ -24,8 +24,9 @@ from special_channel.desk import charter as charters
 from special_channel.desk import people
 from special_channel.desk.columns import cells_of
 from special_channel.desk.list_checks import ListRecord, list_findings, readable
-from special_channel.desk.lists import Sheet, return_sheet, weekly_list
+from special_channel.desk.lists import return_sheet, weekly_list
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import Sheet
 from special_channel.desk.tables import read
 from special_channel.sample import story
 from special_channel.sample.loading import Shift

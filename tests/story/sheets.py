@@ -17,6 +17,7 @@ from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import Role
 from special_channel.desk import lists, payloads
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import Sheet
 from tests.channel import Channel
 from tests.permits import list_row
 
@@ -101,7 +102,7 @@ class Sheets:
         chosen = lines[first : first + rows if rows else last]
         return (lines[0] + "".join(chosen).replace("L2026-47", self.number)).encode()
 
-    async def _keep(self, desk: Signing, sheet: lists.Sheet) -> None:
+    async def _keep(self, desk: Signing, sheet: Sheet) -> None:
         kept = payloads.columns_kept(await desk.author(private=True), sheet.list, sheet.kept)
         await desk.send([kept], private=True)
 

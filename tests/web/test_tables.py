@@ -12,7 +12,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.web.answers.pages import cells
 from special_channel.web.applications.tables import Cells as ApplicationCells
 from special_channel.web.inbox.pages import Cells as ThreadCells
-from special_channel.web.lists.pages import Cells as ListCells
+from special_channel.web.lists.cells import Cells as ListCells
 from special_channel.web.shell.markup import filled
 from special_channel.web.shell.render import environment
 from tests.web.reading import Page

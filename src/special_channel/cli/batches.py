@@ -35,7 +35,7 @@ from special_channel.core.entries import StatementRef
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import answers, lists, payloads, sheets
 from special_channel.desk.answers import CorrectableStatement
-from special_channel.desk.lists import Sheet
+from special_channel.desk.sheet import Sheet
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.lists.views import BATCH_STATES
 from special_channel.web.shared.states import Bucket, bucket_of

@@ -19,8 +19,8 @@ from special_channel.core.rows.batches import ListingRow
 from special_channel.desk import amending, columns, intake, payloads
 from special_channel.desk.amending import Amendment
 from special_channel.desk.intake import Intake, ListHistory, ListNotice
-from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import Fault, Sheet
 from special_channel.messages.catalogue import Fact, sentence
 from special_channel.stores.lists import EarlierListings, Predecessor, UrgencyCounts
 

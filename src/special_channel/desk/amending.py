@@ -16,8 +16,8 @@ from typing import Any, Final
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.rows.batches import ListingRow
 from special_channel.desk import cells, columns
-from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import Fault, Sheet
 
 WITHDRAWN: Final = "withdrawn"
 """Column with the reason for taking a row off the list, as a code (`issued`, `duplicate`)."""

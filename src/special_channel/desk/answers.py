@@ -25,8 +25,9 @@ from special_channel.core.sense.history import before
 from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
 from special_channel.desk import cells, columns
-from special_channel.desk.lists import CORRECTS, Fault, Sheet
+from special_channel.desk.lists import CORRECTS
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import Fault, Sheet
 
 FIELDS: Final = (
     "match", "state", "as_of", "accepted_on", "clock", "missing", "decision", "decided_on",

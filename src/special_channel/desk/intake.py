@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import Fault, Sheet
 from special_channel.stores.lists import EarlierListings, Predecessor, UrgencyCounts
 
 ROUTINE: Final = frozenset({"list-times-listed", "list-first-listed"})

@@ -22,7 +22,7 @@ import structlog
 import special_channel
 from special_channel.core.bytes.errors import Malformed, Unavailable
 from special_channel.desk import lists, tables
-from special_channel.desk.lists import Sheet
+from special_channel.desk.sheet import Sheet
 
 log = structlog.get_logger(__name__)
 

@@ -22,9 +22,9 @@ from special_channel.core.rows.charter import Charter
 from special_channel.core.rows.submission import Submission
 from special_channel.core.time.calendars import days_between
 from special_channel.desk import lists, payloads
-from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import Attachment, Author, Question
 from special_channel.desk.questions import by_rule
+from special_channel.desk.sheet import Sheet
 from special_channel.sample import meeting, permits, story
 from special_channel.sample.sending import (
     id_of,

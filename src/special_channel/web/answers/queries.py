@@ -24,8 +24,8 @@ from special_channel.desk.answers import (
     same_as,
     with_corrections,
 )
-from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import PREVIEW_SALT, sheet_part
+from special_channel.desk.sheet import Sheet
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
 from special_channel.web.answers.views import (

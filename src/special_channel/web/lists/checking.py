@@ -16,8 +16,8 @@ from special_channel.desk import amending, columns, intake
 from special_channel.desk.amending import Amendment
 from special_channel.desk.intake import Intake, ListHistory, ListNotice
 from special_channel.desk.list_checks import readable
-from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import Sheet
 from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.http.services import DeskServices, Services
 from special_channel.web.lists.findings import SenseReport, list_rows, sense_report

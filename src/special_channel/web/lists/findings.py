@@ -10,7 +10,8 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rows.batches import BatchRow
 from special_channel.core.sense.findings import Finding, Grade
 from special_channel.core.sense.read_rows import read_row
-from special_channel.desk.lists import LIST_COLUMNS, Sheet
+from special_channel.desk.lists import LIST_COLUMNS
+from special_channel.desk.sheet import Sheet
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
 from special_channel.web.lists.views import BatchDetail, LookItem, SenseItem

@@ -14,8 +14,8 @@ from aiohttp import web
 from special_channel.core.bytes import canonical
 from special_channel.desk import payloads
 from special_channel.desk.intake import ListNotice
-from special_channel.desk.lists import Fault
 from special_channel.desk.payloads import Fields
+from special_channel.desk.sheet import Fault
 from special_channel.messages.catalogue import Catalogue
 from special_channel.web.shared.view import View
 from special_channel.web.shell.context import PageContext
