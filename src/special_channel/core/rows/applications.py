@@ -283,17 +283,9 @@ def _replaced(old: ClockFact, fact: ClockFact, course: Iterable[ClockFact]) -> b
 
 
 _ORDER: Final[tuple[Act, ...]] = (
-    "received",
-    "supplement",
-    "accepted",
-    "counted",
-    "uncounted",
-    "council",
-    "decided",
-    "not_accepted",
-    "returned",
-    "withdrawn",
-)
+    "received", "supplement", "accepted", "counted", "uncounted", "council", "decided",
+    "not_accepted", "returned", "withdrawn",
+)  # fmt: skip
 """Order of acts with the same date, as in the procedure."""
 
 

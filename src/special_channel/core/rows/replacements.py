@@ -1,6 +1,6 @@
 """Replacements of a side's statements on one application by later ones of the same side.
 
-A correction takes the place of the whole statement that it names (docs/rules.md, part
+A correction takes the place of the whole statement in `corrects` (rules.md,
 "What a valid entry changes"). Does not judge corrections, and does not hold statements:
 `applications.py` does.
 """

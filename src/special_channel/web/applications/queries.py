@@ -311,12 +311,9 @@ def _act(lang: Lang, fact: ClockFact, *, sheet: bool) -> ActItem:
 
 def _link(link: NumberLink) -> dict[str, Any]:
     return {
-        "by": link.party,
-        "position": str(Position(link.party, link.index)),
-        "number": link.number,
-        "former": link.former,
-        "basis": link.basis,
-    }
+        "by": link.party, "position": str(Position(link.party, link.index)),
+        "number": link.number, "former": link.former, "basis": link.basis,
+    }  # fmt: skip
 
 
 def _other(number: str, link: NumberLink) -> str:
@@ -367,12 +364,9 @@ async def _covering(context: PageContext, number: str, on: str) -> tuple[IssuedI
 
 def _licence(row: LicenceRow, on: str, rule: Rule | None = None) -> IssuedItem:
     return IssuedItem(
-        licence=row.licence,
-        type=row.now.type,
-        standing=row.standing(on),
-        valid_to=date.fromisoformat(row.now.valid_to),
-        rule=rule,
-    )
+        licence=row.licence, type=row.now.type, standing=row.standing(on),
+        valid_to=date.fromisoformat(row.now.valid_to), rule=rule,
+    )  # fmt: skip
 
 
 def _request(row: ApplicationRow) -> RequestItem | None:
