@@ -58,7 +58,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
         for bundle in ("entries", "groups")
         for what in ("per_s", "us", "checks", "openssl")
     ),
-    "lists": ("list_dry_run_500_ms", "list_hostile_worst_s", "list_hostile_worst_mb"),
+    "lists": (
+        *("list_dry_run_500_ms", "list_checks_500_ms", "list_checks_2000_ms"),
+        *("list_hostile_worst_s", "list_hostile_worst_mb"),
+    ),
     "commands": ("help_cpu_s",),
     "starts": ("start_cold_s", "start_warm_s", "idle_rss_mb"),
     "pages": (*pages.NAMES, "list_500_to_answered_s"),

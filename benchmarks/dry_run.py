@@ -6,12 +6,20 @@ Does not judge what is found: `tests/desk/test_hostile_files.py` does.
 from __future__ import annotations
 
 import time
+from datetime import date
 from pathlib import Path
 
 from benchmarks.figures import Figure
+from special_channel.core.entries import ListRow
 from special_channel.core.entries.batches import OPTED
-from special_channel.desk import intake, payloads
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
+from special_channel.core.rows.batches import ListingRow
+from special_channel.core.sense.list_case import ListAround, NumberRecord
+from special_channel.desk import columns, intake, payloads
+from special_channel.desk.list_checks import ListRecord, list_findings, readable
 from special_channel.desk.lists import weekly_list
+from special_channel.desk.sheet import Sheet
+from special_channel.desk.similar import PastNumbers
 from special_channel.stores.lists import EarlierListings, UrgencyCounts
 from tests.spreadsheets import alone, hostile, rows, text, workbook
 
@@ -26,15 +34,16 @@ def dry_run(folder: Path) -> list[Figure]:
     record = intake.ListHistory(
         UrgencyCounts("L2026-46", {"urgent": 240}, "EU-120"), earlier=earlier
     )
-    known = [f"FIKTIV-25-{number:07d}" for number in range(10_000)]
-    taken = []
+    taken, checking = [], []
     for data in (workbook(lines), text(lines)) * 3:
         start = time.perf_counter()
         sheet = weekly_list(data, OPTED)
-        intake.alike(numbers, known)
         found = intake.compare(sheet, record)
+        checking.append(_checks(found.sheet))
         payloads.sheet_part(payloads.PREVIEW_SALT, "list", found.sheet.checked().rows)
         taken.append(time.perf_counter() - start)
+    longest = weekly_list(text(rows(2000)), OPTED)
+    most = [_checks(longest) for _ in range(3)]
     measured = {}
     for place, (name, data) in enumerate(hostile().items()):
         file = folder / f"{place}.bin"
@@ -53,6 +62,22 @@ def dry_run(folder: Path) -> list[Figure]:
             max(taken),
         ),
         Figure(
+            "list_checks_500_ms",
+            1000 * max(checking),
+            "ms",
+            "rules of plausibility for 500 rows on one core, slowest of 6, 10,000 numbers known",
+            "200 ms",
+            max(checking) / 0.2,
+        ),
+        Figure(
+            "list_checks_2000_ms",
+            1000 * max(most),
+            "ms",
+            "rules of plausibility for 2,000 rows on one core, slowest of 3, 10,000 numbers known",
+            "300 ms",
+            max(most) / 0.3,
+        ),
+        Figure(
             "list_hostile_worst_s",
             seconds,
             "s",
@@ -69,3 +94,27 @@ def dry_run(folder: Path) -> list[Figure]:
             peak / 200,
         ),
     ]
+
+
+def _checks(sheet: Sheet) -> float:
+    """Check a list with two statements and an earlier row of each number; return the seconds."""
+    listed = readable(sheet.rows)
+    numbers = {row.number: _known(row) for row in listed}
+    known = frozenset([*numbers, *(f"FIKTIV-25-{number:07d}" for number in range(10_000))])
+    kept = {row: columns.cells_of(cells) for row, cells in enumerate(sheet.kept, 1)}
+    around = ListAround(date(2026, 11, 20), date(2026, 11, 20), lists=20)
+    gone = {f"FIKTIV-24-{number:07d}": kept[1] for number in range(100)}
+    record = ListRecord(around, numbers, PastNumbers(known, gone), kept=kept)
+    start = time.perf_counter()
+    list_findings(readable(sheet.rows), record)
+    return time.perf_counter() - start
+
+
+def _known(row: ListRow) -> NumberRecord:
+    said = [
+        AssertedStatement("review", "2026-11-13", "return-sheet", index=index, id=f"{index:064x}")
+        for index in (row.row, row.row + 2000)
+    ]
+    application = ApplicationRow(row.number, eu=(said[0],), cn=(said[1],))
+    last = ListingRow("", row.row, row.number, "urgent", row.rank, "2026-11-13", 1, "status")
+    return NumberRecord(application, listed=True, last=last)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from special_channel.core.audit.scope import Scope
 from special_channel.core.bytes import canonical
+from special_channel.core.bytes.canonical import Value
 from special_channel.export.derive import TABLE_PATHS, TABLES, VIEW, VIEW_PATHS
 from special_channel.export.verify import verify
 from tests.bundles import trust_file
@@ -175,7 +176,10 @@ def asked_early() -> bytes:
 
 
 def digests() -> dict[str, dict[str, str]]:
-    """Return the digests of what two stories give, one with questions, one with licences."""
+    """Return the digests of what stories give: with questions, with licences, with corrections.
+
+    The view is that of the first two.
+    """
     permits = World.founded(columns=["customers"])
     issue(permits, customers=["Fictional Antriebe Nord GmbH", "虚构磁材（宁波）有限公司"])
     draw(permits, "125.5")
@@ -184,12 +188,28 @@ def digests() -> dict[str, dict[str, str]]:
     note = asked.note("eu", asked.open_thread("eu").leaf.thread, ("Erased.", "Kept."))
     asked.erase("eu", note, [0])
     asked.exchange()
-    bags = [unpacked(bundle(world))[1] for world in (asked, permits)]
+    bags = [unpacked(bundle(world))[1] for world in (asked, permits, corrected())]
 
-    def of(paths: tuple[str, ...]) -> dict[str, str]:
-        return {path: sha256(b"".join(bag[path] for bag in bags)).hexdigest() for path in paths}
+    def of(paths: tuple[str, ...], stories: int) -> dict[str, str]:
+        return {
+            path: sha256(b"".join(bag[path] for bag in bags[:stories])).hexdigest()
+            for path in paths
+        }
 
-    return {f"tables {TABLES}": of(TABLE_PATHS), f"view {VIEW}": of(VIEW_PATHS)}
+    return {f"tables {TABLES}": of(TABLE_PATHS, 3), f"view {VIEW}": of(VIEW_PATHS, 2)}
+
+
+def corrected() -> World:
+    """Return a record with an approval that was never right, and its correction."""
+    world = World.founded()
+    batch = world.list_batch(["FIKTIV-1", "FIKTIV-2"])
+    world.exchange()
+    answer: dict[str, Value] = {"row": 1, "number": "FIKTIV-1", "state": "approved"}
+    wrong = world.answer_batch(batch, [answer])
+    mended: dict[str, Value] = {"state": "expert", "corrects": {"id": wrong.id, "row": 1}}
+    world.answer_batch(batch, [answer | mended, {"row": 2, "number": "FIKTIV-2"}])
+    world.exchange()
+    return world
 
 
 def kept() -> dict[str, dict[str, str]]:

@@ -15,7 +15,7 @@ from special_channel.cli import batches
 from special_channel.cli.official import Signing
 from special_channel.cli.output import Output
 from special_channel.cli.remote import Call
-from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.desk import charter, payloads
 from special_channel.desk.payloads import Author
 from special_channel.messages.catalogue import Lang, sentence
@@ -45,12 +45,20 @@ LINKED = {
     "times": 4,
     "list": "L2026-40",
 }
-NEAR = {"row": 3, "number": "FIKTIV-101", "other_row": 0, "other": "FIKTIV-110", "why": "values"}
-KNOWN = {
+FOUND = {
+    "rule": "S-007",
+    "grade": "confirm",
+    "row": 2,
+    "line": 3,
+    "number": "FIKTIV-101",
+    "fields": ["number"],
+    "sentence": "FIKTIV-101 may be FIKTIV-110.",
+}
+KNOWN: dict[str, Any] = {
     "waiting": False,
     "reopened": [EARLIER],
     "notes": [],
-    "near": [NEAR],
+    "findings": [FOUND],
     "last": LAST,
     "linked": [LINKED],
 }
@@ -121,22 +129,29 @@ async def test_every_fault_of_every_line_has_its_sentence_in_the_readers_languag
     assert (found[-1]["faults"], found[-1]["bytes"]) == (3, 0)
 
 
-@pytest.mark.parametrize(
-    ("lang", "words"),
-    [("en", "on the last list, not on this one"), ("zh-CN", "上次清单已列")],
-)
-async def test_numbers_that_may_be_mistyped_are_shown_as_the_node_finds_them(
-    heads, tmp_path, capsys, lang, words
-):
+@pytest.mark.parametrize(("lang", "words"), [("en", "to be looked at"), ("zh-CN", "须核对")])
+async def test_findings_are_shown_as_the_node_makes_them(heads, tmp_path, capsys, lang, words):
     lines = [line(row, number) for row, number in enumerate(("FIKTIV-100", "FIKTIV-101"), 1)]
     await typed(heads, tmp_path / "l.csv", *lines)
     found = printed(capsys)
-    assert of_type(found, "near") == [{"type": "near", **NEAR}]
-    assert (found[-1]["rows"], found[-1]["near"]) == (2, 1)
+    [shown] = of_type(found, "finding")
+    assert (shown["row"], shown["list_row"], shown["rule"]) == (3, 2, "S-007")
+    assert (found[-1]["rows"], found[-1]["to_look_at"], found[-1]["impossible"]) == (2, 1, 0)
     await typed(heads, tmp_path / "l.csv", *lines, lang=lang, as_json=False)
-    shown = capsys.readouterr().out
-    assert "FIKTIV-110" in shown
-    assert words in shown
+    text = capsys.readouterr().out
+    assert "FIKTIV-110" in text
+    assert words in text
+
+
+async def test_row_that_cannot_be_true_is_not_signed(heads, tmp_path, capsys, monkeypatch):
+    impossible = FOUND | {"rule": "S-011", "grade": "refuse", "sentence": "A state needs a date."}
+    monkeypatch.setitem(KNOWN, "findings", [impossible])
+    for dry_run in (True, False):
+        with pytest.raises(RuleBroken) as refused:
+            await typed(heads, tmp_path / "l.csv", line(1), line(2), dry_run=dry_run)
+        facts = refused.value.facts
+        assert (refused.value.code, facts["row"], facts["line"]) == ("list-impossible", 2, 3)
+        assert (facts["rule"], facts["number"]) == ("S-011", "FIKTIV-101")
 
 
 async def test_a_number_in_anothers_place_is_shown_with_that_ones_lists_and_counts_anew(
@@ -180,7 +195,7 @@ async def test_people_read_tables_in_their_language(heads, tmp_path, capsys):
     lines = [line(1, "FIKTIV-20O"), line(2, "FIKTIV-200")]
     await typed(heads, tmp_path / "l.csv", *lines, lang="zh-CN", as_json=False)
     shown = capsys.readouterr().out
-    for words in ("另一编号", "依据", "FIKTIV-110", "留存我方", "eu_company", "相近编号数"):
+    for words in ("清单行号", "级别", "FIKTIV-110", "留存我方", "eu_company", "须核对的项数"):
         assert words in shown
 
 

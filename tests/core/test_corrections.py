@@ -11,6 +11,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import parse
 from special_channel.core.rows.application_facts import CorrectionFact, DifferenceFact, MatchFact
 from special_channel.core.rows.licences import DrawRow, LicenceRow
+from special_channel.core.rules.state import EntryRow
 from tests.bundles import evidence_of, trust_of
 from tests.core.auditing import directory, scoped
 from tests.core.judging import code_of, refusal
@@ -96,9 +97,11 @@ def each_unit(world: World, batch: Entry) -> dict[str, tuple[Party, dict[str, An
 def test_a_side_corrects_each_of_its_statements(world, batch, unit):
     party, corrects = each_unit(world, batch)[unit]
     right = state(world, party, corrects=corrects)
-    assert application(world).corrections == (
-        CorrectionFact(party, right.position.index, 0, corrects["id"], corrects.get("row", 0)),
-    )
+    recorded = application(world).corrections
+    named = world.eu.replay.rows["entry", corrects["id"]]
+    assert isinstance(named, EntryRow)
+    index, row = named.index, corrects.get("row", 0)
+    assert recorded == (CorrectionFact(party, right.position.index, 0, corrects["id"], index, row),)
     again = state(world, party, corrects=ref(right))
     assert application(world).corrections[-1].index == again.position.index
 
@@ -122,7 +125,7 @@ def test_each_kind_with_a_correction_records_it(world, batch):
         ("eu", listed.position.index, 1, batch.id),
         ("eu", added.position.index, 2, listed.id),
     ]
-    assert row.matches == (MatchFact(right.position.index, 1, "found"),)
+    assert row.matches == (MatchFact(right.position.index, 1, "found", right.id),)
     assert [each.row for each in row.cn] == [1, 0]
     assert held(world, "application", "A-2").cn[-1].row == 2
 

@@ -10,9 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import ReturnRow, StatementRef
-from special_channel.core.rows.application_facts import CorrectionFact
-from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, ClockFact
+from special_channel.core.rows.application_facts import CorrectionFact, MatchFact
+from special_channel.core.rows.applications import (
+    ApplicationRow,
+    AssertedStatement,
+    ClockFact,
+    ClockMark,
+)
 from special_channel.core.sense import vocabularies
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Fact, Finding
@@ -266,20 +272,88 @@ def test_corrected_statement_is_not_among_those_before():
     assert (own.decided, own.accepted_on) == (wrong, "2026-11-02")
     assert ("S-053", "refuse") in found(replace(NEW, own=own))
     mended = before(application, "cn", StatementRef(id=FIRST, row=3))
-    assert mended.decided is None
+    assert (mended.decided, mended.correction, mended.corrected) == (None, "fits", wrong)
     assert found(replace(NEW, own=mended)) == []
-    corrected = CorrectionFact("cn", 9, 1, FIRST, 3)
-    assert before(replace(application, corrections=(corrected,)), "cn") == mended
+    corrected = CorrectionFact("cn", 9, 1, FIRST, 4, 3)
+    after_it = before(replace(application, corrections=(corrected,)), "cn")
+    assert after_it == replace(mended, correction="", corrected=None)
     others = before(replace(application, corrections=(replace(corrected, party="eu"),)), "cn")
     assert others == own
     # A date of acceptance goes with the statement that was never right.
     early = said("accepted", "2026-11-03", clock=(ClockFact("accepted", "2026-11-03"),))
     alone = ApplicationRow("FIKTIV-26-0000009", cn=(early,))
     assert before(alone, "cn").accepted_on == "2026-11-03"
-    assert before(alone, "cn", StatementRef(id=FIRST)) == Before("cn")
-    assert before(replace(alone, eu=alone.cn, cn=()), "eu", StatementRef(id=FIRST)) == Before("eu")
+    without = Before("cn", correction="fits", corrected=early)
+    assert before(alone, "cn", StatementRef(id=FIRST)) == without
+    theirs = replace(alone, eu=alone.cn, cn=())
+    assert before(theirs, "eu", StatementRef(id=FIRST)) == replace(without, party="eu")
     assert before(None, "cn") == Before("cn")
     assert before(ApplicationRow("FIKTIV-26-0000008"), "cn").last is None
+
+
+def test_correction_names_a_live_statement_of_its_own_side():
+    first = said("approved", "2026-11-20", decision="approved", row=3)
+    match = MatchFact(6, 3, "not_found", SECOND)
+    act = ClockMark("council", "2026-11-12", source="bureau", index=5, id="c" * 64)
+    application = ApplicationRow(
+        "FIKTIV-26-0000007", eu=(said("review", "2026-11-01", SECOND),), cn=(first,),
+        cn_marks=(act,), matches=(match,),
+    )  # fmt: skip
+    mended = replace(application, corrections=(CorrectionFact("cn", 6, 3, FIRST, 4, 3),))
+
+    def rules(row_: ApplicationRow | None, ref: StatementRef, party: Party = "cn") -> list[str]:
+        around = replace(NEW, own=before(row_, party, ref))
+        return [each.variant for each in return_row(row(), around) if each.rule == "S-059"]
+
+    for ref in (
+        StatementRef(id=FIRST, row=3), StatementRef(id="c" * 64), StatementRef(id=SECOND, row=3),
+    ):  # fmt: skip
+        assert rules(application, ref) == []
+    for ref in (
+        StatementRef(id=FIRST), StatementRef(id=FIRST, row=2), StatementRef(id=SECOND),
+        StatementRef(id="d" * 64),
+    ):  # fmt: skip
+        assert rules(application, ref) == ["unknown"]
+    assert rules(None, StatementRef(id=FIRST)) == ["unknown"]
+    assert rules(mended, StatementRef(id=FIRST, row=3)) == ["replaced"]
+    assert rules(mended, StatementRef(id=SECOND, row=3)) == []
+    assert rules(application, StatementRef(id=SECOND), "eu") == []
+    assert rules(application, StatementRef(id=SECOND, row=3), "eu") == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "changed", "licence", "rules"),
+    [
+        ("approved", {}, "L/1", ["S-059"]),
+        ("issued", {}, "L/1", ["S-059"]),
+        ("approved", {}, "", []),
+        ("approved", DECIDED | {"state": "issued"}, "L/1", []),
+        ("approved", DECIDED, "L/1", []),
+        ("review", {}, "L/1", []),
+    ],
+)
+def test_decision_is_not_corrected_away_under_a_licence(wrong, changed, licence, rules):
+    mistake = said(wrong, "2026-11-20", row=3)
+    own = before(
+        ApplicationRow("FIKTIV-26-0000007", cn=(mistake,)), "cn", StatementRef(id=FIRST, row=3)
+    )
+    results = found(replace(NEW, own=own, licence=licence), **changed)
+    assert [rule for rule, grade in results if grade == "refuse"] == rules
+
+
+def test_correction_leaves_other_statements_of_the_decision_to_its_author():
+    earlier = said("approved", "2026-11-19", SECOND, decision="approved", decided_on="2026-11-18")
+    last = replace(earlier, as_of="2026-11-20", id=FIRST, index=7)
+    application = ApplicationRow("FIKTIV-26-0000007", cn=(earlier, last))
+    own = before(application, "cn", StatementRef(id=FIRST))
+    assert ("S-053", "confirm") in found(replace(NEW, own=own))
+    refused = {"state": "refused", "decision": "refused", "remark": "law"}
+    assert ("S-054", "confirm") in found(replace(NEW, own=own), **DECIDED | refused)
+    moved = DECIDED | {"decided_on": "2026-11-20", "days_used": None}
+    assert ("S-054", "confirm") in found(replace(NEW, own=own), **moved)
+    # What is asked of progress is answered by calling it a correction.
+    asked = {rule for rule, _ in found(replace(NEW, own=own), accepted_on="2026-11-23")}
+    assert asked.isdisjoint({"S-052", "S-055", "S-057"})
 
 
 def test_procedure_leads_forward_and_to_a_new_round_only_after_its_end():
@@ -336,4 +410,4 @@ def test_every_rule_of_the_table_has_a_row_that_it_finds():
     cases += [
         case[1:] for case in test_rule_finds_what_does_not_follow_from_before.pytestmark[0].args[1]
     ]
-    assert {rule for _, (rule, _) in cases} | {"S-051", "S-099"} == {*RULES}
+    assert {rule for _, (rule, _) in cases} | {"S-051", "S-059", "S-099"} == {*RULES}

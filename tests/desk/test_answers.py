@@ -10,6 +10,7 @@ import pytest
 
 from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import ReturnRow, StatementRef
+from special_channel.core.rows.application_facts import CorrectionFact, MatchFact
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.days import WorkingDays
@@ -17,6 +18,7 @@ from special_channel.desk.answers import (
     FIELDS,
     NAME_COLUMNS,
     AnswerRecord,
+    correctable,
     findings,
     names_in,
     prefilled,
@@ -33,7 +35,7 @@ def listed(batch: str = "b" * 64, **answer: Any) -> ListingRow:
 
 def asserted(index: int, state: str = "approved") -> ApplicationRow:
     said = AssertedStatement(
-        state, "2026-11-23", "bureau", (), "approved", "2026-11-20", index=index, id=""
+        state, "2026-11-23", "bureau", (), "approved", "2026-11-20", index=index, id="f" * 64
     )
     return ApplicationRow("FIKTIV-1", cn=(said,))
 
@@ -105,6 +107,47 @@ def test_no_change_is_the_same_words_under_another_date():
 def test_what_cannot_be_true_or_should_be_looked_at_is_found(fields, remark, rules):
     found = findings([row(**fields)], {1: remark}, record())
     assert [(each.rule, each.grade) for each in found] == rules
+
+
+def test_correction_of_an_approval_under_a_licence_is_refused():
+    wrong = asserted(9)
+    corrects = {"id": "a" * 64}
+    mended = replace(wrong, cn=(replace(wrong.cn[0], id="a" * 64),))
+    known = record(applications={"FIKTIV-1": mended}, licensed={"FIKTIV-1": "虚构-26-00001"})
+    found = findings([row(**REVIEW, corrects=corrects)], {}, known)
+    assert [(each.rule, each.grade) for each in found if each.rule == "S-059"] == [
+        ("S-059", "refuse")
+    ]
+    free = replace(known, licensed={})
+    assert findings([row(**REVIEW, corrects=corrects)], {}, free) == ()
+    [uncalled] = findings([row(**REVIEW)], {}, free)[:1]
+    assert (uncalled.rule, uncalled.grade) == ("S-053", "refuse")
+
+
+def test_a_correction_is_as_old_as_what_it_corrects():
+    late = listed("a" * 64, answered=12, answer_of=4, match="not_found")
+    assert prefilled(listed(), late, asserted(9)).fields["state"] == "approved"
+    assert prefilled(listed(), replace(late, answer_of=10), asserted(9)).said_in == Position(
+        "cn", 12
+    )
+
+
+def test_only_live_answers_of_cn_can_be_corrected():
+    def said(index: int, source: str = "return-sheet", row: int = 0) -> AssertedStatement:
+        id_ = f"{index:064x}"
+        return AssertedStatement("review", "2026-11-20", source, row=row, index=index, id=id_)
+
+    application = ApplicationRow(
+        "FIKTIV-1",
+        cn=(said(3, row=2), said(8, "licence"), said(9, row=1)),
+        matches=(MatchFact(6, 1, "not_found", "c" * 64),),
+        corrections=(CorrectionFact("cn", 9, 1, "", 3, 2),),
+    )
+    found = correctable(application)
+    # The correction came last, in the place of the first one.
+    assert [(str(each.position), each.ref.row) for each in found] == [("CN-9", 1), ("CN-6", 1)]
+    assert prefilled(listed(), None, application).correctable == found
+    assert correctable(None) == ()
 
 
 def test_a_company_is_recognised_by_its_form_or_by_the_own_columns():

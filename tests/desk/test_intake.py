@@ -7,7 +7,6 @@ import pytest
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries.batches import OPTED
 from special_channel.core.rows.application_facts import NumberLink
-from special_channel.desk import intake
 from special_channel.desk.intake import ListHistory, ListNotice, compare
 from special_channel.desk.lists import weekly_list
 from special_channel.desk.sheet import Sheet
@@ -41,26 +40,6 @@ def test_number_that_is_new_keeps_the_counts_of_the_file():
     found = compare(sheet(line(1).replace(",3,", ",1,")), ListHistory())
     assert found.sheet.rows[0]["times_listed"] == 1
     assert (found.notes, found.reopened()) == ((), ())
-
-
-def test_number_like_a_known_one_is_noticed():
-    found = compare(sheet(line(1, "FIKTIV-O1")), ListHistory(alike={"FIKTIV-O1": "FIKTIV-01"}))
-    assert found.notes == (
-        ListNotice(2, "application_no", "list-alike-known", "FIKTIV-O1", "FIKTIV-O1", "FIKTIV-01"),
-    )
-
-
-@pytest.mark.parametrize(
-    ("numbers", "known", "alike"),
-    [
-        (["A-O1"], ["A-01", "B-1"], {"A-O1": "A-01"}),
-        (["A-01"], ["A-01", "A-O1"], {}),
-        (["C-1"], ["A-01"], {}),
-        ([], ["A-01"], {}),
-    ],
-)
-def test_only_an_unknown_number_is_like_a_known_one(numbers, known, alike):
-    assert intake.alike(numbers, known) == alike
 
 
 def test_name_of_a_signed_list_is_a_fault_with_the_lists_place():

@@ -168,7 +168,7 @@ def test_all_lines_at_fault_are_reported_and_the_first_is_raised():
         sheet.checked()
     assert refused.value.facts == {
         "row": 3, "column": "urgency", "number": "", "count": 2,
-        "cell": "x", "known": "normal · urgent · line_stop", "other": 0,
+        "cell": "x", "known": "normal · urgent · line_stop",
     }  # fmt: skip
 
 
@@ -186,11 +186,41 @@ def test_excerpt_of_a_cell_at_fault_has_forty_characters():
     assert fault.cell == "x" * 40
 
 
-@pytest.mark.parametrize("doubled", [line(1, "FIKTIV-9"), line(2, "FIKTIV-1")])
-def test_a_row_or_a_number_that_stands_twice_is_reported(doubled):
-    sheet = listed(line(1), doubled)
-    assert [each.code for each in sheet.faults] == ["list-duplicate"]
-    assert (sheet.faults[0].row, sheet.faults[0].other) == (3, 2)
+@pytest.mark.parametrize(
+    ("doubled", "code", "said"),
+    [
+        (
+            line(1, "FIKTIV-9"),
+            "list-duplicate-row",
+            "Row number 1 is in lines 2 and 4 of the file.",
+        ),
+        (line(3, "FIKTIV-1"), "list-duplicate", "FIKTIV-1 is in lines 2 and 4 of the file."),
+    ],
+)
+def test_row_or_number_in_two_lines_is_reported_with_both(doubled, code, said):
+    sheet = listed(line(1), line(2), doubled)
+    [fault] = sheet.faults
+    assert (fault.code, fault.row, fault.other) == (code, 4, 2)
+    t = catalogue("en")
+    assert t.sentence(code, row=fault.row, **fault.facts(t)).text == said
+    with pytest.raises(Malformed) as refused:
+        sheet.checked()
+    assert refused.value.facts["other"] == 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "fault"),
+    [
+        ("1c905A", "1C905.a", ""),
+        ("1C905.a", "1C905.a", ""),
+        ("1C905.a 1C904.a", "", "list-control-code"),
+        ("magnet", "", "list-control-code"),
+    ],
+)
+def test_control_code_is_read_in_the_spelling_of_the_list(cell, code, fault):
+    sheet = listed(f"{line(1)},{cell}", header=f"{HEADER},control_code")
+    assert [each.code for each in sheet.faults] == ([fault] if fault else [])
+    assert fault or sheet.rows[0]["control_code"] == code
 
 
 def test_a_code_that_a_spreadsheet_made_a_number_is_refused_for_it_has_lost_its_zeros():

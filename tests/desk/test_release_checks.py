@@ -6,15 +6,20 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pytest
+
 from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import ListRow, ReturnRow
 from special_channel.core.rows.batches import ListingRow
+from special_channel.core.sense import findings as sense
 from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.list_rules import LIST_RULES
 from special_channel.core.sense.return_rules import RULES
 from special_channel.desk.amending import AmendedRow
 from special_channel.desk.answers import AnswerRecord, PrefilledRow
 from special_channel.desk.payloads import Fields
 from special_channel.desk.release_checks import (
+    LIST_CHECKS,
     RETURN_CHECKS,
     Checked,
     Finding,
@@ -97,13 +102,14 @@ def test_answer_names_rows_that_must_be_seen_and_why():
     )
     assert [(each.row, each.code, each.check, each.words) for each in checked.findings] == [
         (1, "line_stop", "line_stop", "2026-12-01"),
+        (3, "S-059", "states", ""),
         (3, "correction", "correction", ""),
         (4, "S-009", "dates", ""),
         (4, "S-044", "dates", ""),
         (5, "S-099", "names", ""),
     ]
     assert checked.look() == (1, 3, 4, 5)
-    assert checked.passed == ("states", "papers")
+    assert checked.passed == ("papers",)
     assert [4, "S-044"] in checked.kept()["findings"]
 
 
@@ -112,29 +118,36 @@ def test_note_on_a_row_is_no_reason_to_see_it():
     assert checked.look() == ()
 
 
-def test_each_rule_that_a_release_lists_belongs_to_one_check():
-    rules = [rule for rules in RETURN_CHECKS.values() for rule in rules]
-    graver = {rule.id for rule in RULES.values() if rule.grades != ("note",)}
+@pytest.mark.parametrize(("checks", "table"), [(RETURN_CHECKS, RULES), (LIST_CHECKS, LIST_RULES)])
+def test_each_rule_that_a_release_lists_belongs_to_one_check(checks, table):
+    rules = [rule for rules in checks.values() for rule in rules]
+    graver = {rule.id for rule in table.values() if rule.grades != ("note",)}
     assert sorted(rules) == sorted(graver)
 
 
 def test_list_is_compared_with_the_last_one():
     before = {"A-1": listed(1), "A-2": listed(2), "A-9": listed(9)}
     rows = [named(1), named(2, **STOP), named(3), named(4, corrects={"id": "a" * 64})]
-    checked = check_list(rows, before, {"A-3": "A-8"})
+    found = [
+        sense.Finding("S-006", "confirm", 3, ("number",), variant="known"),
+        sense.Finding("S-019", "note", 1, ("question",)),
+        sense.Finding("S-009", "refuse", 1, ("as_of",)),
+    ]
+    checked = check_list(rows, before, found)
     assert tallies(checked) == {"now line_stop": 1, "added": 2, "again": 1, "dropped": 1}
     assert {each.code: each.rows for each in checked.counts} == {"normal": 3, "line_stop": 1}
-    assert [(each.row, each.code) for each in checked.findings] == [
-        (2, "line_stop"),
-        (3, "alike"),
-        (4, "correction"),
+    assert [(each.row, each.code, each.check) for each in checked.findings] == [
+        (1, "S-009", "list-dates"),
+        (2, "line_stop", "line_stop"),
+        (3, "S-006", "list-numbers"),
+        (4, "correction", "correction"),
     ]
-    assert checked.passed == ()
+    assert checked.passed == ("list-states", "list-ranks", "list-columns")
 
 
 def test_first_list_is_compared_with_nothing():
-    checked = check_list([named(1)], {}, {})
-    assert (checked.changes, checked.passed, checked.look()) == ((), ("alike",), ())
+    checked = check_list([named(1)], {})
+    assert (checked.changes, checked.passed, checked.look()) == ((), tuple(LIST_CHECKS), ())
 
 
 def test_amendment_shows_rows_that_become_line_stops():
@@ -144,9 +157,13 @@ def test_amendment_shows_rows_that_become_line_stops():
             AmendedRow(1, "A-1", ("normal", "1", ""), stop),
             AmendedRow(2, "A-2", stop, None, "issued"),
             AmendedRow(3, "A-3", None, ("urgent", "3", "")),
-        ]
+        ],
+        [late := sense.Finding("S-016", "confirm", 3, ("stop_on",), variant="far")],
     )
-    assert checked.findings == (Finding(1, "line_stop", "2026-12-03"),)
+    assert checked.findings == (
+        Finding(1, "line_stop", "line_stop", "2026-12-03"),
+        Finding(3, "S-016", "list-dates", sense=late),
+    )
     assert {each.code: each.rows for each in checked.counts} == dict.fromkeys(
         ("added", "changed", "withdrawn"), 1
     )

@@ -7,9 +7,15 @@ from dataclasses import replace
 import pytest
 
 from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Position
+from special_channel.core.entries import StatementRef
+from special_channel.desk.answers import CorrectableStatement
+from special_channel.desk.layout import table_of
 from special_channel.desk.payloads import Fields
-from special_channel.desk.returns import AnsweredList, changed_only, return_sheet
+from special_channel.desk.returns import AnsweredList, changed_only, return_of, return_sheet
 from special_channel.desk.sheet import Fault, Sheet
+from special_channel.desk.table import Mark
+from special_channel.desk.tables import read
 
 REVIEW: Fields = {
     "match": "found", "state": "review", "as_of": "2026-11-17", "accepted_on": "2026-10-23",
@@ -27,8 +33,17 @@ LIST = AnsweredList(
 )
 
 
-def sheet(head: str, *lines: str) -> Sheet:
-    return return_sheet("\r\n".join((head, *lines)).encode(), LIST)
+EARLIER = CorrectableStatement(Position("cn", 7), StatementRef(id="a" * 64))
+LATEST = CorrectableStatement(Position("cn", 9), StatementRef(id="b" * 64, row=4))
+REF: Fields = {"id": "b" * 64, "row": 4}
+
+
+def sheet(head: str, *lines: str, of: AnsweredList = LIST) -> Sheet:
+    return return_sheet("\r\n".join((head, *lines)).encode(), of)
+
+
+def correctable(*rows: int) -> AnsweredList:
+    return replace(LIST, correctable=dict.fromkeys(rows, (EARLIER, LATEST)))
 
 
 def row(head: str, line: str) -> Fields:
@@ -175,3 +190,80 @@ def test_state_without_any_date_stays_without_one():
     undated = AnsweredList("L2026-47", {3: "FIKTIV-3"})
     found = return_sheet("申请编号,状态\r\nFIKTIV-3,审查中".encode(), undated)
     assert "as_of" not in found.rows[0]
+
+
+@pytest.mark.parametrize("head", ["corrects", "Correction", "Correction of", "更正", "更正对象"])
+def test_cell_names_the_statement_that_its_row_corrects(head):
+    cells = ("CN-7", " cn-9 ", "是", "Yes", "correction")
+    for cell in cells:
+        found = sheet(
+            f"申请编号,状态,{head}", f"FIKTIV-1,已受理,{cell}", of=correctable(1)
+        ).checked()
+        statement = EARLIER if cell == "CN-7" else LATEST
+        assert found.rows[0]["corrects"] == statement.ref.model_dump(exclude_none=True)
+        assert found.columns == (), "the cell itself neither crosses nor stays"
+    found = sheet(f"申请编号,状态,{head}", "FIKTIV-1,已受理,否", of=correctable(1)).checked()
+    assert "corrects" not in found.rows[0]
+
+
+def test_cell_that_names_no_statement_is_a_fault_of_its_line():
+    lines = ("FIKTIV-1,已受理,CN-8", "FIKTIV-3,已受理,yes", "FIKTIV-2,已受理,—", "A-9,已受理,是")
+    found = sheet("申请编号,状态,更正", *lines, of=correctable(1, 2))
+    assert [
+        (each.row, each.column, each.code, each.number, each.cell) for each in found.faults
+    ] == [
+        (2, "corrects", "answer-correction", "CN-9", "CN-8"),
+        (3, "corrects", "answer-correction-none", "", "yes"),
+        (5, "application_no", "answer-row-unknown", "A-9", ""),
+    ]
+    [fault] = return_sheet("清单,序号,申请编号,核对结果,更正\r\nL1,1,A,已查到,是".encode()).faults
+    assert fault.code == "answer-correction-none", "no list is at hand"
+
+
+def test_correction_keeps_the_date_of_the_statement_that_it_corrects():
+    of = correctable(1, 2, 3)
+    [fields] = sheet("申请编号,状态,更正", "FIKTIV-1,准予许可,是", of=of).checked().rows
+    assert fields == {
+        "row": 1, "number": "FIKTIV-1", "match": "found", "state": "approved",
+        "as_of": "2026-11-17", "accepted_on": "2026-10-23", "corrects": REF,
+    }  # fmt: skip
+    [undated] = sheet("申请编号,状态,更正", "FIKTIV-3,审查中,是", of=of).checked().rows
+    assert undated["as_of"] == "2026-11-30", "what it corrects has no date"
+    [earlier] = sheet("申请编号,状态,更正", "FIKTIV-1,审查中,CN-7", of=of).checked().rows
+    assert earlier == {
+        "row": 1, "number": "FIKTIV-1", "match": "found", "state": "review",
+        "corrects": {"id": "a" * 64},
+    }, "nothing of the latest statement goes into the place of an earlier one"  # fmt: skip
+
+
+def test_row_that_only_corrects_is_answered_and_never_left_out():
+    of = correctable(1, 2)
+    whole = sheet("申请编号,更正", "FIKTIV-1,是", "FIKTIV-2,否", "FIKTIV-3,", of=of)
+    assert (len(whole.rows), whole.left) == (1, 2)
+    changed = changed_only(whole.checked(), of)
+    assert changed.rows == ({"row": 1, "number": "FIKTIV-1", **REVIEW, "corrects": REF},)
+    assert changed.repeated == 0
+    [fault] = sheet("申请编号,核对结果,更正", "FIKTIV-1,,是", of=of).faults
+    assert (fault.column, fault.code) == ("match", "list-blank")
+
+
+def test_remark_and_correction_of_a_row_set_aside_do_not_cross():
+    head = "申请编号,状态,自由备注（将发送）,更正"
+    lines = ("FIKTIV-1,准予许可,已电话告知,是", "FIKTIV-2,someday,请勿发送,是")
+    good, [aside] = sheet(head, *lines, of=correctable(1, 2)).parted()
+    assert (good.remarks, [row["row"] for row in good.rows]) == ({1: "已电话告知"}, [1])
+    assert aside.row == "2"
+
+
+@pytest.mark.parametrize(("column", "head"), [("remark_text", "自由备注"), ("corrects", "更正")])
+def test_marks_of_columns_that_cross_apart_are_asked_about(column, head):
+    whole = table_of(read(f"申请编号,状态,{head}\r\nFIKTIV-1,准予许可,是".encode()), "return")
+    for mark in (Mark("column-hidden", column), Mark("cell-struck", column)):
+        lines = tuple(replace(line, marks=(mark,)) for line in whole.lines)
+        found = return_of(replace(whole, lines=lines), correctable(1))
+        assert [(each.column, each.code) for each in found.faults] == [
+            (column, f"list-{mark.kind}")
+        ]
+    lines = tuple(replace(line, unclear=frozenset({column})) for line in whole.lines)
+    [fault] = return_of(replace(whole, lines=lines), correctable(1)).faults
+    assert (fault.column, fault.code) == (column, "list-cell-unclear")

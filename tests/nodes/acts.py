@@ -210,6 +210,10 @@ class Officials:
         if held.party == "cn":
             batch = self._one(held.of("batch.listed"))
             row = {"row": 1, "number": number, "match": "found", "state": "accepted"}
+            wrong = self._one(held.of("batch.answered", "cn"))
+            if wrong is not None and self._random.random() < 0.7:
+                number = orjson.loads(wrong.parts[0] or b"")["data"]["rows"][0]["number"]
+                row |= {"number": number, "corrects": {"id": wrong.id, "row": 1}}
             return (
                 None
                 if batch is None

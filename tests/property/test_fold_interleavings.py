@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -12,6 +13,7 @@ from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.ids import PARTIES, KeyId, Party, Position, peer_of
 from special_channel.core.replay.replay import Replay, UnjudgedEntry
+from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.meetings import PointRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.state import digest_of
@@ -42,7 +44,7 @@ def permits_world(seed: int) -> World:
     draw_down(world, "1.5", unit="t")
     request(world, "A-1", "A-7")
     story = Story(world, thread, note, note, note, note, batch, thread, thread)
-    return written(story, seed, PERMITS, 30)
+    return written(story, seed, PERMITS, 45)
 
 
 def written(story: Story, seed: int, acts: Sequence[Act], steps: int) -> World:
@@ -186,7 +188,7 @@ def amend_list(story: Story, party: Party, draw: random.Random) -> None:
 
 def answer_rows(story: Story, party: Party, draw: random.Random) -> None:
     """CN answers rows whose addition may not have been delivered."""
-    row: dict[str, Value] = {"row": draw.randint(1, 6), "number": "A-7"}
+    row: dict[str, Value] = {"row": draw.randint(1, 6), "number": draw.choice(["A-1", "A-7"])}
     story.world.answer_batch(story.batch, [row | {"state": draw.choice(["review", "expert"])}])
 
 
@@ -220,22 +222,36 @@ def ask_priority(story: Story, party: Party, draw: random.Random) -> None:
 
 
 def correct(story: Story, party: Party, draw: random.Random) -> None:
-    """A side corrects one of its statements on an application."""
-    own = [
-        entry
-        for kind in ("application.asserted", "clock.marked", "approval.revoked")
-        for entry in of_kind(story, party, kind)
-        if entry.position.party == party
-    ]
-    body: dict[str, Value] = {
-        "number": "A-1",
-        "state": draw.choice(["review", "approved"]),
-        "as_of": "2026-11-23",
-        "source": "own",
-    }
-    for wrong in draw.sample(own, min(1, len(own))):
-        body["corrects"] = {"id": wrong.id}
-    story.world.append(party, story.world.payload(party, "application.asserted", body=body))
+    """A side corrects one of its statements on an application: by an entry, an act or a sheet."""
+    own: list[dict[str, Value]] = []
+    for kind in ("application.asserted", "clock.marked", "approval.revoked"):
+        own += [{"id": each.id} for each in own_entries(story, party, kind)]
+    for each in own_entries(story, party, "batch.answered"):
+        rows = sheet_rows(each)
+        own += [{"id": each.id, "row": row["row"]} for row in rows if row["number"] == "A-1"]
+    wrong = draw.sample(own, min(1, len(own)))
+    corrects: dict[str, Value] = {"corrects": wrong[0]} if wrong else {}
+    stated: dict[str, Value] = {"state": draw.choice(["review", "approved"]), "as_of": "2026-11-23"}
+    chosen = draw.random()
+    if chosen < 0.3:
+        mark(story.world, party, "A-1", "council", "2026-10-20", **corrects)
+    elif chosen < 0.7 and party == "cn":
+        row: dict[str, Value] = {"row": draw.choice([1, 4, 5]), "number": "A-1", **corrects}
+        story.world.answer_batch(story.batch, [row | (stated if draw.random() < 0.8 else {})])
+    else:
+        body = {"number": "A-1", "source": "own"} | stated | corrects
+        story.world.append(party, story.world.payload(party, "application.asserted", body=body))
+
+
+def own_entries(story: Story, party: Party, kind: str) -> list[Entry]:
+    """A side's entries of a kind in its own log, oldest first."""
+    return [each for each in of_kind(story, party, kind) if each.position.party == party]
+
+
+def sheet_rows(entry: Entry) -> list[dict[str, Value]]:
+    """The rows of a return sheet."""
+    rows: list[dict[str, Value]] = json.loads(entry.submission.parts[0] or b"{}")["data"]["rows"]
+    return rows
 
 
 def revoke(story: Story, party: Party, draw: random.Random) -> None:
@@ -295,6 +311,8 @@ PERMITS: tuple[Act, ...] = (
     mark_clock,
     state_licence,
     ask_priority,
+    correct,
+    correct,
     correct,
     correct,
     revoke,
@@ -360,7 +378,11 @@ def test_every_causal_order_gives_the_same_applications_clocks_licences_and_prio
         for presented in world.presented(party)
     }
     judge_orders(world, seed, proven)
-    assert {table for table, _ in world.eu.replay.rows} >= {"licence", "draw", "priority"}
+    rows = world.eu.replay.rows
+    assert {table for table, _ in rows} >= {"licence", "draw", "priority"}
+    application = rows["application", "A-1"]
+    assert isinstance(application, ApplicationRow)
+    assert any(application.replacements(party).by for party in PARTIES)
 
 
 def judge_orders(world: World, seed: int, proven: Proven) -> None:

@@ -5,24 +5,29 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import orjson
 import pytest
 
 from scripts import make_sample
+from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.charter import Charter
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.history import Before
+from special_channel.core.sense.list_case import ListAround
 from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
 from special_channel.desk import charter as charters
 from special_channel.desk import people
+from special_channel.desk.columns import cells_of
+from special_channel.desk.list_checks import ListRecord, list_findings, readable
 from special_channel.desk.lists import weekly_list
 from special_channel.desk.payloads import Fields
 from special_channel.desk.returns import return_sheet
+from special_channel.desk.sheet import Sheet
 from special_channel.desk.tables import read
 from special_channel.sample import story
 from special_channel.sample.loading import Shift
@@ -66,6 +71,38 @@ def test_no_row_of_the_return_sheet_states_what_cannot_be_true():
     rows = [ReturnRow.model_validate_json(orjson.dumps(row)) for row in sheet.rows]
     found = [each for row in rows for each in return_row(row, around)]
     assert [each for each in found if each.grade != "note"] == []
+
+
+def loaded(name: str, party: Party, day: date) -> tuple[Sheet, list[Fields], list[Fields]]:
+    """Read a sheet; return it, with its rows and own columns as loaded on a day."""
+    reads = {"list-eu.csv": lambda data: weekly_list(data, SHARED), "return-cn.csv": return_sheet}
+    sheet = reads[name]((SAMPLE / name).read_bytes()).checked()
+    works = calendars(ROOT / "config" / "calendars")[party].is_working_day
+    shift = Shift((day - STORY.closed_on).days, works)
+    return sheet, [shift.row(row) for row in sheet.rows], [shift.row(row) for row in sheet.kept]
+
+
+LOADED = [date(2026, 11, 20) + timedelta(days=count) for count in (0, 1, 2, 7, 10, 24, 38)]
+"""A Friday, a weekend, working days, the days before and after Christmas."""
+
+
+@pytest.mark.parametrize("day", LOADED)
+def test_no_row_of_the_list_states_what_cannot_be_true(day):
+    _, rows, kept = loaded("list-eu.csv", "eu", day)
+    cells = {int(str(row["row"])): cells_of(row) for row in kept}
+    found = list_findings(readable(rows), ListRecord(ListAround(day, day, SHARED), kept=cells))
+    assert len(readable(rows)) == 250
+    assert [each for each in found if each.grade != "note"] == []
+
+
+@pytest.mark.parametrize("day", LOADED)
+def test_no_moved_row_of_the_return_sheet_states_what_cannot_be_true(day):
+    days = WorkingDays(calendars(ROOT / "config" / "calendars")["cn"])
+    _, moved, _ = loaded("return-cn.csv", "cn", day)
+    rows = [ReturnRow.model_validate_json(orjson.dumps(row)) for row in moved]
+    found = [each for row in rows for each in return_row(row, Around(day, days, Before("cn")))]
+    assert [each for each in found if each.grade == "refuse"] == []
+    assert sum(each.grade == "confirm" for each in found) <= len(rows) / 100
 
 
 def test_the_list_is_one_content_in_two_formats():

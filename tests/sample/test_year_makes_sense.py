@@ -1,21 +1,30 @@
-"""MOFCOM's return sheets of the fictional year can be true, each after all that came before."""
+"""Lists and return sheets of the fictional year can be true, each after all that came before."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from special_channel.core.entries import ReturnRow
+from special_channel.core.bytes.ids import Party
+from special_channel.core.entries import ListRow, ReturnRow
+from special_channel.core.rows.application_facts import ListAppearance, MatchFact, NumberLink
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, ClockFact
+from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.history import before
+from special_channel.core.sense.list_case import ListAround, NumberRecord
 from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
+from special_channel.desk.columns import cells_of
+from special_channel.desk.list_checks import ListRecord, list_findings, readable
+from special_channel.desk.similar import Cells, PastNumbers
 from special_channel.sample.year import Turn, turns
 from special_channel.wiring.files import calendars
 
@@ -23,15 +32,25 @@ CONFIG: Final = Path(__file__).resolve().parents[2] / "config"
 BOTH: Final = calendars(CONFIG / "calendars")
 DAYS: Final = WorkingDays(BOTH["cn"])
 
+Grades = dict[str, Counter[str]]
+
 
 class Record:
-    """What MOFCOM stated, by number, as the fold keeps it."""
+    """What both sides stated, by number, as the fold keeps it."""
 
     def __init__(self) -> None:
         self.rows: dict[str, ApplicationRow] = {}
+        self.last: dict[str, ListingRow] = {}
+        self.cells: dict[str, Cells] = {}
+        self.lists = 0
         self.index = 0
 
-    def state(self, fields: dict[str, Any], source: str, acts: list[dict[str, Any]]) -> None:
+    def row(self, number: str) -> ApplicationRow:
+        return self.rows.get(number) or ApplicationRow(number)
+
+    def state(
+        self, fields: Mapping[str, Any], source: str, acts: Iterable[Any], party: Party = "cn"
+    ) -> None:
         self.index += 1
         clock = tuple(
             ClockFact(
@@ -49,9 +68,68 @@ class Record:
             index=self.index,
             id=f"{self.index:064x}",
         )
-        number = fields["number"]
-        row = self.rows.get(number) or ApplicationRow(number)
-        self.rows[number] = replace(row, cn=(*row.cn, said))
+        row = self.row(fields["number"])
+        self.rows[row.number] = (
+            replace(row, eu=(*row.eu, said)) if party == "eu" else replace(row, cn=(*row.cn, said))
+        )
+
+    def link(self, turn: Turn) -> None:
+        for link in turn.links:
+            self.index += 1
+            fact = NumberLink(link.by, self.index, "", link.number, link.former, link.basis)
+            for number in (link.number, link.former):
+                row = self.row(number)
+                self.rows[number] = replace(row, links=(*row.links, fact))
+
+    def lists_of(self, turn: Turn) -> list[Finding]:
+        """Check a list with its own columns, then take it into the record."""
+        rows = readable(turn.rows)
+        assert len(rows) == len(turn.rows)
+        kept = {int(str(each["row"])): cells_of(each) for each in turn.kept}
+        numbers = {row.number: self.number(row.number) for row in rows}
+        past = PastNumbers(
+            frozenset(self.rows),
+            {
+                number: cells
+                for number, cells in self.cells.items()
+                if number not in numbers and self.undecided(number)
+            },
+            frozenset(row.number for row in rows if self.unfound(row.number)),
+            {number: cells for number, cells in self.cells.items() if self.row(number).cn},
+        )
+        around = ListAround(turn.closed, turn.closed, lists=self.lists)
+        found = list_findings(rows, ListRecord(around, numbers, past, kept=kept))
+        self.lists += 1
+        self.last = {}
+        self.cells = {row.number: kept[row.row] for row in rows}
+        for row in rows:
+            self.listed(row)
+        return [*found]
+
+    def listed(self, row: ListRow) -> None:
+        self.last[row.number] = ListingRow(
+            "", row.row, row.number, row.urgency, row.rank, row.first_listed, row.times_listed,
+            row.question or "",
+        )  # fmt: skip
+        application = self.row(row.number)
+        appearance = ListAppearance(self.index, "", row.row)
+        listed = (*application.listed, appearance)
+        self.rows[row.number] = replace(application, listed=listed)
+        self.state({**row.model_dump()}, "list", (), "eu")
+
+    def number(self, number: str) -> NumberRecord:
+        row = self.rows.get(number)
+        formers = [link.former for link in row.links if link.number == number] if row else []
+        listed = any(self.row(each).listed for each in (number, *formers))
+        return NumberRecord(row, listed, self.last.get(number))
+
+    def undecided(self, number: str) -> bool:
+        last = self.row(number).latest("cn")
+        return last is None or not last.decision
+
+    def unfound(self, number: str) -> bool:
+        row = self.row(number)
+        return bool(row.matches and not row.cn)
 
     def answers(self, turn: Turn) -> list[Finding]:
         """Check a return sheet, then take it into the record."""
@@ -63,23 +141,60 @@ class Record:
             own = before(self.rows.get(row.number), "cn")
             found += return_row(row, Around(turn.answered, DAYS, own, asked.get(row.number, "")))
         for each in fields:
-            accepted = each.get("accepted_on")
-            acts = [{"act": "accepted", "on": accepted}] if accepted else []
-            if each.get("state"):
-                self.state(each, "return-sheet", acts)
+            self.answer(each)
         return found
 
+    def answer(self, fields: dict[str, Any]) -> None:
+        number, accepted = fields["number"], fields.get("accepted_on")
+        if fields.get("state"):
+            acts = [{"act": "accepted", "on": accepted}] if accepted else []
+            self.state(fields, "return-sheet", acts)
+        else:
+            self.index += 1
+            row = self.row(number)
+            match = MatchFact(self.index, fields["row"], fields["match"], "")
+            self.rows[number] = replace(row, matches=(*row.matches, match))
+        self.last[number] = replace(
+            self.last[number],
+            answered=self.index,
+            match=fields["match"],
+            state=fields.get("state", ""),
+            accepted_on=accepted or "",
+            missing=tuple(fields.get("missing", ())),
+            remark=fields.get("remark", ""),
+        )
 
-def test_no_row_of_the_year_is_refused_and_few_are_to_be_confirmed():
-    record, rows = Record(), 0
-    rules: dict[str, Counter[str]] = defaultdict(Counter)
+
+@cache
+def year() -> tuple[dict[str, Grades], int, int]:
+    """Check the year's sheets in order; return rules by sheet and grade, and numbers of rows."""
+    record, listed, answered = Record(), 0, 0
+    rules: dict[str, Grades] = defaultdict(lambda: defaultdict(Counter))
+    sides: tuple[Party, Party] = ("eu", "cn")
     for turn in turns(BOTH["eu"], BOTH["cn"]):
-        for act in turn.acts:
-            fields: dict[str, Any] = dict(act)
-            record.state(fields, fields["source"], fields["clock"])
-        rows += len(turn.answers)
+        record.link(turn)
+        for finding in record.lists_of(turn):
+            rules["list"][finding.grade][f"{finding.rule} {finding.variant}".strip()] += 1
+        for party, bodies in zip(sides, (turn.stated, turn.acts), strict=True):
+            for body in bodies:
+                fields: dict[str, Any] = dict(body)
+                record.state(fields, fields["source"], fields["clock"], party)
         for finding in record.answers(turn):
-            rules[finding.grade][finding.rule] += 1
+            rules["return"][finding.grade][finding.rule] += 1
+        listed += len(turn.rows)
+        answered += len(turn.answers)
+    return rules, listed, answered
+
+
+def test_no_return_row_of_the_year_is_refused_and_few_are_to_be_confirmed():
+    rules, _, rows = year()
     assert rows > 5000
-    assert rules["refuse"] == {}
-    assert sum(rules["confirm"].values()) <= rows / 100, rules["confirm"]
+    assert rules["return"]["refuse"] == {}
+    assert sum(rules["return"]["confirm"].values()) <= rows / 100, rules["return"]["confirm"]
+
+
+def test_no_list_row_of_the_year_is_refused_and_few_are_to_be_confirmed():
+    rules, rows, _ = year()
+    assert rows > 5000
+    assert rules["list"]["refuse"] == {}
+    assert sum(rules["list"]["confirm"].values()) <= rows / 100, rules["list"]["confirm"]

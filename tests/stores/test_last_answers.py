@@ -12,9 +12,21 @@ from tests.stores.made_entries import Made, append
 LAST, WEEK, OTHER = "a1" * 32, "b2" * 32, "c3" * 32
 
 
-def listing(batch: str, row: int, number: str, answered: int = -1, match: str = "") -> ListingRow:
+def listing(
+    batch: str, row: int, number: str, answered: int = -1, match: str = "", of: int = -1
+) -> ListingRow:
+    """A row with an answer; `of`: index of the answer that it corrects."""
     return ListingRow(
-        batch, row, number, "normal", row, "2026-11-20", 1, match=match, answered=answered
+        batch,
+        row,
+        number,
+        "normal",
+        row,
+        "2026-11-20",
+        1,
+        match=match,
+        answered=answered,
+        answer_of=of,
     )
 
 
@@ -52,6 +64,15 @@ async def test_the_own_list_counts_too_and_of_one_answer_the_first_row(record):
         listing(LAST, 3, "A-1", 5, "not_found"),
     )
     assert (await last_of(views, WEEK))["A-1"].row == 1
+
+
+async def test_correction_of_an_older_answer_is_not_the_last(record):
+    views = await views_of(
+        record,
+        listing(LAST, 1, "A-1", 9, "not_found", of=4),
+        listing(WEEK, 1, "A-1", 6, "found"),
+    )
+    assert (await last_of(views, WEEK))["A-1"].match == "found"
 
 
 @pytest.mark.parametrize("batch", [LAST, OTHER])

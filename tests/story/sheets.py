@@ -16,8 +16,10 @@ from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import Role
 from special_channel.desk import lists, payloads, returns
+from special_channel.desk.payloads import Fields
 from special_channel.desk.sheet import Sheet
 from tests.channel import Channel
+from tests.permits import list_row
 
 SAMPLE = Path(__file__).resolve().parents[2] / "config" / "sample"
 
@@ -52,20 +54,46 @@ class Sheets:
             await self._keep(desk, sheet)
             return await desk.lay_before(answered)
 
-    async def lay_row(self, **stated: str) -> EntryId:
-        """Sign a return sheet that states something of the list's first row, and queue it."""
-        numbers = lists.weekly_list(self.file("list-eu.csv"), frozenset()).checked().rows
-        row = {"row": numbers[0]["row"], "number": numbers[0]["number"], **stated}
+    async def lay_row(self, place: int = 0, **stated: str) -> EntryId:
+        """Sign a return sheet that states something of one row of the list, and queue it."""
+        listed = lists.weekly_list(self.file("list-eu.csv"), frozenset()).checked().rows[place]
+        row = {"row": listed["row"], "number": listed["number"], **stated}
         async with aiohttp.ClientSession() as http:
             desk = self._official(http, "cn")
             return await desk.lay_before(
                 payloads.batch_answered(await desk.author(), self.batch, [row])
             )
 
+    async def lay_listed(self, *rows: Fields) -> EntryId:
+        """Sign a list of these rows, and queue it; a row without further fields can be true."""
+        async with aiohttp.ClientSession() as http:
+            desk = self._official(http, "eu")
+            full = [
+                list_row(place, f"FIKTIV-{place}") | dict(row) for place, row in enumerate(rows, 1)
+            ]
+            return await desk.lay_before(
+                payloads.batch_listed(await desk.author(), self.number, full)
+            )
+
+    async def lay_amended(self, **sheet: list[Fields]) -> EntryId:
+        """Sign an amendment of the list, and queue it."""
+        async with aiohttp.ClientSession() as http:
+            desk = self._official(http, "eu")
+            count = sum(map(len, sheet.values()))
+            return await desk.lay_before(
+                payloads.batch_amended(await desk.author(), self.batch, dict(sheet), count)
+            )
+
     async def clear(self, party: Party, draft: EntryId) -> None:
         """Put the head of unit's signature on a draft and send it."""
         async with aiohttp.ClientSession() as http:
             await self._official(http, party, "head").release(draft)
+
+    async def position(self) -> str:
+        """Return the number of the delivered list."""
+        async with aiohttp.ClientSession() as http:
+            found = await self._official(http, "eu").node.get("/api/batches")
+        return next(str(each["number"]) for each in found["items"] if each["list"] == self.number)
 
     def file(self, name: str, rows: int = 0) -> bytes:
         """Return the week's file: so many lines of the sample's, or as many as the list has."""

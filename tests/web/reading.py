@@ -23,16 +23,16 @@ _LATER: Final = frozenset({"dialog", "head", "noscript", "template"})
 """Elements whose texts come only with or without a script, or not into the page."""
 
 _INLINE: Final = frozenset(
-    {"a", "abbr", "b", "bdi", "bdo", "code", "em", "i", "mark", "q", "s", "span", "strong", "sub",
-     "sup", "time", "u"}
+    {"a", "abbr", "b", "bdi", "bdo", "code", "del", "em", "i", "mark", "q", "s", "span", "strong",
+     "sub", "sup", "time", "u"}
 )  # fmt: skip
 """Elements whose text continues the line; all others stand apart."""
 
 _ROLES: Final = {
     "article": "article", "aside": "complementary", "button": "button", "dd": "definition",
-    "details": "group", "dt": "term", "form": "form", "h1": "heading", "h2": "heading",
-    "h3": "heading", "h4": "heading", "img": "img", "li": "listitem", "main": "main",
-    "nav": "navigation", "ol": "list", "option": "option", "section": "region",
+    "del": "deletion", "details": "group", "dt": "term", "form": "form", "h1": "heading",
+    "h2": "heading", "h3": "heading", "h4": "heading", "img": "img", "li": "listitem",
+    "main": "main", "nav": "navigation", "ol": "list", "option": "option", "section": "region",
     "select": "combobox", "summary": "summary", "table": "table", "td": "cell",
     "textarea": "textbox", "tr": "row", "ul": "list",
 }  # fmt: skip

@@ -129,6 +129,35 @@ async def test_what_waits_says_why_and_until_when(desk: Desk):
     assert "everyone who reads the channel" in again
 
 
+async def test_alerts_are_filtered_by_state_and_by_day_of_our_capital(desk: Desk):
+    head = await desk.official("head")
+    # 23:30 UTC is the next day in Brussels.
+    times = {"f1": AT, "f2": AT.replace(hour=23, minute=30), "f3": AT + timedelta(days=2)}
+    for id_, at in times.items():
+        told = alert(desk.note, desk.thread, id_, at=at)
+        await desk.put(outgoing(told, desk.note, official=head.id))
+    await desk.close("f1", "sent", AT + timedelta(seconds=3), "250 taken")
+
+    async def dated(filters: str) -> list[str]:
+        days = ("24 Nov", "25 Nov", "26 Nov")
+        return [next(d for d in days if d in row) for row in await desk.rows(f"/alerts?{filters}")]
+
+    assert await dated("") == ["26 Nov", "25 Nov", "24 Nov"]
+    assert await dated("state=sent") == ["24 Nov"]
+    assert await dated("state=waiting") == ["26 Nov", "25 Nov"]
+    assert await dated("since=2026-11-25&until=2026-11-25") == ["25 Nov"]
+    assert await dated("until=2026-11-25&before=2026-11-24T10:00:00Z") == ["24 Nov"]
+    page = await desk.page("/alerts?state=refused&since=2026-11-25")
+    assert "No alert matches." in page.one("main").text
+    assert (
+        "没有符合条件的提醒" in (await desk.page("/alerts?state=refused", "zh-CN")).one("main").text
+    )
+    lines = (await desk.site.get("/alerts.csv?state=waiting&since=2026-11-26")).html.splitlines()
+    assert [line.split(",")[0] for line in lines[2:-1]] == ["2026-11-26 10:00"]
+    for wrong in ("state=lost", "since=2026-13-01"):
+        assert (await desk.site.get(f"/alerts?{wrong}")).status == 400
+
+
 async def test_a_message_that_lists_several_names_them(desk: Desk):
     listed = tuple(alert(desk.note, desk.thread, f"c{n}", question=str(n)) for n in (1, 2, 3))
     digest = Digest("d" * 64, "head@eu.example", "en", AT, "https://eu.example/alerts", listed)
@@ -154,7 +183,7 @@ async def test_pages_go_on_where_the_last_one_ended_and_cut_no_instant_in_two(de
     older = first.one("navigation", "Pages").links()["Older"]
     assert len(await desk.rows(older)) == 3
     last = (await desk.page(older)).one("navigation", "Pages")
-    assert last.links() == {"The newest": "/alerts?show=all"}
+    assert last.links() == {"The newest": "/alerts"}
 
 
 async def test_who_asks_for_nonsense_is_told_so(desk: Desk):

@@ -111,3 +111,28 @@ def cleared(drafted: Submission, second) -> Submission:
     envelope = dsse.decode(drafted.envelope)
     signature = dsse.Signature(second.key, second.private.sign(envelope.pae))
     return Submission(envelope.with_signature(signature).encode(), drafted.parts)
+
+
+async def test_amendment_is_checked_in_the_list_that_it_amends(pages_of):
+    world, position = listed()
+    site = await pages_of(world, "eu")
+    stop = line(2, urgency="line_stop", stop="2027-06-01")
+    shown = await site.post(f"/batches/{position}/amend", sent(csv(stop, header=WIDE)))
+    assert [each.attributes["data-look"] for each in shown.page.marked("data-look")] == [
+        "S-016", "S-017",
+    ]  # fmt: skip
+    assert "Production stops on Tue 1 Jun 2027" in shown.text.replace("on 1 Jun", "on Tue 1 Jun")
+    assert len(shown.page.marked("data-sign", "batch.amended")) == 1
+    ahead = line(4).replace("2026-11-18", "2026-12-31")
+    for bad, rule in ((line(4, "FIKTIV-2"), "S-005"), (ahead, "S-009")):
+        refused = await site.post(f"/batches/{position}/amend", sent(csv(bad, header=WIDE)))
+        faults = [each.attributes["data-fault"] for each in refused.page.marked("data-fault")]
+        assert faults == [rule]
+        assert refused.page.marked("data-sign", "batch.amended") == []
+    asked = await site.ask(
+        "POST", f"/api/batches/{position}/amendment/check", "desk", "en",
+        data=csv(line(4, "FIKTIV-2"), header=WIDE),
+    )  # fmt: skip
+    report = json.loads(asked.html)
+    assert ("S-005", 4) in [(each["rule"], each["row"]) for each in report["findings"]]
+    assert "FIKTIV-2 is in rows 2 and 4." in report["faults"][0]["sentence"]

@@ -193,6 +193,55 @@ async def test_file_of_some_rows_answers_them_and_leaves_the_rest_open(pages_of)
     assert "date-malformed" in bad.page.codes()
 
 
+async def test_correction_is_named_in_the_file_and_before_signing(pages_of):
+    world, path = told()
+    site = await pages_of(world, "cn")
+    api = json.loads((await site.get(f"/api{path}/answer")).html)
+    [wrong] = api["rows"][0]["correctable"]
+    assert wrong["position"] == api["rows"][0]["said_in"]
+    assert api["rows"][1].get("correctable", []) == []
+    line = {"row": "1", "application_no": "A-1", "match": "not_found", "correction": "是"}
+    assert (await site.post(f"{path}/answer", sent([line]))).status == 303
+    page = (await site.get(f"{path}/answer")).page
+    [form] = page.marked("data-draft")
+    name = form.attributes["data-draft"]
+    [text] = json.loads((await site.get(f"/api/drafts/{name}")).html)["fields"]["rows"]
+    row = json.loads(text)
+    ref = {"id": wrong["id"], "row": 1}
+    assert row == {"row": 1, "number": "A-1", "match": "not_found", "corrects": ref}
+    shown = [each.attributes["data-latest"] for each in page.marked("data-answer")]
+    assert [json.loads(each) if each else None for each in shown] == [ref, None, None]
+
+    async def noticed(ref: dict[str, Any], lang: str) -> list[tuple[str, str]]:
+        body = {"rows": {"rows": [row | {"corrects": ref}]}, "remarks": {}}
+        said = await site.ask("POST", f"/api{path}/answer/look", "desk", lang, json=body)
+        notices = json.loads(said.html)["notices"]
+        return [(each["code"], each["text"]) for each in notices]
+
+    position = wrong["position"]
+    assert await noticed(ref, "en") == [
+        ("correction", f"Row 1 replaces what we stated in {position}.")
+    ]
+    (rule, words), *_ = await noticed(ref | {"row": 2}, "zh-CN")
+    assert rule == "S-059"
+    assert words == "第1行不能签名：更正对象有误：所指并非我方就该编号所作的反馈。"
+
+
+async def test_cell_that_names_nothing_to_correct_is_explained(pages_of):
+    world, path = told()
+    site = await pages_of(world, "cn")
+    api = json.loads((await site.get(f"/api{path}/answer")).html)
+    position = api["rows"][0]["said_in"]
+    line = {"row": "1", "application_no": "A-1", "match": "not_found"}
+    for cell, code in (("CN-1", "answer-correction"), ("CN-9999", "answer-correction")):
+        refused = await site.post(f"{path}/answer", sent([line | {"correction": cell}]))
+        assert f'data-fault="{code}"' in refused.html
+        assert f"the latest is {position}" in refused.text
+    second = {"row": "2", "application_no": "A-2", "match": "found", "更正": "yes"}
+    refused = await site.post(f"{path}/answer", sent([second]))
+    assert "we have stated nothing on this number" in refused.text
+
+
 async def test_remark_with_a_company_of_the_file_gets_a_notice(pages_of):
     world, path = told()
     site = await pages_of(world, "cn")

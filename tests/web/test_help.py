@@ -99,3 +99,6 @@ async def test_task_shows_its_picture_with_words_for_it(pages_of, lang):
         assert answer.headers["Content-Type"] == "image/webp"
         assert taken == (FOLDER / f"{code}-{lang}.webp").read_bytes()
         assert {"width", "height"} <= image.attributes.keys()
+        # On a narrow screen it is read in its own size.
+        words = catalogue(lang).gettext("help.enlarge")
+        assert shown.page.one("main").links()[words] == image.attributes["src"]

@@ -7,12 +7,15 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import xlsxwriter
 
 from special_channel.desk import payloads
 from special_channel.desk.clearance import Sender, queue_for_release
 from special_channel.desk.payloads import Author
-from tests.desk.test_lists import HEADER, csv, line, xlsx
+from special_channel.web.shell import private_log
+from tests.desk import test_lists
+from tests.desk.test_lists import HEADER, csv, xlsx
 from tests.web.pages_node import Shown
 from tests.web.reading import Page
 from tests.world import World
@@ -20,6 +23,14 @@ from tests.world import World
 CANARY = "Fictional CANARY AG"
 PATH = "/batches/check"
 AT = "2026-11-24T09:00:00Z"
+
+
+ALIKE = "FIKTIV-200 and FIKTIV-2OO (row 1) differ only in characters that are easily confused."
+
+
+def line(row: int, number: str = "") -> str:
+    """A line with a rank of its own."""
+    return test_lists.line(row, number).replace("urgent,1,", f"urgent,{row},")
 
 
 def sent(data: bytes) -> dict[str, io.BytesIO]:
@@ -175,9 +186,7 @@ async def test_checked_list_is_shown_and_nothing_is_stored(pages_of):
     )
     assert good.status == 200
     assert good.page.one("heading", "List L2026-47: no errors")
-    assert (
-        "FIKTIV-200 and FIKTIV-2OO (row 2) differ only by characters that look alike" in good.text
-    )
+    assert f"{ALIKE} line 3 of the file, row 2 of the list" in good.text
     assert "eu_company, hs_cn" in good.text
     [part] = good.page.marked("data-bytes")
     [kept] = good.page.marked("data-sign", "columns.kept")
@@ -217,7 +226,7 @@ async def test_report_compares_the_list_with_the_record(pages_of):
     shown = await site.post(PATH, sent(csv(*lines)))
     assert "1 number was on an earlier list" in shown.text
     assert codes_of(shown.html) == ["list-times-listed", "list-first-listed"]
-    assert looks_of(shown) == ["list-alike-known"]
+    assert looks_of(shown) == ["S-006"]
     assert "Number of times that FIKTIV-1 was listed: 3 in the file, 5 in the record." in shown.text
     rows = Page(shown.html).rows()
     for counts in (
@@ -282,15 +291,14 @@ async def test_a_number_that_the_last_list_had_is_proposed(pages_of):
     numbers = [*SERIES[:120], "FIKTIV-26-0012641"]
     lines = [line(row, number) for row, number in enumerate(numbers, 1)]
     shown = await site.post(PATH, sent(csv(*lines)), lang="zh-CN")
-    assert looks_of(shown) == ["list-near-missing"]
-    said = "FIKTIV-26-0012641可能应为FIKTIV-26-0012614：后者列于L2026-46，本清单未列。"
+    assert looks_of(shown) == ["S-007"]
+    said = "FIKTIV-26-0012641可能应为FIKTIV-26-0012614：后者列于上次清单，本清单未列。"
     assert said in shown.text
     asked = await site.ask("POST", "/api/lists/check", "desk", "en", data=csv(*lines))
     report = json.loads(asked.html)
-    assert [(each["other"], each["why"]) for each in report["near"]] == [
-        ("FIKTIV-26-0012614", "missing")
-    ]
-    assert [each["code"] for each in report["look"]] == ["list-near-missing"]
+    found = [(each["rule"], each["grade"], each["row"]) for each in report["findings"]]
+    assert ("S-007", "note", 121) in found
+    assert [each["code"] for each in report["look"]] == ["S-007"]
     assert (report["again"], report["gone"]) == (120, 1)
 
 
@@ -377,3 +385,112 @@ async def test_listings_of_a_former_number_are_never_added(pages_of):
         assert "not across linked numbers" in page.text
         former = await node.get("/applications/OLD-9")
         assert f"Listed 1 time, last in L2026-40 ({old.position})" in former.text
+
+
+IMPOSSIBLE = (
+    line(1).replace("2026-11-18", "2026-12-24"),
+    line(2).replace(",review,2026-11-18", ",review,"),
+    line(3).replace("2026-11-06", "2026-12-01"),
+    line(4),
+)
+
+
+@pytest.mark.parametrize(
+    ("lang", "place", "said"),
+    [
+        ("en", "2 row 1 of the list", "As of Thu 24 Dec 2026 lies in the future."),
+        ("zh-CN", "2 清单第1行", "“截至日期”2026年12月24日晚于今日。"),
+    ],
+)
+async def test_row_that_cannot_be_true_is_an_error_of_the_file(pages_of, lang, place, said):
+    site = await pages_of(World.founded(), "eu")
+    shown = await site.post(PATH, sent(csv(*IMPOSSIBLE)), lang=lang)
+    faults = [each.attributes["data-fault"] for each in shown.page.marked("data-fault")]
+    assert faults == ["S-009", "S-011", "S-009"]
+    assert said.replace("Thu ", "") in shown.text.replace("Thu ", "")
+    assert any(row[0] == place for row in shown.page.rows())
+    assert shown.page.marked("data-bytes") == []
+    assert shown.page.marked("data-sign", "batch.listed") == []
+    # The same rows and rules over the API, with both numbers of the line.
+    asked = await site.ask("POST", "/api/lists/check", "desk", lang, data=csv(*IMPOSSIBLE))
+    report = json.loads(asked.html)
+    refused = [each for each in report["findings"] if each["grade"] == "refuse"]
+    assert [(each["line"], each["row"], each["rule"]) for each in refused] == [
+        (2, 1, "S-009"), (3, 2, "S-011"), (4, 3, "S-009"),
+    ]  # fmt: skip
+    assert [each["code"] for each in report["faults"]] == faults
+
+
+async def test_release_shows_what_the_check_of_the_file_found(pages_of):
+    """One function: what the author confirms is what the second official reads of the same rows."""
+    world = World.founded()
+    world.list_batch(["FIKTIV-9O"], list_="L2026-46")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    header = f"{HEADER},stop_on,qty"
+    stop = line(1).replace("urgent,", "line_stop,")
+    lines = (
+        f"{stop},2027-06-01,5",
+        f"{line(2, 'FIKTIV-90')},,0",
+        f"{line(3)},,1",
+    )
+    asked = await site.ask(
+        "POST", "/api/lists/check", "desk", "en", data=csv(*lines, header=header)
+    )
+    report = json.loads(asked.html)
+    confirm = [each for each in report["findings"] if each["grade"] == "confirm"]
+    assert {each["rule"] for each in confirm} == {"S-006", "S-016", "S-023"}
+    keys = world.eu.keys["desk"]
+    author = Author(keys, site.own.node.identity.private_origin, AT, (), lambda size: b"\1" * size)
+    kept = payloads.columns_kept(author, "L2026-47", report["kept"])
+    await private_log.store(site.own, [kept])
+    author = Author(keys, world.eu.origin, AT, (), lambda size: b"\1" * size)
+    drafted = payloads.batch_listed(author, "L2026-47", report["rows"])
+    by = Sender(keys.key, {1: "desk"}, "eu", world.eu.origin)
+    await queue_for_release(site.own.desk.clearances, [drafted], by, site.own.node.clock.now())
+    [draft] = await site.own.desk.clearances.waiting()
+    answer = await site.ask("GET", f"/api/clearances/{draft.id}", "head", "en")
+    look = json.loads(answer.html)["checks"]["look"]
+    shown = {
+        (row["row"], each["words"])
+        for row in look
+        for each in row["reasons"]
+        if each["code"] != "line_stop"
+    }
+    assert shown == {(each["row"], each["sentence"]) for each in confirm}
+    page = await site.get(f"/clearances/{draft.id}", "head", "zh-CN")
+    for words in ("须再次核对的日期", "须再次核对的编号", "各行优先次序互不相同"):
+        assert words in page.text
+
+
+async def test_reader_is_told_of_a_date_after_its_statement_on_the_page_alone(pages_of):
+    """The other side's list is kept and counted; the note is in no file, API or print."""
+    world = World.founded()
+    week = world.list_batch(
+        ["FIKTIV-1"], first_listed="2026-12-24", state="review", as_of="2026-12-25"
+    )
+    world.exchange()
+    site = await pages_of(world, "cn")
+    for lang, first, then in (
+        ("en", "First listed 24 Dec 2026 is later than the day on which it was stated", "As of 25"),
+        (
+            "zh-CN",
+            "“首次列入日期”2026年12月24日晚于填报之日",
+            "“截至日期”2026年12月25日晚于填报之日",
+        ),
+    ):
+        shown = await site.get(f"/batches/{week.position}", lang=lang)
+        assert first in shown.text
+        assert then in shown.text
+        for elsewhere in (
+            f"/batches/{week.position}?print=all",
+            f"/api/batches/{week.position}",
+            "/batches.csv",
+            "/inbox",
+            "/applications/FIKTIV-1",
+        ):
+            other = await site.get(elsewhere, lang=lang)
+            assert first[:20] not in other.text + other.html, elsewhere
+            assert "S-009" not in other.html
+    own = await pages_of(world, "eu")
+    assert "is later than the day" not in (await own.get(f"/batches/{week.position}")).text

@@ -24,7 +24,7 @@ LOOKS = {("eu", "en"): "light", ("cn", "zh-CN"): "dark"}
 """Pages take turns; the long gate shows each page in both. More combinations stand in the sweep of
 two real nodes (tests/story/test_every_page.py)."""
 WIDE, NARROW = ({"width": 1280, "height": 720}, {"width": 320, "height": 800})
-OPEN_LOOKS = ("list-near-values", "list-near-characters", "list-decided")
+OPEN_LOOKS = ("S-007", "S-017", "list-decided")
 REPORT = """document.addEventListener('securitypolicyviolation',
   e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"""
 

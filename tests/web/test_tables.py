@@ -12,7 +12,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.web.answers.pages import cells
 from special_channel.web.applications.tables import Cells as ApplicationCells
 from special_channel.web.inbox.pages import Cells as ThreadCells
-from special_channel.web.lists.pages import Cells as ListCells
+from special_channel.web.lists.cells import Cells as ListCells
 from special_channel.web.shell.markup import filled
 from special_channel.web.shell.render import environment
 from tests.web.reading import Page
@@ -108,8 +108,8 @@ def list_cells(row):
     """Return the cells of an application in a list, as an official of the EU reads them."""
     env = environment("en")
     say, plural = (cast(Any, env.globals[name]) for name in ("say", "n_"))
-    cells = ListCells(say, plural, "eu", lambda _: "", 0, lambda _: Markup())
-    [written] = cells.rows([row], {}, {}, {})
+    cells = ListCells(say, plural, "eu", lambda _: "", lambda _: "", 0, lambda _: Markup())
+    [written] = cells.rows([row], {}, {}, {}, {})
     return written
 
 

@@ -6,10 +6,12 @@ import gc
 from datetime import date
 
 import pytest
+from jinja2 import DictLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from special_channel.messages.dates import month_of_year
 from special_channel.web.shell.markup import escaped, unbroken
+from special_channel.web.shell.render import FreeingEnvironment
 from tests.world import World
 
 
@@ -46,6 +48,19 @@ async def test_page_is_freed_without_the_collector(pages_of):
     finally:
         gc.enable()
     assert not left
+
+
+def test_page_fact_named_like_a_global_leaves_other_pages_whole():
+    """A module of macros, imported first by such a page, still has its globals for the next."""
+    texts = {
+        "macros": "{% macro mark() %}{{ shared }}{% endmacro %}",
+        "page": "{% from 'macros' import mark %}{{ mark() }}",
+    }
+    env = FreeingEnvironment(loader=DictLoader(texts), undefined=StrictUndefined, autoescape=True)
+    env.globals["shared"] = "kept"
+    page = env.get_template("page")
+    assert page.render(shared="of the page") == "kept"
+    assert page.render(other=1) == "kept"
 
 
 def _left() -> list[object]:

@@ -179,4 +179,22 @@ async def test_next_thread_is_found_over_the_api(pages_of):
     answer = json.loads((await site.get("/api/work?scope=all")).html)
     assert (answer["number"], answer["left"]) == (order[0], len(order))
     last = json.loads((await site.get(f"/api/work?after=all.3.9.{order[-1]}")).html)
-    assert last == {"url": "/inbox?scope=all", "left": 0, "number": ""}
+    assert last == {"url": "/inbox?scope=all", "left": 0, "number": "", "group": "", "due": ""}
+
+
+async def test_number_is_a_place_while_the_inbox_has_the_thread(pages_of):
+    world, order = week()
+    site = await pages_of(world, "eu")
+    walked: list[dict[str, str]] = []
+    number = ""
+    while not walked or walked[-1]["number"]:
+        step = json.loads((await site.get(f"/api/work?scope=all&after={number}")).html)
+        walked.append(step)
+        number = step["number"]
+    assert [step["number"] for step in walked] == [*order, ""]
+    groups = [step["group"] for step in walked[:-1]]
+    assert groups == sorted(groups, key=("ours", "theirs", "reminded", "read").index)
+    assert {bool(step["due"]) for step in walked if step["group"] in {"ours", "theirs"}} == {True}
+    # A thread that has left the inbox has no place: the walk begins anew.
+    gone = json.loads((await site.get("/api/work?scope=all&after=CN-999")).html)
+    assert gone["number"] == order[0]

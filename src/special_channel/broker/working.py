@@ -110,7 +110,7 @@ class WorkingSet:
         """
         keys: set[RowKey] = set()
         trees: set[tuple[Party, int]] = set()
-        entries: list[SharedEntry] = []
+        entries: list[tuple[SharedEntry, bytes | None]] = []
         private: list[KeyId] = []
         for item in incoming:
             if ids:
@@ -120,23 +120,26 @@ class WorkingSet:
                 private.append(item.entry.by)
                 continue
             entry = shared(item)
-            entries.append(entry)
+            entries.append((entry, item.data))
             keys.update(needs(entry, item.signers, item.data))
             trees.update(self._missing_roots(entry))
         await self._take(transaction, keys)
         # A note of the same group is not stored yet; the rows it answers were loaded above.
-        behind = {key for entry in entries for key in needs_behind(entry, self._rows)}
+        behind = self._behind(entries)
         behind |= {key for by in private for key in needs_of_owner(self._rows, by)}
         asked: set[RowKey] = set()
         while behind - asked:
             asked |= behind
             await self._take(transaction, behind)
-            behind = {key for entry in entries for key in needs_behind(entry, self._rows)}
+            behind = self._behind(entries)
         self._note_charters()
         if trees:
             for (party, size), root in (await transaction.roots(frozenset(trees))).items():
                 self._roots[self._pins[party].origin, size] = root
                 self._cache.put((self._pins[party].origin, size), root)
+
+    def _behind(self, entries: Iterable[tuple[SharedEntry, bytes | None]]) -> set[RowKey]:
+        return {key for entry, data in entries for key in needs_behind(entry, self._rows, data)}
 
     async def load_answers(
         self, transaction: SharedTransaction, log: Party, incoming: Iterable[tuple[Incoming, int]]

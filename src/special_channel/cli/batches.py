@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -37,8 +37,10 @@ from special_channel.cli.tables import Column, Item, Reader, Table, label, text,
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.bytes.ids import Position
+from special_channel.core.entries import StatementRef
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import layout, lists, payloads, returns, sheets, tables
+from special_channel.desk.answers import CorrectableStatement
 from special_channel.desk.sheet import Sheet
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.answers.views import AnswerView
@@ -135,20 +137,22 @@ async def import_list(  # noqa: PLR0913 - its options
     _, charter = await call.official.charter()
     data, reading = read_file(file), Reading(sheet, send, set_aside)
     whole = lists.weekly_list(data, frozenset(charter.columns), reading.choices())
-    read = reading.rows_of(call, whole)
-    checked = await intake.compare_with_record(call, read, data, reading.query())
-    taken = checked.sheet
-    compared = intake.summary(checked)
+    record = await intake.list_report(call, data, reading.query())
+    checked = intake.compare_with_record(reading.rows_of(call, whole, record["findings"]), record)
+    taken, found = checked.sheet, reading.of_rows(record["findings"])
+    compared = intake.summary(checked, found)
     if set_aside:
         compared["aside"] = len(whole.rows) - len(taken.rows)
     if dry_run or not call.out.as_json:
         intake.show_notes(call, checked)
-    if dry_run:
+        intake.show_findings(call, found)
+    if dry_run or not taken.rows:
         report(call, taken, "list", compared, show_bytes=show_bytes)
-    if not is_to_sign(call, taken, dry_run=dry_run):
-        return
-    entry = payloads.batch_listed(await call.official.author(), taken.list, taken.rows)
-    await _send_for_release(call, taken, entry, compared)
+    signs = is_to_sign(call, taken, dry_run=dry_run or not taken.rows)
+    intake.refuse_impossible(found)
+    if signs:
+        entry = payloads.batch_listed(await call.official.author(), taken.list, taken.rows)
+        await _send_for_release(call, taken, entry, compared)
 
 
 @app.command("amend")
@@ -173,14 +177,20 @@ async def amend_list(  # noqa: PLR0913 - its options
     if Position.parse(number).party != call.official.party:
         raise NotAllowed("owner", "The side that made a list amends it.")
     _, charter = await call.official.charter()
-    reading, opted = Reading(sheet, send, set_aside), frozenset(charter.columns)
-    table = layout.table_of(tables.read(read_file(file)), "list", reading.choices())
+    data, reading = read_file(file), Reading(sheet, send, set_aside)
+    table = layout.table_of(tables.read(data), "list", reading.choices())
+    opted = frozenset(charter.columns)
+    found = await intake.amendment_findings(call, number, data, reading.query())
     amendment, batch = await intake.amending_of(
-        call, number, lambda rows: reading.rows_of(call, lists.list_of(table, opted, rows))
+        call, number, lambda rows: reading.rows_of(call, lists.list_of(table, opted, rows), found)
     )
     show_faults(call, amendment.sheet)
     amendment.sheet.checked()
     intake.show_changes(call, amendment)
+    found = reading.of_rows(found)
+    if not call.out.as_json:
+        intake.show_findings(call, found)
+    intake.refuse_impossible(found)
     if dry_run:
         intake.show_amendment(call, amendment, show_bytes=show_bytes)
         return
@@ -220,6 +230,7 @@ async def answer_list(  # noqa: PLR0913 - its options
         {int(row["row"]): row["fields"] for row in answer["rows"]},
         as_of,
         await intake.private_cells(call, number),
+        _correctable(answer["rows"]),
     )
     reading = Reading(sheet, send, set_aside)
     whole = returns.return_sheet(read_file(file), answered, reading.choices())
@@ -240,6 +251,20 @@ async def answer_list(  # noqa: PLR0913 - its options
         await call.official.author(), str(answer["batch"]), taken.rows, taken.remarks, lang
     )
     await _send_for_release(call, taken, entry, compared)
+
+
+def _correctable(rows: Sequence[Item]) -> dict[int, tuple[CorrectableStatement, ...]]:
+    """Return the statements that each row can correct, as the node lists them."""
+    return {
+        int(row["row"]): tuple(
+            CorrectableStatement(
+                Position.parse(str(each["position"])),
+                StatementRef(id=str(each["id"]), row=each.get("row")),
+            )
+            for each in row.get("correctable", ())
+        )
+        for row in rows
+    }
 
 
 @app.command("sheet")

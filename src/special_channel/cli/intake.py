@@ -6,13 +6,14 @@ and the counts of the list before.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from special_channel.cli.remote import Call
 from special_channel.cli.tables import Item
+from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.application_facts import NumberLink
 from special_channel.core.rows.batches import ListingRow
@@ -21,21 +22,23 @@ from special_channel.desk.amending import Amendment
 from special_channel.desk.intake import Intake, ListHistory, ListNotice
 from special_channel.desk.payloads import Fields
 from special_channel.desk.sheet import Fault, Sheet
-from special_channel.desk.similar import SimilarNumbers
 from special_channel.messages.catalogue import Fact, sentence
 from special_channel.stores.lists import EarlierListings, Predecessor, UrgencyCounts
 
 
-async def compare_with_record(
-    call: Call, sheet: Sheet, data: bytes, query: Mapping[str, str]
-) -> Intake:
-    """Compare a list with the node's record; `query`: how its file is read.
+async def list_report(call: Call, data: bytes, query: Mapping[str, str]) -> Item:
+    """Return what the node finds in a list; `query`: how its file is read.
 
     Raises:
         NotAllowed: `owner` for the side without lists.
     """
     path = f"/api/lists/check?{urlencode(query)}"
-    report = await call.node.upload(data, "application/octet-stream", path)
+    report: Item = await call.node.upload(data, "application/octet-stream", path)
+    return report
+
+
+def compare_with_record(sheet: Sheet, report: Mapping[str, Any]) -> Intake:
+    """Compare a list with the record in the node's report."""
     return intake.compare(sheet, _record(report))
 
 
@@ -44,17 +47,11 @@ def _record(report: Mapping[str, Any]) -> ListHistory:
         str(each["number"]): EarlierListings(**{k: v for k, v in each.items() if k != "number"})
         for each in report["reopened"]
     }
-    alike = {
-        str(each["number"]): str(each["record"])
-        for each in report["notes"]
-        if each["code"] == "list-alike-known"
-    }
     last, same = (_counted(report.get(name)) for name in ("last", "same"))
     linked: dict[str, list[Predecessor]] = {}
     for each in report.get("linked", ()):
         linked.setdefault(str(each["number"]), []).append(_predecessor(each))
-    near = tuple(SimilarNumbers(**each) for each in report["near"])
-    return ListHistory(last, same, bool(report["waiting"]), earlier, alike, linked, near)
+    return ListHistory(last, same, bool(report["waiting"]), earlier, linked)
 
 
 def _predecessor(item: Mapping[str, Any]) -> Predecessor:
@@ -74,14 +71,11 @@ def _counted(item: Mapping[str, Any] | None) -> UrgencyCounts | None:
 
 def show_notes(call: Call, checked: Intake) -> None:
     """Show notes by line, links to former numbers, and the urgency counts of the two lists."""
-    notes = []
+    notes, places = [], checked.sheet.list_rows()
     for each in checked.notes:
         facts = {"number": each.number, "file": each.file, "record": each.record}
-        notes.append(explained(call, "note", each, facts) | facts)
+        notes.append(explained(call, "note", each, places, facts) | facts)
     show_rows(call, notes, EXPLAINED)
-    near = [{"type": "near", **asdict(each)} for each in checked.record.near]
-    worded_pairs = [call.out.worded(each, why="similar") for each in near]
-    show_rows(call, worded_pairs, ("row", "number", "other_row", "other", "why"))
     linked = [
         {
             "type": "linked",
@@ -108,15 +102,72 @@ def show_notes(call: Call, checked: Intake) -> None:
     call.out.rows(worded, ("urgency", "rows", "before"))
 
 
-EXPLAINED: Final = ("row", "column", "code", "sentence", "next")
+Findings = Sequence[Item]
+"""What the node's rules of plausibility find in a file, the gravest first."""
+
+
+def show_findings(call: Call, found: Findings) -> None:
+    """Show findings with the line of the file and the row of the list."""
+    rows = [
+        call.out.worded(
+            {"type": "finding", **each, "row": each["line"], "list_row": each["row"]},
+            grade="sense-grade",
+        )
+        for each in found
+    ]
+    show_rows(call, rows, ("row", "list_row", "number", "rule", "grade", "sentence"))
+
+
+def impossible(found: Findings) -> Findings:
+    """Return the findings of rows that can't be true."""
+    return [each for each in found if each["grade"] == "refuse"]
+
+
+def refuse_impossible(found: Findings) -> None:
+    """Refuse a file with a row that can't be true.
+
+    Raises:
+        RuleBroken: `list-impossible`, with the first such row.
+    """
+    refused = impossible(found)
+    if refused:
+        raise RuleBroken(
+            "list-impossible",
+            "A row states what can't be true.",
+            row=refused[0]["row"],
+            line=refused[0]["line"],
+            number=refused[0]["number"],
+            rule=refused[0]["rule"],
+            count=len(refused),
+            words=refused[0]["sentence"],
+        )
+
+
+EXPLAINED: Final = ("row", "list_row", "column", "code", "sentence", "next")
 """Columns of faults and notes."""
 
 
-def explained(call: Call, type_: str, line: Fault | ListNotice, facts: Mapping[str, Fact]) -> Item:
-    """Return a fault or a note with its sentence and the next step."""
+def explained(
+    call: Call,
+    type_: str,
+    line: Fault | ListNotice,
+    places: Mapping[int, int],
+    facts: Mapping[str, Fact],
+) -> Item:
+    """Return a fault or a note with its sentence and the next step.
+
+    `places`: rows of the list by line of the file.
+    """
     words = sentence(line.code, call.out.lang, row=line.row, column=line.column, **facts)
-    place = {"type": type_, "row": line.row, "column": line.column, "code": line.code}
-    return {**place, "sentence": words.text, "next": words.next_step}
+    return {
+        "type": type_,
+        "row": line.row,
+        "list_row": places.get(line.row),
+        "column": line.column,
+        "code": line.code,
+        "sentence": words.text,
+        "next": words.next_step,
+    }
 
 
 def show_rows(call: Call, rows: Sequence[Item], columns: Sequence[str]) -> None:
@@ -125,15 +176,30 @@ def show_rows(call: Call, rows: Sequence[Item], columns: Sequence[str]) -> None:
         call.out.rows(rows, columns)
 
 
-def summary(checked: Intake) -> dict[str, Any]:
+def summary(checked: Intake, found: Findings) -> dict[str, Any]:
     """Return the counts of the comparison."""
+    grades = Counter(str(each["grade"]) for each in found)
     last = checked.record.last
     return {
         "reopens": len(checked.reopened()),
-        "hints": len(checked.notes),
-        "near": len(checked.record.near),
+        "hints": len(checked.notes) + grades["note"],
+        "impossible": grades["refuse"],
+        "to_look_at": grades["confirm"],
         "list_before": f"{last.list} ({last.position})" if last else "",
     }
+
+
+async def amendment_findings(
+    call: Call, number: str, data: bytes, query: Mapping[str, str]
+) -> Findings:
+    """Return what the node's rules of plausibility find in an amendment.
+
+    `query`: how its file is read.
+    """
+    path = f"/api/batches/{number}/amendment/check?{urlencode(query)}"
+    report = await call.node.upload(data, "application/octet-stream", path)
+    found: Findings = report["findings"]
+    return found
 
 
 async def amending_of(

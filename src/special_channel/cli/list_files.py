@@ -52,13 +52,24 @@ class Reading:
         """Return the choices as the node reads them."""
         return {"sheet": self.sheet, "send": ",".join(self.send)}
 
-    def rows_of(self, call: Call, sheet: Sheet) -> Sheet:
-        """Return the rows to sign; show those that are set aside."""
+    def rows_of(self, call: Call, sheet: Sheet, found: intake.Findings = ()) -> Sheet:
+        """Return the rows to sign; show those that are set aside.
+
+        `found`: findings of the node's rules; a row that can't be true is set aside, too.
+        """
         if not self.set_aside:
             return sheet
         good, aside = sheet.parted()
         show_faults(call, replace(sheet, faults=tuple(f for row in aside for f in row.faults)))
+        refused = intake.impossible(found)
+        if refused:
+            intake.show_findings(call, refused)
+        good, _ = good.without({int(each["line"]) for each in refused})
         return good
+
+    def of_rows(self, found: intake.Findings) -> intake.Findings:
+        """Return the findings of the rows to sign."""
+        return [each for each in found if not self.set_aside or each["grade"] != "refuse"]
 
 
 def reads_list(work: Callable[..., Awaitable[None]]) -> Work:
@@ -113,8 +124,6 @@ def report(
 
 def show_faults(call: Call, sheet: Sheet) -> None:
     """Show the faults by line, in the reader's language."""
-    faults = [
-        intake.explained(call, "fault", each, each.facts(catalogue(call.out.lang)))
-        for each in sheet.faults
-    ]
+    t, places = catalogue(call.out.lang), sheet.list_rows()
+    faults = [intake.explained(call, "fault", each, places, each.facts(t)) for each in sheet.faults]
     intake.show_rows(call, faults, intake.EXPLAINED)

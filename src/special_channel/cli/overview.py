@@ -1,4 +1,4 @@
-"""`special-channel inbox`, `status`, `figures` and `numbers`: open questions, the node, counts."""
+"""`special-channel inbox`, `work`, `status`, `figures` and `numbers`: work, the node, counts."""
 
 from __future__ import annotations
 
@@ -64,6 +64,32 @@ inbox = Table(
         ),
     ),
     complete=_with_threads,
+).alone()
+
+
+def _none_left(reader: Reader, answer: Item) -> Iterator[str]:
+    if not answer["number"]:
+        yield commands(reader.out.lang).gettext("Nothing in your inbox is left to work on.")
+
+
+work = Table(
+    path="/api/work",
+    help="Show the next thread of your inbox to work on, in the order of the inbox.",
+    items="",
+    columns=(text("number"), label("group", "group"), time("due"), text("left")),
+    sections=(Section(_none_left),),
+    filters=(
+        option(
+            "--after",
+            "Leave out the threads up to this one, such as EU-120; without it, show the first.",
+            "number",
+        ),
+        option(
+            "--scope",
+            "Work on your threads: assigned to you, written in by you, or asked of everybody.",
+            Choice("mine", "unit", "all"),
+        ),
+    ),
 ).alone()
 
 

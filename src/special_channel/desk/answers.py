@@ -12,8 +12,9 @@ from datetime import date
 from typing import Final
 
 from special_channel.core.bytes.ids import Position
-from special_channel.core.entries import ReturnRow
-from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.entries import ReturnRow, StatementRef
+from special_channel.core.rows.application_facts import MatchFact
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Fact, Finding, in_order
@@ -42,6 +43,14 @@ _COMPANY: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectableStatement:
+    """A correctable statement of CN: number of the entry, and place."""
+
+    position: Position
+    ref: StatementRef
+
+
+@dataclass(frozen=True, slots=True)
 class PrefilledRow:
     """Our side's latest statement about one listed application.
 
@@ -49,6 +58,7 @@ class PrefilledRow:
         fields: Values as in a row of a return sheet; empty before the first statement.
         said_in: Position of the statement.
         here: Whether the statement answers the same list.
+        correctable: Correctable statements of CN, the latest last.
     """
 
     row: int
@@ -56,6 +66,28 @@ class PrefilledRow:
     fields: Fields = field(default_factory=dict)
     said_in: Position | None = None
     here: bool = False
+    correctable: tuple[CorrectableStatement, ...] = ()
+
+
+def correctable(application: ApplicationRow | None) -> tuple[CorrectableStatement, ...]:
+    """Return CN's statements for correction by a row of a return sheet, the latest last.
+
+    Omits replaced statements, acts from `clock.marked` and statements by licences: an act or a
+    licence corrects these.
+    """
+    if application is None:
+        return ()
+    replaced = application.replacements("cn")
+    stated: list[AssertedStatement | MatchFact] = [*application.matches]
+    stated += [each for each in application.cn if each.source != "licence"]
+    live = [each for each in stated if replaced.live((each.index, each.row))]
+    live.sort(key=lambda each: (replaced.origin((each.index, each.row)), each.index))
+    return tuple(
+        CorrectableStatement(
+            Position("cn", each.index), StatementRef(id=each.id, row=each.row or None)
+        )
+        for each in live
+    )
 
 
 def prefilled(
@@ -64,7 +96,7 @@ def prefilled(
     """Return the initial values of one row of an answer.
 
     `last` is the most recent answered row of the application on any list. A later statement about
-    the application itself takes precedence.
+    the application itself takes precedence; a correction is as old as what it corrects.
     """
     fields: Fields = {}
     position = None
@@ -72,7 +104,8 @@ def prefilled(
         fields = _answered_fields(last)
         position = Position("cn", last.answered)
     stated = application.latest("cn") if application else None
-    if application is not None and stated and stated.index > (position.index if position else -1):
+    age = last.answer_origin if last else -1
+    if application is not None and stated and _origin(application, stated) > age:
         position = Position("cn", stated.index)
         fields = _without_empty(
             {
@@ -87,7 +120,13 @@ def prefilled(
             }
         )
     here = last is not None and last.batch == listing.batch and last.answered >= 0
-    return PrefilledRow(listing.row, listing.number, fields, position, here)
+    can_correct = correctable(application)
+    return PrefilledRow(listing.row, listing.number, fields, position, here, can_correct)
+
+
+def _origin(application: ApplicationRow, stated: AssertedStatement) -> int:
+    index, _ = application.replacements("cn").origin(stated.place)
+    return index
 
 
 def _answered_fields(last: ListingRow) -> Fields:
@@ -119,6 +158,7 @@ class AnswerRecord:
         days: Working days in China.
         today: Today in Beijing.
         names: Names of companies in private columns.
+        licensed: A current or future licence, by number of each application in the licence.
     """
 
     listed: Mapping[int, ListingRow]
@@ -126,6 +166,7 @@ class AnswerRecord:
     days: WorkingDays
     today: date
     names: tuple[str, ...] = ()
+    licensed: Mapping[str, str] = field(default_factory=dict)
 
 
 def findings(
@@ -147,6 +188,7 @@ def _of_row(row: ReturnRow, remarks: Mapping[int, str], record: AnswerRecord) ->
         before(record.applications.get(row.number), "cn", row.corrects),
         question=listed.question if listed else "",
         remark=bool(words.strip()),
+        licence=record.licensed.get(row.number, ""),
     )
     yield from return_row(row, around)
     for name in names_in(words, record.names):

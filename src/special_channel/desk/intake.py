@@ -11,14 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from special_channel.desk import cells
 from special_channel.desk.payloads import Fields
 from special_channel.desk.sheet import Fault, Sheet
-from special_channel.desk.similar import SimilarNumbers
 from special_channel.stores.lists import EarlierListings, Predecessor, UrgencyCounts
 
 ROUTINE: Final = frozenset({"list-times-listed", "list-first-listed"})
-"""Codes of notices after which there is nothing to do: the record's value is sent."""
+"""Codes of notices after which there is nothing to do: the record's value is sent (S-014)."""
 
 URGENCIES: Final = ("line_stop", "urgent", "normal")
 """In display order."""
@@ -37,17 +35,13 @@ class ListHistory:
         waiting: Whether a list of the same name waits for a second official.
         earlier: Earlier listings, by application number.
         predecessors: Replaced numbers by application number, as stated by a side.
-        alike: Unknown numbers of the list, each with the known number that it resembles.
-        near: Pairs of numbers that may be one, mistyped.
     """
 
     last: UrgencyCounts | None = None
     same: UrgencyCounts | None = None
     waiting: bool = False
     earlier: Mapping[str, EarlierListings] = field(default_factory=dict)
-    alike: Mapping[str, str] = field(default_factory=dict)
     predecessors: Mapping[str, Sequence[Predecessor]] = field(default_factory=dict)
-    near: Sequence[SimilarNumbers] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +99,7 @@ def compare(sheet: Sheet, record: ListHistory) -> Intake:
     for line, row in zip(sheet.lines, sheet.rows, strict=True):
         earlier = record.earlier.get(str(row.get("number")))
         rows.append(_with_counts(row, earlier) if earlier else row)
-        notes += _notices(line, row, earlier, record.alike.get(str(row.get("number"))))
+        notes += _notices(line, row, earlier) if earlier else ()
     notes += _unexplained_ranks(sheet)
     if record.waiting:
         notes.append(ListNotice(1, "list_id", "list-waiting", file=sheet.list))
@@ -116,28 +110,12 @@ def compare(sheet: Sheet, record: ListHistory) -> Intake:
     return Intake(raised, tuple(sorted(notes, key=lambda note: note.row)), record)
 
 
-def alike(numbers: Iterable[str], known: Iterable[str]) -> dict[str, str]:
-    """Return unknown numbers that resemble a known number, with the known number."""
-    known_numbers = set(known)
-    by_skeleton = {cells.skeleton(number): number for number in sorted(known_numbers)}
-    similar = {number: by_skeleton.get(cells.skeleton(number), "") for number in numbers}
-    return {
-        number: other for number, other in similar.items() if other and number not in known_numbers
-    }
-
-
 def _with_counts(row: Fields, earlier: EarlierListings) -> Fields:
     return {**row, "times_listed": earlier.times + 1, "first_listed": earlier.first}
 
 
-def _notices(
-    line: int, row: Fields, earlier: EarlierListings | None, other: str | None
-) -> Iterable[ListNotice]:
+def _notices(line: int, row: Fields, earlier: EarlierListings) -> Iterable[ListNotice]:
     number = str(row.get("number"))
-    if other:
-        yield ListNotice(line, "application_no", "list-alike-known", number, number, other)
-    if earlier is None:
-        return
     counted = {"times_listed": str(earlier.times + 1), "first_listed": earlier.first}
     for column, record in counted.items():
         file = str(row.get(column, ""))

@@ -6,7 +6,7 @@ of the file remain private.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
@@ -18,7 +18,7 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.parts import MAX_DATA_BYTES
 from special_channel.core.entries import ListRow, Model
 from special_channel.core.entries.batches import OPTED
-from special_channel.core.sense import vocabularies
+from special_channel.core.sense import control_codes, vocabularies
 from special_channel.core.sense.vocabularies import Vocabulary
 from special_channel.core.sense.words import Reading
 from special_channel.desk import cells, columns
@@ -83,7 +83,7 @@ LIST_COLUMNS: Final[Mapping[str, Reader]] = {
     "eu_asserted_status": ("state", _Words(vocabularies.STATE)),
     "eu_as_of": ("as_of", _DATE),
     "question_code": ("question", _Words(vocabularies.QUESTION)),
-    "control_code": ("control_code", cells.plain),
+    "control_code": ("control_code", control_codes.folded),
 }
 """Column of the file → shared field and cell reader."""
 
@@ -105,10 +105,13 @@ RETURN_COLUMNS: Final[Mapping[str, Reader]] = {
 REMARK: Final = "remark_text"
 """Column of a return sheet with free text, sent as a separate part tied to the row."""
 
-STATED: Final = frozenset({*RETURN_COLUMNS, REMARK} - {"row", "application_no"})
+CORRECTS: Final = "corrects"
+"""Column of a return sheet with the corrected statement, as `returns.py` reads the cell."""
+
+STATED: Final = frozenset({*RETURN_COLUMNS, REMARK, CORRECTS} - {"row", "application_no"})
 """Columns of an answer: a row with none of them filled is unanswered."""
 
-_SHOWN: Final = 40
+SHOWN: Final = 40
 """Longest excerpt of a cell shown with its fault, in characters."""
 
 MARGIN: Final = 1024
@@ -172,6 +175,7 @@ def sheet_of(
     model: type[Model],
     complete: Complete = lambda fields: fields,
     given: frozenset[str] = frozenset(),
+    apart: tuple[str, ...] = (),
 ) -> Sheet:
     """Convert a table to a sheet.
 
@@ -181,6 +185,7 @@ def sheet_of(
         model: Model of a row.
         complete: Completes the fields of a line.
         given: Columns of the record, neither sent nor kept.
+        apart: Columns that cross too, and are read by the caller.
 
     Raises:
         Malformed: `list-columns`, `list-mixed`, `list-heavy`.
@@ -202,7 +207,8 @@ def sheet_of(
         column: (name, _dates_of(column, table) if read_cell is _DATE else read_cell)
         for column, (name, read_cell) in crossing.items()
     }
-    staying = tuple(name for name in table.header if name not in {*crossing, *given, LIST})
+    read_here = {*crossing, *given, *apart, LIST}
+    staying = tuple(name for name in table.header if name not in read_here)
     rows = tuple(complete(_shared_fields(line, crossing)) for line in lines)
     kept = tuple(
         _private(line, staying, row) for line, row in zip(lines, rows, strict=True) if staying
@@ -210,18 +216,11 @@ def sheet_of(
     faults = [
         fault
         for line, row in zip(lines, rows, strict=True)
-        for fault in _faults(line, row, crossing, model)
+        for fault in _faults(line, row, crossing, model, apart)
     ]
     if len(canonical.dumps({"rows": list(kept)})) > MAX_DATA_BYTES - MARGIN:
         raise Malformed("list-heavy", "The columns that stay are too large.", limit=MAX_DATA_BYTES)
-    listed = {line.number: row.get("row") for line, row in zip(lines, rows, strict=True)}
-    in_order = sorted(
-        (
-            replace(fault, listed=place if isinstance(place := listed[fault.row], int) else 0)
-            for fault in (*faults, *_duplicates(lines))
-        ),
-        key=lambda fault: fault.row,
-    )
+    in_order = sorted((*faults, *_duplicates(lines)), key=lambda fault: fault.row)
     return Sheet(
         names.pop(),
         rows,
@@ -254,13 +253,17 @@ def _private(line: TableLine, staying: tuple[str, ...], row: Fields) -> Fields:
 
 
 def _faults(
-    line: TableLine, row: Fields, crossing: Mapping[str, Reader], model: type[Model]
+    line: TableLine,
+    row: Fields,
+    crossing: Mapping[str, Reader],
+    model: type[Model],
+    apart: tuple[str, ...],
 ) -> list[Fault]:
     """Return one fault for each wrong column of a line."""
     # All faults are reported at once, so that the file can be corrected in one pass.
     faults = [
         *(Fault(line.number, column, code) for column, code in _cell_problems(line)),
-        *_struck_parts(line, crossing),
+        *_struck_parts(line, (*crossing, *apart)),
         *_unread_words(line, crossing),
     ]
     try:
@@ -276,19 +279,19 @@ def _faults(
     except Malformed:
         faults += [] if faults else [Fault(line.number, "", "list-malformed")]
     first: dict[str, Fault] = {}
-    for fault in (*faults, *_decisions(line, crossing)):
-        cell = fault.cell or line.cells.get(fault.column, "")[:_SHOWN]
+    for fault in (*faults, *_decisions(line, (*crossing, *apart))):
+        cell = fault.cell or line.cells.get(fault.column, "")[:SHOWN]
         first.setdefault(fault.column, replace(fault, cell=cell))
     return list(first.values())
 
 
-def _struck_parts(line: TableLine, crossing: Mapping[str, Reader]) -> Iterator[Fault]:
+def _struck_parts(line: TableLine, crossing: Iterable[str]) -> Iterator[Fault]:
     for column in crossing:
         if column in line.unclear:
             yield Fault(line.number, column, "list-cell-unclear")
 
 
-def _decisions(line: TableLine, crossing: Mapping[str, Reader]) -> Iterator[Fault]:
+def _decisions(line: TableLine, crossing: Collection[str]) -> Iterator[Fault]:
     """Yield what an official must decide before the line is sent."""
     for mark in line.marks:
         # A line is hidden or struck out whole, and a comment may be about all of it.
@@ -340,7 +343,11 @@ def _code(field: str, row: Fields, kind: str, read_cell: Callable[[str], Value] 
     if isinstance(read_cell, _Dates):
         unclear = cells.is_exchangeable(str(row.get(field, "")))
         return "list-date-order" if unclear else "list-date"
-    return "list-whole-number" if read_cell is integer else "list-malformed"
+    by_reader: dict[Callable[[str], Value], str] = {
+        integer: "list-whole-number",
+        control_codes.folded: "list-control-code",
+    }
+    return by_reader.get(read_cell, "list-malformed") if read_cell else "list-malformed"
 
 
 def _cell_problems(line: TableLine) -> list[tuple[str, str]]:
@@ -369,12 +376,13 @@ def _cell_problems(line: TableLine) -> list[tuple[str, str]]:
 
 
 def _duplicates(lines: tuple[TableLine, ...]) -> list[Fault]:
+    """Return the later lines with a row number or an application number of an earlier one."""
     faults: list[Fault] = []
-    for column in ("row", "application_no"):
+    for column, code in (("row", "list-duplicate-row"), ("application_no", "list-duplicate")):
         first: dict[str, int] = {}
         for line in lines:
             text = cells.plain(line.cells.get(column, ""))
-            if text and first.setdefault(text, line.number) != line.number:
-                other = first[text]
-                faults.append(Fault(line.number, column, "list-duplicate", text, other=other))
+            other = first.setdefault(text, line.number) if text else line.number
+            if other != line.number:
+                faults.append(Fault(line.number, column, code, text, other=other))
     return faults

@@ -8,7 +8,7 @@ signature.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any, Final, Literal
@@ -24,7 +24,7 @@ from special_channel.desk import answers
 from special_channel.desk.amending import AmendedRow
 from special_channel.desk.answers import AnswerRecord, PrefilledRow, same_as
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Version of these checks, kept with each release; a change of a check raises it."""
 
 Group = Literal["state", "match", "urgency", "amendment", "release-change"]
@@ -34,15 +34,21 @@ RETURN_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
     "dates": ("S-009", "S-010", "S-044", "S-045", "S-046", "S-047", "S-049"),
     "states": (
         *("S-027", "S-028", "S-030", "S-031", "S-032", "S-033", "S-034", "S-035", "S-039"),
-        *("S-048", "S-052", "S-053", "S-054", "S-055", "S-057"),
+        *("S-048", "S-052", "S-053", "S-054", "S-055", "S-057", "S-059"),
     ),
     "papers": ("S-036", "S-037", "S-038", "S-042", "S-043"),
     "names": ("S-099",),
 }
 """Rules of a return sheet by the check that they belong to; notes are in none."""
 
-LIST_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {"alike": ("alike",)}
-"""The same for a list."""
+LIST_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
+    "list-dates": ("S-009", "S-010", "S-012", "S-016"),
+    "list-states": ("S-011", "S-018"),
+    "list-numbers": ("S-005", "S-006", "S-007", "S-013", "S-020", "S-024", "S-025"),
+    "list-ranks": ("S-017",),
+    "list-columns": ("S-023",),
+}
+"""The same for a list and its amendments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +57,17 @@ class Finding:
 
     Attributes:
         row: Row number.
-        code: `line_stop`, `correction`, `alike`, or the number of a rule.
-        words: The stop date, or a similar number; may be empty.
+        code: `line_stop`, `correction`, or the number of a rule.
+        check: The check that the finding belongs to; its code if it belongs to none.
+        words: The stop date; may be empty.
         sense: The finding of the rule.
     """
 
     row: int
     code: str
+    check: str
     words: str = ""
     sense: sense.Finding | None = None
-
-    @property
-    def check(self) -> str:
-        """The check that the finding belongs to; its code if it belongs to none."""
-        return next(
-            (name for name, rules in RETURN_CHECKS.items() if self.code in rules), self.code
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +136,12 @@ def check_answer(
     """
     listed = record.listed
     findings = [
-        Finding(row.row, LINE_STOP, listed[row.row].stop_on)
+        Finding(row.row, LINE_STOP, LINE_STOP, listed[row.row].stop_on)
         for row in rows
         if row.row in listed and _stops(listed[row.row])
     ]
-    findings += [Finding(row.row, "correction") for row in rows if row.corrects]
-    findings += [
-        Finding(each.row, each.rule, sense=each)
-        for each in answers.findings(rows, remarks, record)
-        if each.grade != "note"
-    ]
+    findings += _corrections(rows)
+    findings += _graver(answers.findings(rows, remarks, record), RETURN_CHECKS)
     return _checked(
         len(rows),
         Counter(_state(row.state or "", row.match) for row in rows),
@@ -155,21 +152,22 @@ def check_answer(
 
 
 def check_list(
-    rows: Sequence[ListRow], before: Mapping[str, ListingRow], alike: Mapping[str, str]
+    rows: Sequence[ListRow],
+    before: Mapping[str, ListingRow],
+    found: Iterable[sense.Finding] = (),
 ) -> Checked:
     """Check a weekly list.
 
     Args:
         rows: The signed rows.
         before: Rows of the last list that were not taken off, by application number.
-        alike: Numbers of the list that are not in the record, with the known number that each
-            resembles.
+        found: What the rules of plausibility find in the rows.
     """
-    findings = [Finding(row.row, LINE_STOP, row.stop_on or "") for row in rows if row.stop_on]
-    findings += [Finding(row.row, "correction") for row in rows if row.corrects]
-    findings += [
-        Finding(row.row, "alike", alike[row.number]) for row in rows if row.number in alike
+    findings = [
+        Finding(row.row, LINE_STOP, LINE_STOP, row.stop_on or "") for row in rows if row.stop_on
     ]
+    findings += _corrections(rows)
+    findings += _graver(found, LIST_CHECKS)
     changes = Counter(_relisted(row, before.get(row.number)) for row in rows)
     gone = len(before.keys() - {row.number for row in rows})
     if before and gone:
@@ -178,18 +176,33 @@ def check_list(
     return _checked(len(rows), urgency, changes if before else Counter(), findings, LIST_CHECKS)
 
 
-def check_amendment(lines: Sequence[AmendedRow]) -> Checked:
-    """Check an amendment of a list: rows before and after."""
+def check_amendment(lines: Sequence[AmendedRow], found: Iterable[sense.Finding] = ()) -> Checked:
+    """Check an amendment of a list: rows before and after, and findings as in `check_list`."""
     findings = [
-        Finding(line.row, LINE_STOP, line.after[2])
+        Finding(line.row, LINE_STOP, LINE_STOP, line.after[2])
         for line in lines
         if line.after and line.after[0] == LINE_STOP
     ]
+    findings += _graver(found, LIST_CHECKS)
     acts = Counter[_Code](("amendment", _act(line), False) for line in lines)
-    return _checked(len(lines), acts, Counter(), findings, {})
+    return _checked(len(lines), acts, Counter(), findings, LIST_CHECKS)
 
 
 _Code = tuple[Group, str, bool]
+
+
+def _corrections(rows: Sequence[ListRow | ReturnRow]) -> list[Finding]:
+    return [Finding(row.row, "correction", "correction") for row in rows if row.corrects]
+
+
+def _graver(
+    found: Iterable[sense.Finding], checks: Mapping[str, tuple[str, ...]]
+) -> Iterator[Finding]:
+    """Yield the findings that a second official must see, with their checks."""
+    for each in found:
+        if each.grade != "note":
+            check = next(name for name, rules in checks.items() if each.rule in rules)
+            yield Finding(each.row, each.rule, check, sense=each)
 
 
 def _checked(

@@ -1,33 +1,37 @@
 """Parse MOFCOM's return sheet with any rows and columns of the list.
 
 Missing and empty rows stay open. Missing columns keep the values of the latest statement, as on
-screen. A row equal to the latest statement is no statement.
-Does not sign.
+screen. A row equal to the latest statement is no statement, unless its column `corrects` says that
+an earlier statement was never right. Does not sign.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries import ReturnRow
 from special_channel.core.sense.stages import FINAL, RUNNING
 from special_channel.desk import cells, columns
+from special_channel.desk.answers import CorrectableStatement
 from special_channel.desk.layout import table_of
 from special_channel.desk.lists import (
+    CORRECTS,
     DECISIONS,
     REMARK,
     RETURN_COLUMNS,
     ROW,
+    SHOWN,
     STATED,
     integer,
     sheet_of,
 )
 from special_channel.desk.payloads import Fields
 from special_channel.desk.sheet import Fault, Sheet
-from special_channel.desk.table import LIST, NUMBER, Choices, Table
+from special_channel.desk.table import LIST, NUMBER, Choices, Table, TableLine
 from special_channel.desk.tables import read
 
 GIVEN: Final = frozenset(
@@ -49,6 +53,12 @@ _STATEMENT: Final = frozenset(
 )  # fmt: skip
 """Fields that our side's latest statement has."""
 
+_SAID_YES: Final = frozenset({"yes", "y", "是", "更正", "correction"})
+"""Folded cells for a correction of the latest statement."""
+
+_SAID_NO: Final = frozenset({"", "no", "n", "否", "-", "–", "—", "无"})
+"""Folded cells for no correction."""
+
 
 @dataclass(frozen=True, slots=True)
 class AnsweredList:
@@ -60,6 +70,7 @@ class AnsweredList:
         latest: Fields of our side's latest statement, by row.
         as_of: Date for undated states, as `2026-11-30`; empty for no date.
         private: Cells of our private log, by row.
+        correctable: Statements for correction, by row, the latest last.
     """
 
     name: str
@@ -67,6 +78,7 @@ class AnsweredList:
     latest: Mapping[int, Fields] = field(default_factory=dict)
     as_of: str = ""
     private: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    correctable: Mapping[int, Sequence[CorrectableStatement]] = field(default_factory=dict)
 
 
 def return_sheet(
@@ -92,46 +104,90 @@ def return_of(table: Table, answered: AnsweredList | None = None) -> Sheet:
     """
     if answered:
         table = _placed(table, answered)
-    stated = tuple(
-        line for line in table.lines if line.formulas or not STATED.isdisjoint(line.cells)
-    )
+    stated = tuple(line for line in table.lines if line.formulas or _states(line))
     if not stated:
         raise Malformed("answer-blank", "No row of the file states anything.")
-    header = [name for name in table.header if name != REMARK]
+    header = table.header
     if answered and MATCH not in header:
-        header.append(MATCH)  # an application with a state was found
-    readable = replace(table, header=tuple(header), lines=stated)
-    sheet = sheet_of(readable, RETURN_COLUMNS, ReturnRow, _Completion(table, answered), GIVEN)
+        header = (*header, MATCH)  # an application with a state was found
+    corrected, unclear = _corrections(stated, answered)
+    sheet = sheet_of(
+        replace(table, header=header, lines=stated),
+        RETURN_COLUMNS,
+        ReturnRow,
+        _Completion(table, answered, corrected),
+        GIVEN,
+        (REMARK, CORRECTS),
+    )
     remarks = {
-        row: line.cells[REMARK]
-        for line in stated
-        if REMARK in line.cells and isinstance(row := integer(line.cells.get(ROW, "")), int)
+        row: line.cells[REMARK] for line in stated if REMARK in line.cells and (row := _row(line))
     }
     left = len(table.lines) - len(stated)
-    sheet = replace(sheet, remarks=remarks, left=left, table=table)
+    faults = _in_order((*sheet.faults, *unclear))
+    sheet = replace(sheet, remarks=remarks, left=left, faults=faults, table=table)
     return _checked_rows(sheet, answered) if answered else sheet
+
+
+def _states(line: TableLine) -> bool:
+    stated = STATED & line.cells.keys()
+    if _said(line) in _SAID_NO:
+        stated -= {CORRECTS}
+    return bool(stated)
+
+
+def _said(line: TableLine) -> str:
+    """Return the folded cell with the corrected statement."""
+    return cells.plain(line.cells.get(CORRECTS, "")).casefold()
+
+
+def _row(line: TableLine) -> int:
+    return _number_of(integer(line.cells.get(ROW, "")))
+
+
+def _corrections(
+    lines: Iterable[TableLine], answered: AnsweredList | None
+) -> tuple[Mapping[int, CorrectableStatement], Sequence[Fault]]:
+    """Look up the corrected statements by row; return faults for cells without a statement.
+
+    A cell names a statement by the number of its entry (`CN-5770`), or the latest by "yes".
+    """
+    corrected: dict[int, CorrectableStatement] = {}
+    faults: list[Fault] = []
+    for line in lines:
+        row, said = _row(line), _said(line)
+        if said in _SAID_NO or (answered and row not in answered.numbers):
+            continue  # a row that is not on the list has a fault of its own
+        known = answered.correctable.get(row, ()) if answered else ()
+        fits = [each for each in known if said in {*_SAID_YES, str(each.position).casefold()}]
+        if fits:
+            corrected[row] = fits[-1]
+            continue
+        latest = str(known[-1].position) if known else ""
+        code = "answer-correction" if known else "answer-correction-none"
+        faults.append(Fault(line.number, CORRECTS, code, latest, line.cells[CORRECTS][:SHOWN]))
+    return corrected, faults
+
+
+def _in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(sorted(faults, key=lambda each: each.row))
 
 
 def changed_only(sheet: Sheet, answered: AnsweredList) -> Sheet:
     """Return a sheet without the rows that repeat the latest statement.
 
-    A row with a free remark, an error, or a new cell for our private log always remains.
+    A row with a free remark, an error, a correction, or a new cell for our private log always
+    remains.
     """
     at_fault = {fault.row for fault in sheet.faults if fault.code not in DECISIONS.values()}
-    kept = sheet.kept or ({},) * len(sheet.rows)
-    rows = list(zip(sheet.lines, sheet.rows, kept, strict=True))
-    changed = [
-        each for each in rows if each[0] in at_fault or not _repeats(*each[1:], sheet, answered)
-    ]
-    lines = {line for line, _, _ in changed}
-    return replace(
-        sheet,
-        lines=tuple(line for line, _, _ in changed),
-        rows=tuple(row for _, row, _ in changed),
-        kept=tuple(own for _, _, own in changed) if sheet.kept else (),
-        faults=tuple(fault for fault in sheet.faults if fault.row in lines),
-        repeated=len(rows) - len(changed),
-    )
+    own = sheet.kept or ({},) * len(sheet.rows)
+    repeated = {
+        line
+        for line, row, kept in zip(sheet.lines, sheet.rows, own, strict=True)
+        if line not in at_fault and _repeats(row, kept, sheet, answered)
+    }
+    changed, _ = sheet.without(repeated)
+    faults = tuple(fault for fault in sheet.faults if fault.row not in repeated)
+    return replace(changed, faults=faults, repeated=len(repeated))
 
 
 def _repeats(row: Fields, own: Fields, sheet: Sheet, answered: AnsweredList) -> bool:
@@ -139,7 +195,8 @@ def _repeats(row: Fields, own: Fields, sheet: Sheet, answered: AnsweredList) -> 
     latest, known = answered.latest.get(place), answered.private.get(place, {})
     stated = {name: value for name, value in row.items() if name in _STATEMENT and value}
     news = [name for name, cell in columns.cells_of(own).items() if known.get(name) != cell]
-    return bool(latest) and stated == latest and not news and place not in sheet.remarks
+    is_new = news or CORRECTS in row or place in sheet.remarks
+    return bool(latest) and stated == latest and not is_new
 
 
 def _placed(table: Table, answered: AnsweredList) -> Table:
@@ -173,7 +230,7 @@ def _checked_rows(sheet: Sheet, answered: AnsweredList) -> Sheet:
     ]
     unknown = {fault.row for fault in faults}
     others = [each for each in sheet.faults if each.row not in unknown or each.column != ROW]
-    return replace(sheet, faults=tuple(sorted((*others, *faults), key=lambda each: each.row)))
+    return replace(sheet, faults=_in_order((*others, *faults)))
 
 
 def _is_listed(row: Fields, answered: AnsweredList) -> bool:
@@ -185,17 +242,35 @@ def _is_listed(row: Fields, answered: AnsweredList) -> bool:
 class _Completion:
     """Completes the fields of a line by the latest statement of its row.
 
-    `table`: the file; fields of its columns are never completed, except a state's date.
+    Attributes:
+        table: The file; fields of its columns are never completed, except a state's date.
+        answered: The answered list.
+        corrected: Corrected statements by row.
     """
 
     table: Table
     answered: AnsweredList | None
+    corrected: Mapping[int, CorrectableStatement]
 
     def __call__(self, fields: Fields) -> Fields:
         """Return the fields with what the file leaves out."""
         if self.answered is None:
             return fields
-        latest = self.answered.latest.get(_number_of(fields.get("row")), {})
+        row = _number_of(fields.get("row"))
+        latest = self.answered.latest.get(row, {})
+        as_of: Value = self.answered.as_of
+        if statement := self.corrected.get(row):
+            ref: Fields = statement.ref.model_dump(exclude_none=True)
+            fields = {**fields, CORRECTS: ref}
+            # A correction keeps the date of the statement in whose place it comes.
+            as_of = latest.get("as_of", as_of)
+            if statement != self.answered.correctable[row][-1]:
+                # Only the latest statement is at hand: an earlier one is not completed.
+                latest, as_of = {}, ""
+        return self._dated(self._found(fields, latest), latest, as_of)
+
+    def _found(self, fields: Fields, latest: Fields) -> Fields:
+        """Complete the fields of an application that was found."""
         if MATCH not in fields and not _FOUND.isdisjoint(fields):
             fields = {**fields, MATCH: "found"}
         elif MATCH not in fields and MATCH not in self.table.header and latest:
@@ -212,14 +287,14 @@ class _Completion:
             # What belonged to the earlier state does not go with another one.
             left_out &= {"accepted_on"} if state in RUNNING | FINAL else set()
         carried = {name: latest[name] for name in left_out & latest.keys() if name in _STATEMENT}
-        return self._dated({**carried, **fields}, latest)
+        return {**carried, **fields}
 
-    def _dated(self, fields: Fields, latest: Fields) -> Fields:
+    def _dated(self, fields: Fields, latest: Fields, as_of: Value) -> Fields:
         """Date a state without a date: as before if it is the same state."""
-        if not fields.get("state") or fields.get("as_of") or self.answered is None:
+        if fields.get(MATCH) != "found" or not fields.get("state") or fields.get("as_of"):
             return fields
         same = fields["state"] == latest.get("state")
-        as_of = latest.get("as_of", "") if same else self.answered.as_of
+        as_of = latest.get("as_of", "") if same else as_of
         return {**fields, "as_of": as_of} if as_of else fields
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from special_channel.core.bytes.errors import Malformed
@@ -19,8 +19,7 @@ class Fault:
     Attributes:
         row: Line of the file.
         cell: Excerpt of the cell.
-        listed: Row number of the list, or 0.
-        other: Line with the same value, or 0.
+        other: Line with the same value; 0 without one.
         vocabulary: Group of the terms of `known`.
         known: Codes of the valid terms, or of the possible meanings of the word.
     """
@@ -30,7 +29,6 @@ class Fault:
     code: str
     number: str = ""
     cell: str = ""
-    listed: int = 0
     other: int = 0
     vocabulary: str = ""
     known: tuple[str, ...] = ()
@@ -38,13 +36,9 @@ class Fault:
     def facts(self, t: Catalogue) -> dict[str, str]:
         """Return the facts in the fault's sentence apart from row and column."""
         words = (t.label(self.vocabulary, code) if self.vocabulary else code for code in self.known)
+        other = str(self.other) if self.other else ""
         known = " · ".join(words)
-        return {
-            "number": self.number,
-            "cell": self.cell,
-            "known": known,
-            "other": str(self.other),
-        }
+        return {"number": self.number, "cell": self.cell, "other": other, "known": known}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +55,7 @@ class AsideRow:
     line: int
     row: str
     number: str
-    faults: tuple[Fault, ...]
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +97,34 @@ class Sheet:
         for fault in self.faults:
             for line in {fault.row, fault.other} - {0}:
                 by_line.get(line, rest).append(fault)
-        aside = {line for line, faults in by_line.items() if faults}
-        pairs = list(zip(self.lines, self.rows, strict=True))
-        kept = self.kept
-        if len(kept) == len(pairs):
-            places = zip(self.lines, kept, strict=True)
-            kept = tuple(each for line, each in places if line not in aside)
+        good, aside = self.without({line for line, faults in by_line.items() if faults})
+        rows = tuple(replace(each, faults=tuple(by_line[each.line])) for each in aside)
+        return replace(good, faults=tuple(rest)), rows
+
+    def without(self, lines: Collection[int]) -> tuple[Sheet, tuple[AsideRow, ...]]:
+        """Return the sheet without some lines of the file, and these lines; faults remain."""
+        aside = tuple(
+            AsideRow(line, _text(row.get("row")), _text(row.get("number")))
+            for line, row in zip(self.lines, self.rows, strict=True)
+            if line in lines
+        )
+        taken = [at for at, line in enumerate(self.lines) if line not in lines]
+        rows = tuple(self.rows[at] for at in taken)
+        numbers = {row.get("row") for row in rows}
         good = replace(
             self,
-            faults=tuple(rest),
-            lines=tuple(line for line, _ in pairs if line not in aside),
-            rows=tuple(row for line, row in pairs if line not in aside),
-            kept=kept,
+            lines=tuple(self.lines[at] for at in taken),
+            rows=rows,
+            kept=tuple(self.kept[at] for at in taken) if self.kept else (),
+            # A remark crosses as a part of its own: without its row it must not be left.
+            remarks={row: text for row, text in self.remarks.items() if row in numbers},
         )
-        return good, tuple(
-            AsideRow(line, _text(row.get("row")), _text(row.get("number")), tuple(by_line[line]))
-            for line, row in pairs
-            if line in aside
-        )
+        return good, aside
+
+    def list_rows(self) -> dict[int, int]:
+        """Return the rows of the list by line of the file."""
+        pairs = zip(self.lines, self.rows, strict=True)
+        return {line: row for line, each in pairs if isinstance(row := each.get("row"), int)}
 
     def filled(self) -> dict[str, int]:
         """Count the rows with a value, by shared field."""
@@ -143,7 +147,7 @@ class Sheet:
                 number=first.number,
                 cell=first.cell,
                 known=" · ".join(first.known),
-                other=first.other,
+                **({"other": first.other} if first.other else {}),
             )
         return self
 

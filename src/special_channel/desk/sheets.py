@@ -25,7 +25,7 @@ from xlsxwriter.worksheet import Worksheet
 from special_channel.core.sense.vocabularies import VOCABULARIES, Vocabulary
 from special_channel.desk.cells import name_of, neutral
 from special_channel.desk.layout import INSTRUCTIONS, WORDS
-from special_channel.desk.lists import REMARK, RETURN_COLUMNS
+from special_channel.desk.lists import CORRECTS, REMARK, RETURN_COLUMNS
 from special_channel.messages.catalogue import LANGS, Catalogue, Lang, catalogue
 
 KEYS: Final = ("list_id", "row", "application_no")
@@ -52,11 +52,11 @@ _FONTS: Final[Mapping[Lang, str]] = {"en": "Arial", "zh-CN": "宋体"}
 _WIDTHS: Final[Mapping[str, int]] = {
     "list_id": 11, "row": 6, "application_no": 24, "eu_as_of": 12, "cn_as_of": 12,
     "accepted_on": 12, "decided_on": 12, "days_used": 9, "missing_items": 26, "cn_status": 20,
-    "eu_asserted_status": 20, "question_code": 22, "remark_code": 24, REMARK: 28,
+    "eu_asserted_status": 20, "question_code": 22, "remark_code": 24, CORRECTS: 14, REMARK: 28,
     "remark_zh": 28, "remark_en": 28,
 }  # fmt: skip
 _WIDTH: Final = 14
-_HELP_LINES: Final = 8
+_HELP_LINES: Final = 9
 _HELP_WIDTH: Final = 100
 _NAME: Final = re.compile(r"[\[\]:*?/\\']")
 _NAME_LENGTH: Final = 31
@@ -65,7 +65,7 @@ _NAME_LENGTH: Final = 31
 def columns(lang: Lang) -> tuple[str, ...]:
     """Return the columns of a return sheet for a reader of `lang`."""
     stated = (name for name in RETURN_COLUMNS if name not in KEYS)
-    return (*KEYS, *GIVEN, *stated, REMARK, _INTERNAL[lang])
+    return (*KEYS, *GIVEN, *stated, CORRECTS, REMARK, _INTERNAL[lang])
 
 
 def head(column: str, lang: Lang) -> str:

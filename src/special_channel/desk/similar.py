@@ -1,4 +1,4 @@
-"""Find application numbers that may be typing errors, on evidence.
+"""Find application numbers that may be typing errors, on evidence (rules S-006 and S-007).
 
 Serial numbers differ by one character by nature, so two numbers of one series are not compared
 with each other. Pure: the record is an argument. Nothing is changed: a person decides about each
@@ -9,40 +9,57 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, combinations, islice
-from typing import Final, Literal
+from typing import Final
 
+from special_channel.core.sense.findings import Fact, Finding, Grade
 from special_channel.desk import cells
 from special_channel.desk.answers import NAME_COLUMNS
 from special_channel.desk.lists import CODES
 
-Why = Literal["values", "characters", "length", "one", "missing"]
-"""Reason for a pair, the strongest first.
+_GRADES: Final[Mapping[str, Grade]] = {
+    "values": "confirm",
+    "unfound": "confirm",
+    "row": "confirm",
+    "known": "confirm",
+    "length": "confirm",
+    "one": "note",
+    "missing": "note",
+    "many": "note",
+    "year": "note",
+}
+"""Grades by the evidence, the strongest first.
 
-`values`: `other` was on the last list, is not on this one, is one change away, and has the same
-private columns. `characters`: only characters that look alike differ. `length`: one digit more or
-fewer than known numbers of the series, of which `other` is one. `one`: one character, no series.
-`missing`: as `values`, without equal columns.
+`values`: the other number was on the last list, is not on this one, is one change away, and has the
+same private columns. `unfound`: CN did not find the number; the other is one change away, has the
+same private columns, and was found or is new. `row`, `known`: only characters that look alike
+differ from another row's, or from a known number (S-006). `length`: one digit more or fewer than
+known numbers of the series. `one`: one character, no series. `missing`: as `values`, without equal
+columns. `many`: too many of those to be evidence. `year`: a year in the number that can't be.
 """
 
-WHYS: Final[tuple[Why, ...]] = ("values", "characters", "length", "one", "missing")
+_ALIKE: Final = frozenset({"row", "known"})
+"""Evidence of rule S-006; other evidence is of S-007."""
 
 SHOWN: Final = 20
-"""Pairs that are returned at most."""
+"""Findings that are returned at most."""
 
 _SERIAL: Final = 3
 """Numbers that make a series."""
 
 _LONG_SERIES: Final = 20
-"""Known numbers of a series whose length is compared."""
+"""Known numbers of a series whose length or year is compared."""
 
 _SAME_LENGTH: Final = 0.95
-"""Their share with one length."""
+"""Their share with one length, or with a year that can be."""
 
 _UNPROVEN: Final = 0.01
 """Share of rows up to which pairs are shown that nothing but a missing number speaks for."""
+
+_FIRST_YEAR: Final = 2025
+"""The year in which the controls began."""
 
 _MAX_GROUP: Final = 50
 """Numbers compared in a group; limits the cost of files with one repeated number."""
@@ -56,37 +73,25 @@ _MAX_NUMBER: Final = 64
 _TAIL: Final = re.compile(r"[0-9]+(?=[^0-9]*\Z)")
 """The last run of digits."""
 
+_RUN: Final = re.compile(r"[0-9]+")
+_YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
+_SHORT_YEAR: Final = re.compile(r"[0-9]{2}")
+
 _REFERENCES: Final = frozenset({"own_reference", "our_reference", "reference"})
-_QUANTITIES: Final = frozenset({"quantity", "quantity_kg", "amount"})
+_QUANTITIES: Final = frozenset({"quantity", "quantity_kg", "amount", "qty"})
 
 Cells = Mapping[str, str]
 """Cells of a row by column."""
 
-
-@dataclass(frozen=True, slots=True)
-class SimilarNumbers:
-    """A number, possibly mistyped, and the number possibly meant. The list keeps the two.
-
-    Attributes:
-        row: Line of the file.
-        number: Number of that line.
-        other_row: Line of the other number; 0 outside the file.
-        other: The number possibly meant.
-        why: Why the pair is shown.
-    """
-
-    row: int
-    number: str
-    other_row: int
-    other: str
-    why: Why
+Stem = tuple[str, str]
+"""What precedes and what follows the last run of digits."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedNumber:
-    """A number of the file, with its line and its cells that a mistyped row would repeat."""
+    """A number of a list, with its row and its cells that a mistyped row would repeat."""
 
-    line: int
+    row: int
     number: str
     cells: Cells = field(default_factory=dict)
 
@@ -98,96 +103,217 @@ class PastNumbers:
     Attributes:
         known: All application numbers.
         gone: Cells by number, for undecided applications of the last list that this list lacks.
+        unfound: Numbers that CN, when last asked, did not find.
+        found: Cells by number, for applications of the last list that CN found.
     """
 
     known: frozenset[str] = frozenset()
     gone: Mapping[str, Cells] = field(default_factory=dict)
+    unfound: frozenset[str] = frozenset()
+    found: Mapping[str, Cells] = field(default_factory=dict)
 
 
-def similar_numbers(rows: Iterable[ListedNumber], past: PastNumbers) -> tuple[SimilarNumbers, ...]:
-    """Return pairs of numbers that may be one, the strongest first, at most one a line."""
+def similar_numbers(
+    rows: Iterable[ListedNumber], past: PastNumbers, year: int
+) -> tuple[Finding, ...]:
+    """Return numbers that may be mistyped, the strongest evidence first, at most one a row.
+
+    `year`: the current one.
+    """
     listed = [row for row in rows if 0 < len(row.number) <= _MAX_NUMBER]
     series = _series({row.number for row in listed} | past.known)
     new = [row for row in listed if row.number not in past.known]
-    replaced = [*_replaced(new, past.gone)]
-    proven = [pair for pair in replaced if pair.why == "values"]
-    unproven = [pair for pair in replaced if pair.why == "missing"]
-    if len(unproven) > _UNPROVEN * len(listed):
-        unproven = []
-    pairs = chain(proven, _in_file(listed, series), _odd_lengths(new, past.known), unproven)
-    first: dict[int, SimilarNumbers] = {}
-    for pair in sorted(pairs, key=lambda pair: (WHYS.index(pair.why), pair.row, pair.other_row)):
-        first.setdefault(pair.row, pair)
+    found = chain(
+        _replaced(new, past.gone, _UNPROVEN * len(listed)),
+        _unfound(listed, new, past),
+        _alike(listed),
+        _one_apart(listed, series),
+        _alike_known(new, past.known),
+        _odd_lengths(new, past.known),
+        _odd_years(new, past.known, year),
+    )
+    order = [*_GRADES]
+    first: dict[int, Finding] = {}
+    for each in sorted(found, key=lambda each: (order.index(each.variant), each.row)):
+        first.setdefault(each.row, each)
     return tuple(first.values())[:SHOWN]
 
 
-def _stem(number: str) -> tuple[str, str]:
+def _found(listed: ListedNumber, variant: str, **facts: Fact) -> Finding:
+    rule = "S-006" if variant in _ALIKE else "S-007"
+    named = {"number": Fact("number", listed.number), **facts}
+    return Finding(rule, _GRADES[variant], listed.row, ("number",), named, variant)
+
+
+def _stem(number: str) -> Stem:
     """Return what precedes and what follows the last run of digits."""
     tail = _TAIL.search(number)
     return (number[: tail.start()], number[tail.end() :]) if tail else (number, "")
 
 
-def _tail(number: str) -> str:
-    tail = _TAIL.search(number)
-    return tail.group() if tail else ""
-
-
-def _series(numbers: Iterable[str]) -> frozenset[tuple[str, str]]:
+def _series(numbers: Iterable[str]) -> frozenset[Stem]:
     stems = Counter(_stem(number) for number in numbers)
     return frozenset(stem for stem, count in stems.items() if count >= _SERIAL)
 
 
-def _in_file(
-    rows: Iterable[ListedNumber], series: frozenset[tuple[str, str]]
-) -> Iterator[SimilarNumbers]:
-    """Pair numbers of the file, the later line first."""
-    groups: dict[str, list[tuple[ListedNumber, str]]] = {}
+def _alike(rows: Iterable[ListedNumber]) -> Iterator[Finding]:
+    """Yield numbers of the file of which only characters differ from an earlier row's."""
+    groups: dict[str, list[ListedNumber]] = {}
     for row in rows:
-        skeleton = cells.skeleton(row.number)
-        for key in {skeleton, *cells.shortened_by_one(row.number)}:
-            groups.setdefault(key, []).append((row, skeleton))
-    pairs = chain.from_iterable(combinations(group[:_MAX_GROUP], 2) for group in groups.values())
-    for (other, one), (row, another) in islice(pairs, _MAX_PAIRS):
-        if row.number == other.number:
-            continue
-        if one == another:
-            yield SimilarNumbers(row.line, row.number, other.line, other.number, "characters")
-            continue
-        stem = _stem(row.number)
-        together = stem == _stem(other.number) and stem in series
-        if not together and cells.one_apart(row.number, other.number):
-            yield SimilarNumbers(row.line, row.number, other.line, other.number, "one")
+        groups.setdefault(cells.skeleton(row.number), []).append(row)
+    for other, row in _pairs(groups.values()):
+        yield _found(row, "row", **_other(other))
 
 
-def _replaced(new: Iterable[ListedNumber], gone: Mapping[str, Cells]) -> Iterator[SimilarNumbers]:
-    """Pair unknown numbers with numbers of the last list that this list lacks."""
+def _one_apart(rows: Sequence[ListedNumber], series: frozenset[Stem]) -> Iterator[Finding]:
+    """Yield numbers of the file that differ by one character from an earlier row's.
+
+    Two numbers of series, of one or of one each, are not compared.
+    """
+    serial = {row.number for row in rows if _stem(row.number) in series}
+    single = {
+        key
+        for row in rows
+        if row.number not in serial
+        for key in cells.shortened_by_one(row.number)
+    }
+    groups: dict[str, list[ListedNumber]] = {}
+    for row in rows if single else ():
+        for key in single & cells.shortened_by_one(row.number):
+            groups.setdefault(key, []).append(row)
+    for other, row in _pairs(groups.values()):
+        if not serial >= {other.number, row.number} and cells.one_apart(row.number, other.number):
+            yield _found(row, "one", **_other(other))
+
+
+def _pairs(
+    groups: Iterable[Sequence[ListedNumber]],
+) -> Iterator[tuple[ListedNumber, ListedNumber]]:
+    """Yield pairs of different numbers of a group, the earlier row first."""
+    pairs = chain.from_iterable(combinations(group[:_MAX_GROUP], 2) for group in groups)
+    for other, row in islice(pairs, _MAX_PAIRS):
+        if other.number != row.number:
+            yield other, row
+
+
+def _other(row: ListedNumber) -> Mapping[str, Fact]:
+    return {"other": Fact("number", row.number), "row": Fact("text", str(row.row))}
+
+
+def _alike_known(new: Iterable[ListedNumber], known: Iterable[str]) -> Iterator[Finding]:
+    """Yield unknown numbers of which only characters differ from a known one's."""
+    unknown = {cells.skeleton(row.number): row for row in new}
+    if not unknown:
+        return
+    for number in sorted(known):
+        row = unknown.pop(cells.skeleton(number), None)
+        if row is not None:
+            yield _found(row, "known", other=Fact("number", number))
+
+
+def _replaced(
+    new: Iterable[ListedNumber], gone: Mapping[str, Cells], unproven: float
+) -> Iterator[Finding]:
+    """Yield unknown numbers next to numbers of the last list that this list lacks."""
+    near = _near(gone)
+    missing: list[Finding] = []
+    for row in new:
+        for other in near(row.number):
+            same = _same_case(row.cells, gone[other])
+            found = _found(row, "values" if same else "missing", other=Fact("number", other))
+            if same:
+                yield found
+            else:
+                missing.append(found)
+    rows = {each.row: each for each in reversed(missing)}
+    if len(rows) <= unproven:
+        yield from rows.values()
+    elif rows:
+        first = rows[min(rows)]
+        facts = {"n": Fact("text", str(len(rows)))}
+        yield Finding("S-007", _GRADES["many"], first.row, ("number",), facts, "many")
+
+
+def _unfound(
+    listed: Iterable[ListedNumber], new: Iterable[ListedNumber], past: PastNumbers
+) -> Iterator[Finding]:
+    """Yield numbers that CN did not find, next to a number of the same case."""
+    others = {**past.found, **{row.number: row.cells for row in new}}
+    near = _near(others if past.unfound else {})
+    for row in listed:
+        if row.number in past.unfound:
+            for other in near(row.number):
+                if _same_case(row.cells, others[other]):
+                    facts = {"other": Fact("number", other), "side": Fact("side", "cn")}
+                    yield _found(row, "unfound", **facts)
+
+
+def _near(others: Iterable[str]) -> Callable[[str], Sequence[str]]:
+    """Return a look-up of the other numbers that are one change away from a number."""
     groups: dict[str, list[str]] = {}
-    for other in gone:
+    for other in others:
         for key in cells.shortened_by_one(other):
             groups.setdefault(key, []).append(other)
-    for row in new:
-        keys = cells.shortened_by_one(row.number)
-        near = {other for key in keys for other in groups.get(key, ())[:_MAX_GROUP]}
-        for other in sorted(near):
-            if cells.one_apart(row.number, other) or _exchanged(row.number, other):
-                why: Why = "values" if _same_case(row.cells, gone[other]) else "missing"
-                yield SimilarNumbers(row.line, row.number, 0, other, why)
+
+    def near(number: str) -> Sequence[str]:
+        keys = cells.shortened_by_one(number) if groups else ()
+        close = {other for key in keys for other in groups.get(key, ())[:_MAX_GROUP]}
+        return [
+            other
+            for other in sorted(close)
+            if cells.one_apart(number, other) or _exchanged(number, other)
+        ]
+
+    return near
 
 
-def _odd_lengths(new: Iterable[ListedNumber], known: Iterable[str]) -> Iterator[SimilarNumbers]:
-    """Pair unknown numbers with a known one of their series that all agree with in length."""
-    by_stem: dict[tuple[str, str], list[str]] = {}
-    for number in known:
-        by_stem.setdefault(_stem(number), []).append(number)
-    usual: dict[tuple[str, str], tuple[int, str]] = {}
+def _odd_lengths(new: Sequence[ListedNumber], known: Iterable[str]) -> Iterator[Finding]:
+    """Yield unknown numbers with a digit more or fewer than known ones of their series."""
+    by_stem: dict[Stem, list[str]] = {_stem(row.number): [] for row in new}
+    for number in known if by_stem else ():
+        if (stem := _stem(number)) in by_stem:
+            by_stem[stem].append(number)
+    usual: dict[Stem, tuple[int, str]] = {}
     for stem, numbers in by_stem.items():
+        if len(numbers) < _LONG_SERIES:
+            continue
         [(length, count)] = Counter(len(number) for number in numbers).most_common(1)
-        if len(numbers) >= _LONG_SERIES and count >= _SAME_LENGTH * len(numbers):
+        if count >= _SAME_LENGTH * len(numbers):
             usual[stem] = length, max(each for each in numbers if len(each) == length)
     for row in new:
         length, other = usual.get(_stem(row.number), (len(row.number), ""))
         if abs(len(row.number) - length) == 1:
-            yield SimilarNumbers(row.line, row.number, 0, other, "length")
+            yield _found(row, "length", other=Fact("number", other))
+
+
+def _odd_years(new: Sequence[ListedNumber], known: Iterable[str], year: int) -> Iterator[Finding]:
+    """Yield unknown numbers with a year before the controls, or later than the current one.
+
+    Two digits are a year where known numbers of the same form have one.
+    """
+    years = range(_FIRST_YEAR, year + 1)
+    short = {str(each)[2:] for each in years}
+    forms: dict[str, list[bool]] = {_form(row.number)[0]: [] for row in new}
+    for number in known if forms else ():
+        form, runs = _form(number)
+        if form in forms:
+            forms[form].append(any(run in short for run in runs))
+    for row in new:
+        form, runs = _form(row.number)
+        long = [run for run in runs if _YEAR.fullmatch(run)]
+        odd = [run for run in long if int(run) not in years]
+        like = forms[form]
+        dated = len(like) >= _LONG_SERIES and sum(like) >= _SAME_LENGTH * len(like)
+        if not long and dated and short.isdisjoint(runs):
+            odd = [run for run in runs if _SHORT_YEAR.fullmatch(run)]
+        for run in odd[:1]:
+            yield _found(row, "year", year=Fact("text", run))
+
+
+def _form(number: str) -> tuple[str, Sequence[str]]:
+    """Return what precedes the last run of digits, with digits masked, and its runs of digits."""
+    before, _ = _stem(number)
+    return _RUN.sub(lambda run: "#" * len(run[0]), before), _RUN.findall(before)
 
 
 def _exchanged(first: str, second: str) -> bool:

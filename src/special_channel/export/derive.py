@@ -18,7 +18,7 @@ from special_channel.export.readme import readme
 from special_channel.export.tables import tables
 from special_channel.export.view import view
 
-TABLES: Final = 4
+TABLES: Final = 5
 """Version of the tables as `docs/formats/bundle.md` specifies them."""
 
 VIEW: Final = 6

@@ -76,6 +76,8 @@ _APPLICATIONS: Final = (
     ("cn_as_of", "中方截至"),
     ("cn_source", "中方条目"),
     ("states_differ", "状态不一致"),
+    ("eu_replaced", "欧方已更正条目"),
+    ("cn_replaced", "中方已更正条目"),
 )
 _LICENCES: Final = (
     ("licence", "许可证编号"),
@@ -141,7 +143,14 @@ def _applications(rows: Rows) -> Iterator[Sequence[object]]:
             )
         eu, cn = row.latest("eu"), row.latest("cn")
         differ = eu is not None and cn is not None and eu.state != cn.state
-        yield [*cells, "yes" if differ else "no"]
+        replaced = [_replaced(row, party) for party in sides]
+        yield [*cells, "yes" if differ else "no", *replaced]
+
+
+def _replaced(row: ApplicationRow, party: Party) -> str:
+    """Name the entries with a side's statements that corrections replace."""
+    indices = sorted({index for index, _ in row.replacements(party).by})
+    return " ".join(str(Position(party, index)) for index in indices)
 
 
 def _disputed(

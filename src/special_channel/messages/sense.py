@@ -7,18 +7,22 @@ from datetime import date
 from typing import Final
 
 from special_channel.core.sense.findings import Fact, FactKind, Finding
-from special_channel.core.sense.return_rules import RULES
-from special_channel.messages.catalogue import Catalogue
+from special_channel.core.sense.rules import RULES
+from special_channel.messages.catalogue import Catalogue, Lang
 from special_channel.messages.dates import full_date
 
 _GROUPS: Final[Mapping[FactKind, str]] = {"field": "sheet"}
 """Groups of terms whose name is not that of the fact's kind."""
 
+_COMMAS: Final[Mapping[Lang, str]] = {"en": ", ", "zh-CN": "、"}
+"""Between the members of an enumeration (GB/T 15834)."""
+
 
 def said(t: Catalogue, finding: Finding) -> str:
     """Return a finding's sentence, with the law that its rule reads."""
     facts = {name: _written(t, fact) for name, fact in finding.facts.items()}
-    words = t.gettext(f"sense.{finding.rule}", **facts)
+    key = f"{finding.rule}.{finding.variant}" if finding.variant else finding.rule
+    words = t.gettext(f"sense.{key}", **facts)
     law = RULES[finding.rule].law
     if law == "logic":
         return words
@@ -32,5 +36,8 @@ def _written(t: Catalogue, fact: Fact) -> str:
         case "date":
             # An earlier statement may lack its date.
             return full_date(date.fromisoformat(fact.value), t.lang) if fact.value else "–"
+        case "rows":
+            return _COMMAS[t.lang].join(fact.value.split(","))
         case kind:
-            return t.label(_GROUPS.get(kind, kind), fact.value)
+            group = _GROUPS.get(kind, kind)
+            return _COMMAS[t.lang].join(t.label(group, code) for code in fact.value.split(","))

@@ -198,8 +198,17 @@ class _YearGenerator:
         ]
         limit = RELISTED[place >= FIRST_LISTS]
         relisted = self._draw.sample(waiting, min(limit, len(waiting)))
-        return sorted(
-            [*new, *relisted], key=lambda life: (_ROW_ORDER[life.urgency], life.cohort, life.number)
+        replaced = self._replaced(place)
+        rows = [*new, *(life for life in relisted if life.number not in replaced)]
+        return sorted(rows, key=lambda life: (_ROW_ORDER[life.urgency], life.cohort, life.number))
+
+    def _replaced(self, place: int) -> frozenset[str]:
+        """Return numbers in whose place another one is on this list, or was on an earlier one."""
+        return frozenset(
+            link.former
+            for life in self._lives
+            if life.cohort <= place
+            for link in self._links.get(life.number, ())
         )
 
     def _row(self, life: Life, row: int, close: date) -> Fields:

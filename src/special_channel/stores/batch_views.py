@@ -151,6 +151,17 @@ class BatchViews(Store):
         """Look up applications by number."""
         return await self._by_key(ApplicationRow, numbers)
 
+    async def licensed(self, applications: Sequence[str], on: str) -> Mapping[str, str]:
+        """Return current and future licences on a date in China, one for each application."""
+        found = await self._pool.fetch(
+            "SELECT a.number, min(l.key) AS licence FROM record.licences AS l"
+            " CROSS JOIN unnest(l.applications) AS a (number)"
+            " WHERE l.applications && $1::text[] AND a.number = ANY ($1::text[])"
+            " AND (l.ended_on = '' OR l.ended_on > $2) AND l.valid_to >= $2 GROUP BY a.number",
+            *(list(applications), on),
+        )
+        return {row["number"]: row["licence"] for row in found}
+
     async def applications_on(self, batch: EntryId) -> Mapping[str, ApplicationRow]:
         """Return the applications on a batch's list, by number."""
         rows = await self._rows(ApplicationRow, statements.ON_LIST, batch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.ports.mail import MARK
@@ -39,6 +39,23 @@ class AlertItem:
     digest: str = ""
     raised: str = ""
     acknowledged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """Which alerts to list; a field with its default value matches every alert.
+
+    Attributes:
+        official: Number of the recipient; None: of everybody.
+        state: State.
+        since: Made at this instant or later.
+        until: Made before this instant.
+    """
+
+    official: int | None = None
+    state: AlertState | Literal[""] = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +113,14 @@ class AlertHistory(Store):
             "o.note = $1 AND o.q = $2 ORDER BY o.at, o.id <> o.base, o.id", *ask
         )
 
-    async def newest(
-        self, limit: int, before: datetime | None = None, official: int | None = None
-    ) -> Sequence[AlertItem]:
-        """Return alerts made before a time, to one official or to all, newest first."""
+    async def newest(self, limit: int, wanted: AlertFilter | None = None) -> Sequence[AlertItem]:
+        """Return alerts that match, newest first."""
+        wanted = wanted or AlertFilter()
         return await self._items(
-            f"{_SHOWN} AND ($2::timestamptz IS NULL OR o.at < $2)"
-            " AND ($3::bigint IS NULL OR o.official = $3) ORDER BY o.at DESC, o.id DESC LIMIT $1",
-            *(limit, before, official),
+            f"{_SHOWN} AND ($2::bigint IS NULL OR o.official = $2) AND $3 IN ('', o.state)"
+            " AND ($4::timestamptz IS NULL OR o.at >= $4)"
+            " AND ($5::timestamptz IS NULL OR o.at < $5) ORDER BY o.at DESC, o.id DESC LIMIT $1",
+            *(limit, wanted.official, wanted.state, wanted.since, wanted.until),
         )
 
     async def get(self, id_: str) -> Sequence[AlertItem]:

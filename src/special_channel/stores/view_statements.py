@@ -119,7 +119,7 @@ OPEN_THREADS: Final = (
 )
 
 RETURNED: Final = (
-    "SELECT coalesce(a.doc #>> ARRAY[$2, '-1', 'source'], '') AS source, count(*) AS rows"
+    "SELECT CASE $2 WHEN 'eu' THEN a.eu_source ELSE a.cn_source END AS source, count(*) AS rows"
     " FROM record.listings AS l JOIN record.applications AS a ON a.key = l.number"
     " WHERE l.batch = $1 AND NOT l.withdrawn"
     " AND CASE $2 WHEN 'eu' THEN a.eu_state ELSE a.cn_state END = 'returned'"
@@ -159,9 +159,11 @@ WITH_PARTS: Final = (
 LAST_ANSWERS: Final = (
     "SELECT DISTINCT ON (number) doc FROM record.listings"
     " WHERE number = ANY ($1::text[]) AND answered >= 0"
-    " ORDER BY number, answered DESC, row_number"
+    " ORDER BY number, coalesce(nullif(doc ->> 'answer_of', '-1')::bigint, answered) DESC,"
+    " answered DESC, row_number"
 )
-"""The list row with the last answer, for each application."""
+"""The list row with the last answer, for each application; corrections have the age of the
+corrected answer."""
 
 ON_LIST: Final = (
     "SELECT a.doc FROM record.listings AS l JOIN record.applications AS a ON a.key = l.number"

@@ -104,6 +104,7 @@ async def test_kept_text_that_the_node_has_by_now_is_said_to_be_saved(desk: Desk
     page = await opened(desk)
     await page.type("[name=text]", TEXT)
     await until(page, SAVED)
+    await node.until(lambda: node.drafts[THREAD]["text"] == TEXT)
     # The browser ended between the node's answer and the deletion of what it kept.
     keep = "const { keepUnsaved } = await import('/js/unsaved.js'); return keepUnsaved(...arg);"
     text = json.dumps({"fields": node.drafts[THREAD], "version": 1}, separators=(",", ":"))
@@ -118,6 +119,7 @@ async def test_what_is_typed_before_the_node_answers_is_not_overwritten(desk: De
     page = await opened(desk)
     await page.type("[name=text]", TEXT)
     await until(page, SAVED)
+    await node.until(lambda: node.drafts[THREAD]["text"] == TEXT)
     await page.close()
     answered = await held_back(desk)
     page = await opened(desk)
@@ -136,6 +138,7 @@ async def test_what_is_typed_at_once_goes_on_from_the_draft_that_the_page_shows(
     page = await opened(desk)
     await page.type("[name=text]", TEXT)
     await until(page, SAVED)
+    await node.until(lambda: node.drafts[THREAD]["text"] == TEXT)
     await page.close()
     ask = {"text": "Which?", "textTr": "", "due": "2099-01-05T09:30:00Z"}
     node.drafts[THREAD] |= {"held": "true", "asks": [json.dumps(ask)]}
@@ -155,6 +158,7 @@ async def test_draft_that_waited_is_written_on_before_the_node_answers(desk: Des
     page = await opened(desk)
     await page.type("[name=text]", TEXT)
     await until(page, SAVED)
+    await node.until(lambda: node.drafts[THREAD]["text"] == TEXT)
     await page.close()
     node.drafts[THREAD] |= {"held": "true"}
     answered = await held_back(desk)
@@ -175,6 +179,7 @@ async def test_what_this_browser_kept_is_shown_beside_what_is_typed_at_once(
     page = await opened(desk)
     await page.type("[name=text]", TEXT)
     await until(page, SAVED)
+    await node.until(lambda: node.drafts[THREAD]["text"] == TEXT)
     fields = node.drafts[THREAD] | {"text": "Kept by this browser alone."}
     keep = "const { keepUnsaved } = await import('/js/unsaved.js'); return keepUnsaved(...arg);"
     text = json.dumps({"fields": fields, "version": 1})

@@ -45,6 +45,7 @@ from special_channel.web.applications.views import (
     StatementItem,
 )
 from special_channel.web.shared.clocks import ClockView, pieces, short
+from special_channel.web.shared.corrections import CorrectionItem
 from special_channel.web.shared.differences import Difference
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.saved_views import SavedViewList
@@ -190,7 +191,13 @@ def application(party: Party, lang: Lang) -> ViewPage:
         ),
         cn=SideDetail(
             latest=cn_history[-1], clock=clock("paused", lang),
-            history=cn_history, marks=(mark,),
+            history=cn_history, marks=(mark,), corrections=(
+                CorrectionItem(
+                    by="cn", position="CN-311", corrected_in="CN-339",
+                    before="approved, 13 Nov 2026" if lang == "en" else "准予许可",
+                    after="under review, 17 Nov 2026" if lang == "en" else "审查中",
+                ),
+            ),
         ),
         differences=("state", "accepted", "link"),
         times_listed=2,

@@ -10,24 +10,27 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.threads import CloseFact, OpeningFact, ThreadRow
 from special_channel.core.rules.releasing import Release
+from special_channel.core.sense.findings import Fact, Finding
 from special_channel.desk import columns
 from special_channel.desk.amending import AmendedRow
-from special_channel.desk.similar import SimilarNumbers
 from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.messages.sense import said
 from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.lists.file_pages import amendment_page, check_page
+from special_channel.web.lists.file_views import (
+    AmendmentReport,
+    EarlierItem,
+    ListReport,
+    LookItem,
+)
 from special_channel.web.lists.pages import batch_page, batches_page
 from special_channel.web.lists.views import (
     AmendedItem,
-    AmendmentReport,
     BatchDetail,
     BatchesFound,
     BatchesPageQuery,
     BatchPageQuery,
     CountedBatch,
-    EarlierItem,
-    ListReport,
-    LookItem,
     PredecessorItem,
     RowItem,
     RowStates,
@@ -109,33 +112,65 @@ def rows(party: Party) -> tuple[RowItem, ...]:
 def fault(lang: Lang, row: int, column: str, code: str, **facts: Any) -> FaultItem:
     words = catalogue(lang).sentence(code, row=row, column=column, **facts)
     return FaultItem(
-        row=row, column=column, code=code, **facts, sentence=words.text, next=words.next_step
+        row=row,
+        list_row=row - 1,
+        column=column,
+        code=code,
+        **facts,
+        sentence=words.text,
+        next=words.next_step,
     )
 
 
 def looks(lang: Lang) -> tuple[LookItem, ...]:
     """Four things to look at, of which one is folded."""
-    pair = {"number": "FIKTIV-110", "other": "FIKTIV-101", "list": "L2026-46"}
-    alike = {"number": "FIKTIV-2OO", "other": "FIKTIV-200", "other_row": "4"}
-    decided = {"number": "FIKTIV-77", "side": catalogue(lang).label("side", "cn")}
-    found: tuple[tuple[str, tuple[int, ...], dict[str, str]], ...] = (
-        ("list-near-values", (6,), pair),
-        ("list-near-characters", (8,), alike),
-        ("list-decided", (12, 31), decided | {"state": catalogue(lang).label("state", "issued")}),
+    t = catalogue(lang)
+    pair = {"number": Fact("number", "FIKTIV-110"), "other": Fact("number", "FIKTIV-101")}
+    ranks = {"n": Fact("text", "4"), "rows": Fact("rows", "7,11")}
+    decided = {"number": "FIKTIV-77", "side": t.label("side", "cn")}
+    decided["state"] = t.label("state", "issued")
+    found = (
+        look(lang, Finding("S-007", "confirm", 5, ("number",), pair, "values"), (6,)),
+        look(lang, Finding("S-017", "confirm", 7, ("rank",), ranks), (8,)),
+    )
+    notices: tuple[tuple[str, tuple[int, ...], dict[str, str]], ...] = (
+        ("list-decided", (12, 31), decided),
         ("list-rank-unexplained", tuple(range(20, 40)), {}),
     )
-    return tuple(
-        LookItem(code=code, rows=rows, sentence=words.text, next=words.next_step)
-        for code, rows, facts in found
-        for words in (catalogue(lang).sentence(code, **facts),)
+    return found + tuple(
+        LookItem(
+            code=code,
+            rows=rows,
+            list_rows=tuple(row - 1 for row in rows),
+            sentence=words.text,
+            next=words.next_step,
+        )
+        for code, rows, facts in notices
+        for words in (t.sentence(code, **facts),)
+    )
+
+
+def look(lang: Lang, finding: Finding, rows: tuple[int, ...]) -> LookItem:
+    """Return what a finding says about some lines of a file with a heading."""
+    t = catalogue(lang)
+    return LookItem(
+        code=finding.rule,
+        rows=rows,
+        list_rows=tuple(row - 1 for row in rows),
+        sentence=said(t, finding),
+        next=t.label("sense-next", "confirm"),
     )
 
 
 def list_check(lang: Lang, *, faults: bool) -> ViewPage:
     """A checked file with every kind of finding."""
-    found = (
-        fault(lang, 3, "urgency", "list-malformed"),
-        fault(lang, 9, "hs_cn", "list-code-number"),
+    impossible = FaultItem(
+        row=11,
+        list_row=7,
+        column="eu_as_of",
+        code="S-011",
+        sentence=said(catalogue(lang), Finding("S-011", "refuse", 7, ("as_of",))),
+        next=catalogue(lang).label("sense-next", "refuse"),
     )
     note = fault(
         lang, 4, "times_listed", "list-times-listed", number="FIKTIV-200", file="3", record="5"
@@ -143,12 +178,8 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
     row = {"number": "FIKTIV-200", "row": 1, "urgency": "urgent", "rank": 1, "times_listed": 5}
     report = ListReport(
         list="L2026-47",
-        faults=found if faults else (),
+        faults=(fault(lang, 1, "list_id", "list-known", number="EU-131"),) if faults else (),
         notes=(note,),
-        near=(
-            SimilarNumbers(8, "FIKTIV-2OO", 4, "FIKTIV-200", "characters"),
-            SimilarNumbers(6, "FIKTIV-110", 0, "FIKTIV-101", "values"),
-        ),
         look=looks(lang),
         again=1,
         gone=3,
@@ -189,6 +220,9 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
                     options=(("urgent", catalogue(lang).label("urgency", "urgent")),),
                 ),
             )),
+            AsideItem(line=11, row="7", number="FIKTIV-207", faults=(
+                AsideFault(fault=impossible, column=catalogue(lang).label("sheet", "as_of")),
+            )),
             AsideItem(line=12, row="8", number="FIKTIV-202", faults=(
                 AsideFault(fault=fault(lang, 12, "", "list-row-hidden"), decide="row-hidden"),
             )),
@@ -215,8 +249,17 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
 
 def amendment(lang: Lang) -> ViewPage:
     """A checked amendment with one row of each kind."""
+    stop = Finding(
+        "S-016", "confirm", 2, ("stop_on",), {"date": Fact("date", "2026-11-03")}, "past"
+    )
     report = AmendmentReport(
-        list="L2026-41", faults=(), data={}, rows=3, line_stop=True, kept=({"row": 2},)
+        list="L2026-41",
+        faults=(),
+        look=(look(lang, stop, (3,)),),
+        data={},
+        rows=3,
+        line_stop=True,
+        kept=({"row": 2},),
     )
     return amendment_page(
         BatchRow(hexes(1), 120, "L2026-41", 250, "2026-11-13T15:00:00Z"),
@@ -237,6 +280,7 @@ def amendment(lang: Lang) -> ViewPage:
         ),
         part='{"data":{"added":[]},"role":"data"}',
         body='{"rows":3}',
+        signable=True,
         kept=KEPT,
         release=Release(held=True, roles=("head",)),
     )

@@ -17,8 +17,11 @@ from special_channel.core.entries.permits import DifferenceMark, Mark
 from special_channel.core.kinds.correcting import (
     CORRECTABLE,
     DIFFERING,
+    answers_behind,
+    corrected,
     judge_corrections,
     judge_statement,
+    restated_answers,
     statement_needs,
 )
 from special_channel.core.kinds.kind import (
@@ -42,6 +45,10 @@ def _asserted_needs(entry: _Correcting, _: bytes | None) -> Iterator[RowKey]:
     yield from statement_needs([entry.body.corrects])
 
 
+def _answers_behind(entry: _Correcting, _: bytes | None, rows: Rows) -> Iterator[RowKey]:
+    return answers_behind(rows, [(entry.body.number, entry.body.corrects)])
+
+
 def _judge_correction(entry: _Correcting, case: Case) -> None:
     judge_corrections(case, [(entry.body.number, entry.body.corrects)])
 
@@ -56,9 +63,11 @@ def _judge_asserted(entry: ApplicationAsserted, case: Case) -> None:
 
 
 def _fold_asserted(entry: ApplicationAsserted, rows: Rows, placed: Placed) -> Iterator[Row]:
-    number = entry.body.number
-    row = applications.asserted(application_row(rows, number), number, placed, _statement(entry))
-    yield corrections.corrected(row, placed, entry.body.corrects)
+    number, statement = entry.body.number, _statement(entry)
+    row = applications.asserted(application_row(rows, number), number, placed, statement)
+    row = corrected(row, rows, placed, entry.body.corrects)
+    yield row
+    yield from restated_answers(row, rows, placed, statement)
 
 
 def _statement(entry: ApplicationAsserted) -> Statement:
@@ -116,7 +125,9 @@ def judge_mark(mark: Mark) -> None:
 
 def _fold_marked(entry: ClockMarked, rows: Rows, placed: Placed) -> Iterator[Row]:
     row = applications.marked(application_row(rows, entry.body.number), placed, entry)
-    yield corrections.corrected(row, placed, entry.body.corrects)
+    row = corrected(row, rows, placed, entry.body.corrects)
+    yield row
+    yield from restated_answers(row, rows, placed, None)
 
 
 def _revoked_needs(entry: ApprovalRevoked, data: bytes | None) -> Iterator[RowKey]:
@@ -157,7 +168,9 @@ def _fold_revoked(entry: ApprovalRevoked, rows: Rows, placed: Placed) -> Iterato
     )
     application = row(rows, ApplicationRow, ("application", body.number))
     application = applications.asserted(application, body.number, placed, statement)
-    yield corrections.corrected(application, placed, body.corrects)
+    application = corrected(application, rows, placed, body.corrects)
+    yield application
+    yield from restated_answers(application, rows, placed, statement)
 
 
 def _difference_needs(entry: DifferenceMarked, _: bytes | None) -> Iterator[RowKey]:
@@ -203,9 +216,9 @@ def _malformed(detail: str, field: str) -> Malformed:
 
 
 KINDS = (
-    Kind(ApplicationAsserted, _asserted_needs, _judge_asserted, _fold_asserted),
+    Kind(ApplicationAsserted, _asserted_needs, _judge_asserted, _fold_asserted, _answers_behind),
     Kind(ApplicationLinked, _linked_needs, _judge_linked, _fold_linked),
-    Kind(ClockMarked, _asserted_needs, _judge_marked, _fold_marked),
-    Kind(ApprovalRevoked, _revoked_needs, _judge_revoked, _fold_revoked),
+    Kind(ClockMarked, _asserted_needs, _judge_marked, _fold_marked, _answers_behind),
+    Kind(ApprovalRevoked, _revoked_needs, _judge_revoked, _fold_revoked, _answers_behind),
     Kind(DifferenceMarked, _difference_needs, _judge_difference, _fold_difference),
 )

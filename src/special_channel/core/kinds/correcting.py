@@ -1,4 +1,4 @@
-"""Checks of the statement that an entry corrects, revokes, or marks as different.
+"""Statements that an entry corrects, revokes, or marks as different: checked, and folded.
 
 Does not check that the statement is the latest, or that a difference exists: these concern what is
 plausible, not what is valid.
@@ -12,11 +12,14 @@ from typing import Final
 from special_channel.core.bytes.errors import NotAllowed, RuleBroken
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import StatementRef
-from special_channel.core.kinds.kind import Case
-from special_channel.core.rows.applications import ApplicationRow
-from special_channel.core.rows.corrections import stated
+from special_channel.core.kinds.kind import Case, row
+from special_channel.core.rows import corrections as facts
+from special_channel.core.rows.applications import ApplicationRow, Statement
+from special_channel.core.rows.batches import ListingRow, listing_restated
+from special_channel.core.rows.past import Placed
+from special_channel.core.rows.replacements import Place
 from special_channel.core.rules.judge_context import named
-from special_channel.core.rules.state import EntryRow, RowKey
+from special_channel.core.rules.state import EntryRow, RowKey, Rows, listing_key
 
 CORRECTABLE: Final = frozenset(
     {
@@ -78,7 +81,76 @@ def judge_statement(
     # The row of an application doesn't hold the later terms of its licences.
     known = entry.kind == "licence.issued" and ref.row is None
     if application is not None and not known:
-        known = stated(application, party, (entry.index, ref.row or 0))
+        known = facts.stated(application, party, (entry.index, ref.row or 0))
     if entry.kind not in kinds or not known:
         raise RuleBroken("reference", "No such statement on this number.", id=ref.id)
     return entry
+
+
+# Folded --------------------------------------------------------------------------------
+
+
+def corrected(
+    application: ApplicationRow,
+    rows: Rows,
+    placed: Placed,
+    ref: StatementRef | None,
+    sheet_row: int = 0,
+) -> ApplicationRow:
+    """Add a correction to the row of its application; None corrects nothing."""
+    if ref is None:
+        return application
+    index = row(rows, EntryRow, ("entry", ref.id)).index
+    return facts.corrected(application, placed, ref, index, sheet_row)
+
+
+def answers_behind(
+    rows: Rows, corrections: Iterable[tuple[str, StatementRef | None]]
+) -> Iterator[RowKey]:
+    """Yield the keys of list rows that may show an answer of CN that a correction replaces.
+
+    `corrections`: as in `judge_corrections`.
+    """
+    for number, ref in corrections:
+        application = rows.get(("application", number))
+        if ref and isinstance(application, ApplicationRow):
+            entry = rows.get(("entry", ref.id))
+            # An entry that comes in the same group has no row yet. What it corrects itself is
+            # among the rows that it needs.
+            index = entry.index if isinstance(entry, EntryRow) else -1
+            yield from _list_rows(application, (index, ref.row or 0))
+
+
+def _list_rows(application: ApplicationRow, place: Place) -> Iterator[RowKey]:
+    """Yield the keys of list rows that may show CN's statement at a place.
+
+    An answer is shown in the list row with its number, and in each row that showed what it
+    corrected.
+    """
+    numbers = {row for _, row in application.replacements("cn").chain(place)}
+    for each in application.listed:
+        if each.row in numbers:
+            yield listing_key(each.batch, each.row)
+
+
+def replaced_answers(application: ApplicationRow, rows: Rows, place: Place) -> list[ListingRow]:
+    """Return the list rows that show an answer of CN which the statement at `place` replaces."""
+    replaced = application.replacements("cn").of.get(place)
+    if replaced is None:
+        return []
+    listings = (rows.get(key) for key in _list_rows(application, replaced))
+    return [
+        each for each in listings if isinstance(each, ListingRow) and each.answer_place == replaced
+    ]
+
+
+def restated_answers(
+    application: ApplicationRow, rows: Rows, placed: Placed, statement: Statement | None
+) -> Iterator[ListingRow]:
+    """Yield the list rows whose answer an entry of CN without a sheet replaces.
+
+    `statement`: what the entry states; None for one act alone.
+    """
+    if placed.position.party == "cn":
+        for each in replaced_answers(application, rows, (placed.position.index, 0)):
+            yield listing_restated(each, placed, statement)

@@ -55,12 +55,15 @@ class Kind(Generic[E]):
         judge: Raises a refusal if an entry breaks a rule of its kind. Runs after the checks
             common to all kinds.
         fold: The rows that a valid entry changes, on top of its own `entry` row.
+        behind: Keys of further rows that the fold reads, named by rows of `needs` that were found.
+            Arguments: entry, its `data` part, and the rows found so far.
     """
 
     model: type[E]
     needs: Callable[[E, bytes | None], Iterable[RowKey]] = nothing
     judge: Callable[[E, Case], object] = nothing
     fold: Callable[[E, Rows, Placed], Iterable[Row]] = nothing
+    behind: Callable[[E, bytes | None, Rows], Iterable[RowKey]] = nothing
 
 
 # Lookup of rows in a fold, after the judge ---------------------------------------------

@@ -5,6 +5,7 @@ Does not check company names, only whether the charter opts in to the column.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
@@ -25,7 +26,13 @@ from special_channel.core.entries import (
     parse_model,
 )
 from special_channel.core.entries.batches import OPTED
-from special_channel.core.kinds.correcting import judge_corrections, statement_needs
+from special_channel.core.kinds.correcting import (
+    answers_behind,
+    corrected,
+    judge_corrections,
+    replaced_answers,
+    statement_needs,
+)
 from special_channel.core.kinds.kind import (
     Case,
     Kind,
@@ -84,7 +91,7 @@ def _list_rows(
         if each.state is not None:
             statement = Statement(each.state, each.as_of or "", "list", row=each.row)
             application = applications.asserted(application, each.number, placed, statement)
-        changed[each.number] = corrections.corrected(application, placed, each.corrects, each.row)
+        changed[each.number] = corrected(application, rows, placed, each.corrects, each.row)
     yield from changed.values()
 
 
@@ -150,6 +157,13 @@ def _answered_needs(entry: BatchAnswered, data: bytes | None) -> Iterator[RowKey
         yield from statement_needs([answer.corrects])
 
 
+def _answered_behind(_: BatchAnswered, data: bytes | None, rows: Rows) -> Iterator[RowKey]:
+    # Few sheets correct anything, and a sheet is parsed slowly.
+    sheet = _sheet(ReturnSheet, data) if b'"corrects"' in (data or b"") else None
+    answers = sheet.rows if sheet else ()
+    return answers_behind(rows, ((answer.number, answer.corrects) for answer in answers))
+
+
 def _judge_answered(entry: BatchAnswered, case: Case) -> None:
     owned("cn", case.past)
     answered = parse_model(ReturnSheet, case.candidate.data or b"").rows
@@ -174,26 +188,44 @@ def _judge_remarks(entry: BatchAnswered, rows: tuple[ReturnRow, ...]) -> None:
 
 def _fold_answered(entry: BatchAnswered, rows: Rows, placed: Placed) -> Iterator[Row]:
     yield batches.batch_answered(row(rows, BatchRow, ("batch", entry.ref)), placed, entry.body.rows)
-    changed: dict[str, ApplicationRow] = {}
+    changed: dict[RowKey, Row] = {}
+    now = ChainMap(changed, rows)  # type: ignore[arg-type]  # only the first mapping is written
     for answer in parse_model(ReturnSheet, placed.data or b"").rows:
-        listing = row_or_none(rows, ListingRow, listing_key(entry.ref, answer.row))
-        # A row of this number added concurrently is not the row that the sheet answers (rule 4).
-        if listing is not None and placed.past.holds(Position("eu", listing.listed_in)):
-            yield batches.listing_answered(listing, placed, answer)
-        application = changed.get(answer.number) or application_row(rows, answer.number)
-        changed[answer.number] = _answered_application(application, placed, answer)
+        key: RowKey = ("application", answer.number)
+        before = application_row(now, answer.number)
+        application = _answered_application(before, rows, placed, answer)
+        changed[key] = application
+        for listing in _answered_listings(entry.ref, application, now, placed, answer):
+            changed[listing_key(listing.batch, listing.row)] = listing
     yield from changed.values()
 
 
 def _answered_application(
-    before: ApplicationRow | None, placed: Placed, answer: ReturnRow
+    before: ApplicationRow | None, rows: Rows, placed: Placed, answer: ReturnRow
 ) -> ApplicationRow:
     if answer.state is None:
         row = corrections.matched(before, placed, answer)
     else:
         statement = _answered(answer, answer.state)
         row = applications.asserted(before, answer.number, placed, statement)
-    return corrections.corrected(row, placed, answer.corrects, answer.row)
+    return corrected(row, rows, placed, answer.corrects, answer.row)
+
+
+def _answered_listings(
+    batch: EntryId, application: ApplicationRow, rows: Rows, placed: Placed, answer: ReturnRow
+) -> Iterator[ListingRow]:
+    """Yield the row of the list with its answer, and other rows whose answer this one replaces."""
+    place = placed.position.index, answer.row
+    origin, _ = application.replacements("cn").origin(place)
+    for shown in replaced_answers(application, rows, place):
+        yield batches.listing_answered(shown, placed, answer, origin)
+    listing = row_or_none(rows, ListingRow, listing_key(batch, answer.row))
+    # A row of this number added concurrently is not the row that the sheet answers (rule 4).
+    if listing is None or not placed.past.holds(Position("eu", listing.listed_in)):
+        return
+    # A correction of an older answer does not replace a later one.
+    if listing.answer_origin <= origin:
+        yield batches.listing_answered(listing, placed, answer, origin)
 
 
 _CLOCK_WORDS: Final[Mapping[str, Act]] = {
@@ -283,5 +315,5 @@ def _judge_line_stops(rows: Sequence[Urgent], case: Case) -> None:
 KINDS = (
     Kind(BatchListed, _listed_needs, _judge_listed, _fold_listed),
     Kind(BatchAmended, _amended_needs, _judge_amended, _fold_amended),
-    Kind(BatchAnswered, _answered_needs, _judge_answered, _fold_answered),
+    Kind(BatchAnswered, _answered_needs, _judge_answered, _fold_answered, _answered_behind),
 )

@@ -5,12 +5,13 @@ For briefs before a meeting. Does not read entries: rows contain the index of ea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from special_channel.core.bytes.ids import PARTIES, Party, Position
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
+from special_channel.core.rows.recorded import as_recorded
 from special_channel.core.rows.threads import CloseFact, OpeningFact, ReopeningFact, ThreadRow
 
 Standing = Literal["", "open", "closed"]
@@ -39,26 +40,42 @@ class ThreadChange:
 
 
 def state_since(row: ApplicationRow, party: Party) -> int:
-    """Return the index of the first statement of a side's present state; -1 without statements."""
-    index = -1
-    for statement in reversed(row.history(party)):
-        if statement.state != row.history(party)[-1].state:
+    """Return the index of the entry since which a side's latest state is the present one.
+
+    -1 without a statement. A correction may be that entry, as it changes the latest state.
+    """
+    since = -1
+    latest = row.latest(party)
+    for index, state in _states_before(row, party):
+        if latest is None or state != latest.state:
             break
-        index = statement.index
-    return index
+        since = index
+    return since
+
+
+def _states_before(row: ApplicationRow, party: Party) -> Iterator[tuple[int, str]]:
+    """Yield each entry that changed a side's latest state, the last first, with that state."""
+    own = [each for each in row.corrections if each.party == party]
+    if not own:
+        yield from ((each.index, each.state) for each in reversed(row.history(party)))
+        return
+    turns = {each.index for each in row.history(party)} | {each.index for each in own}
+    for index in sorted(turns, reverse=True):
+        then = as_recorded(row, {"eu": index + 1, "cn": index + 1}).latest(party)
+        yield index, then.state if then else ""
 
 
 def state_changes(row: ApplicationRow, sizes: Mapping[Party, int]) -> tuple[StateChange, ...]:
     """Compare the latest stated states of an application with those at earlier log sizes.
 
     Returns:
-        A change for each side with another state, the EU's first.
+        A change for each side with another state, the EU's first. A state that a correction since
+        has replaced is the state before.
     """
     changes = []
+    recorded = as_recorded(row, sizes)
     for party in PARTIES:
-        latest = row.latest(party)
-        earlier = [each for each in row.history(party) if each.index < sizes[party]]
-        before = earlier[-1] if earlier else None
+        latest, before = row.latest(party), recorded.latest(party)
         if latest is not None and (before is None or before.state != latest.state):
             changes.append(StateChange(party, before, latest))
     return tuple(changes)

@@ -1,7 +1,8 @@
 """A side's statuses of an application over time, as needed for applications in numbers.
 
-The status as of a date is the last whose `as_of` is not after the date. Does not count
-applications, and does not count days: callers with a calendar do.
+The status as of a date is the last whose `as_of` is not after the date. A replaced statement has no
+status on any date. Does not count applications, and does not count days: callers with a calendar
+do.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from special_channel.core.rows.applications import (
     ApplicationRow,
     AssertedStatement,
     ClockMark,
-    events,
+    Stated,
+    events_of,
 )
 from special_channel.core.time.statutory import Event
 
@@ -73,15 +75,16 @@ def statuses(row: ApplicationRow, party: Party) -> tuple[ApplicationStatus, ...]
     results: list[ApplicationStatus] = []
     begun = False
     before: tuple[object, ...] | None = None
-    statements: list[AssertedStatement | ClockMark] = [*row.history(party), *row.marks(party)]
-    for statement in sorted(statements, key=lambda each: each.index):
+    last: AssertedStatement | None = None
+    live = row.live(party)
+    for count, statement in enumerate(live, 1):
+        if isinstance(statement, AssertedStatement):
+            last = statement
         substance = _substance(statement)
         if substance == before:
             continue
         before = substance
-        until = _until(row, party, statement.index)
-        course = events(until, party)
-        last = until.latest(party)
+        course = events_of(live[:count])
         status = (
             _asserted(statement, course)
             if isinstance(statement, AssertedStatement)
@@ -93,16 +96,7 @@ def statuses(row: ApplicationRow, party: Party) -> tuple[ApplicationStatus, ...]
     return tuple(sorted(results, key=lambda each: each.as_of))
 
 
-def _until(row: ApplicationRow, party: Party, index: int) -> ApplicationRow:
-    """Return the application with a side's statements up to and including a log index."""
-    statements = tuple(each for each in row.history(party) if each.index <= index)
-    marks = tuple(each for each in row.marks(party) if each.index <= index)
-    if party == "eu":
-        return replace(row, eu=statements, eu_marks=marks)
-    return replace(row, cn=statements, cn_marks=marks)
-
-
-def _substance(statement: AssertedStatement | ClockMark) -> tuple[object, ...]:
+def _substance(statement: Stated) -> tuple[object, ...]:
     """Return the content of a statement without its date; equal content is a repetition."""
     if isinstance(statement, ClockMark):
         return (statement.index,)

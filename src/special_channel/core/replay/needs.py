@@ -44,8 +44,8 @@ def needs(entry: SharedEntry, signers: Iterable[KeyId], data: bytes | None) -> f
     return frozenset((*PARTY_ROWS, ("key", entry.by), *keys, *of_kind))
 
 
-def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
-    """Return the keys of further rows, named by rows read so far.
+def needs_behind(entry: SharedEntry, rows: Rows, data: bytes | None = None) -> frozenset[RowKey]:
+    """Return the keys of further rows, named by rows read so far; `data`: as in `needs`.
 
     Call it again with the rows found until it names no new key.
 
@@ -53,7 +53,7 @@ def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
     without a thread the threads of its notes; an act on a person the person's keys; a rotation the
     parts of the root; a succession the key before it; a review the keys of those who signed or
     reviewed the entries; a suspension those of its author's other suspensions; a service's entry
-    the person who answers for it.
+    the person who answers for it; a correction the list rows that show the answer it replaces.
     """
     if isinstance(entry, NoteAcknowledged) and entry.thread is None:
         return frozenset(("thread", thread) for thread in threads_of(entry, rows))
@@ -61,7 +61,8 @@ def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
         note = rows.get(("note", entry.ref))
         return frozenset(answered_by(note)) if isinstance(note, NoteRow) else frozenset()
     if entry.kind not in DIRECTORY_KINDS:
-        return frozenset(needs_of_owner(rows, entry.by))
+        of_kind = KINDS[type(entry)].behind(entry, data, rows)
+        return frozenset((*needs_of_owner(rows, entry.by), *of_kind))
     return frozenset(
         (
             *needs_of_person(rows, entry),

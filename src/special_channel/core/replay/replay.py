@@ -153,7 +153,7 @@ class Replay:
         rows: dict[RowKey, Row] = dict(self._charters)
         self._load({*needs(placed.entry, signers, placed.data), ("entry", placed.id)}, rows)
         asked: frozenset[RowKey] = frozenset()
-        while behind := needs_behind(placed.entry, rows) - asked:
+        while behind := needs_behind(placed.entry, rows, placed.data) - asked:
             self._load(behind, rows)
             asked |= behind
         return rows

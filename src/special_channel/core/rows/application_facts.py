@@ -59,24 +59,27 @@ class MatchFact:
     index: int
     row: int
     match: str
+    id: EntryId
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectionFact:
-    """One statement that replaces an earlier one of the same side.
+    """One statement that corrects an earlier one of the same side.
 
     Attributes:
         party: The side.
         index: Index of the correcting entry.
         row: Row of its sheet; 0 for an entry without rows.
-        corrected: Entry with the replaced statement.
-        corrected_row: Row of that entry's sheet; 0 for an entry without rows.
+        corrected: Entry with the named statement.
+        corrected_index: Index of that entry.
+        corrected_row: Row of its sheet; 0 for an entry without rows.
     """
 
     party: Party
     index: int
     row: int
     corrected: EntryId
+    corrected_index: int
     corrected_row: int
 
 

@@ -1,7 +1,8 @@
 """Applications: statements of each side, shown next to each other and never merged.
 
 Does not decide which side is right. A side's statements about the procedure become events of the
-statutory clock for that side.
+statutory clock for that side. A correction takes the place of the statement that it names
+(`replacements.py`): every question but `history` and `marks` is answered without the replaced one.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from special_channel.core.rows.application_facts import (
     PriorityRequestFact,
 )
 from special_channel.core.rows.past import Placed
+from special_channel.core.rows.replacements import Place, Replacements, replacements
 from special_channel.core.time.statutory import Act, Event
 
 
@@ -66,6 +68,11 @@ class AssertedStatement(Statement):
     index: int = field(kw_only=True)
     id: EntryId = field(kw_only=True)
 
+    @property
+    def place(self) -> Place:
+        """Index of the entry and row of its sheet."""
+        return self.index, self.row
+
 
 @dataclass(frozen=True, slots=True)
 class ClockMark(ClockFact):
@@ -75,6 +82,14 @@ class ClockMark(ClockFact):
     index: int = field(kw_only=True)
     id: EntryId = field(kw_only=True)
 
+    @property
+    def place(self) -> Place:
+        """Index of the entry; it has no sheet."""
+        return self.index, 0
+
+
+Stated = AssertedStatement | ClockMark
+"""What a side states of an application in one entry or in one row of a sheet."""
 
 Sides = tuple[str, str]
 
@@ -108,7 +123,7 @@ class ApplicationRow:
         asked: Requests for priority.
         replies: Answers to them.
         matches: CN's answers without a state, oldest first.
-        corrections: Statements that replace earlier ones, by either side. The replaced statements
+        corrections: Corrections of earlier statements, by either side. The replaced statements
             are still in the other fields.
         difference_marks: Marks of differences, by either side.
     """
@@ -127,16 +142,36 @@ class ApplicationRow:
     difference_marks: tuple[DifferenceFact, ...] = ()
 
     def latest(self, party: Party) -> AssertedStatement | None:
-        """Return a side's latest statement."""
+        """Return a side's latest statement of a state that no correction replaces."""
         history = self.history(party)
-        return history[-1] if history else None
+        if not self.corrections:
+            return history[-1] if history else None
+        live = self.live(party)
+        return next((each for each in reversed(live) if isinstance(each, AssertedStatement)), None)
+
+    def live(self, party: Party) -> tuple[Stated, ...]:
+        """Return a side's statements and acts that no correction replaces, oldest first.
+
+        A correcting statement takes the place of the first one in its chain of corrections.
+        """
+        stated: list[Stated] = [*self.history(party), *self.marks(party)]
+        stated.sort(key=lambda each: each.index)
+        if not self.corrections:
+            return tuple(stated)
+        replaced = self.replacements(party)
+        live = [each for each in stated if replaced.live(each.place)]
+        return tuple(sorted(live, key=lambda each: replaced.origin(each.place)[0]))
+
+    def replacements(self, party: Party) -> Replacements:
+        """Return the replacements of a side's statements."""
+        return replacements(self.corrections, party)
 
     def history(self, party: Party) -> tuple[AssertedStatement, ...]:
-        """Return a side's statements, oldest first."""
+        """Return all statements of a side as recorded, oldest first."""
         return self.eu if party == "eu" else self.cn
 
     def marks(self, party: Party) -> tuple[ClockMark, ...]:
-        """Return a side's acts from `clock.marked`, oldest first."""
+        """Return all acts of a side from `clock.marked` as recorded, oldest first."""
         return self.eu_marks if party == "eu" else self.cn_marks
 
     def reply(self) -> PriorityReply | None:
@@ -198,18 +233,17 @@ def events(row: ApplicationRow, party: Party) -> tuple[Event, ...]:
       the previous date, unless the application was returned, not accepted or withdrawn in between.
     * A state that implies an act (`_STATE_ACTS`) adds the act with the statement's date, unless
       the statement names the act or, for `counted` and `uncounted`, either act.
+    * A replaced statement adds nothing; the correcting one adds its acts in the same place.
     """
-    return _events(row.history(party), row.marks(party))
+    return events_of(row.live(party))
 
 
 # Cached: a page needs a row's events several times, for clock, dates and differences.
 @lru_cache(maxsize=4096)
-def _events(
-    history: tuple[AssertedStatement, ...], marks: tuple[ClockMark, ...]
-) -> tuple[Event, ...]:
+def events_of(stated: tuple[Stated, ...]) -> tuple[Event, ...]:
+    """Return the events of a side's live statements and acts, oldest first; see `events`."""
     course: list[ClockFact] = []
-    stated: list[AssertedStatement | ClockMark] = [*history, *marks]
-    for each in sorted(stated, key=lambda each: each.index):
+    for each in stated:
         if isinstance(each, AssertedStatement) and each.clock and each.source not in SHEETS:
             course = []
         for fact in _facts(each):
@@ -249,21 +283,13 @@ def _replaced(old: ClockFact, fact: ClockFact, course: Iterable[ClockFact]) -> b
 
 
 _ORDER: Final[tuple[Act, ...]] = (
-    "received",
-    "supplement",
-    "accepted",
-    "counted",
-    "uncounted",
-    "council",
-    "decided",
-    "not_accepted",
-    "returned",
-    "withdrawn",
-)
+    "received", "supplement", "accepted", "counted", "uncounted", "council", "decided",
+    "not_accepted", "returned", "withdrawn",
+)  # fmt: skip
 """Order of acts with the same date, as in the procedure."""
 
 
-def _facts(statement: AssertedStatement | ClockMark) -> Iterable[ClockFact]:
+def _facts(statement: Stated) -> Iterable[ClockFact]:
     if isinstance(statement, ClockMark):
         yield statement
         return

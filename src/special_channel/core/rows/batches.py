@@ -15,7 +15,9 @@ from special_channel.core.entries import (
     ReturnRow,
     Urgent,
 )
+from special_channel.core.rows.applications import Statement
 from special_channel.core.rows.past import Placed
+from special_channel.core.rows.replacements import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,13 @@ class BatchRow:
 class ListingRow:
     """One row of a batch with CN's latest answer, by index in CN's log.
 
+    A correction of the answer takes its place, wherever CN states it. Outside a return sheet it is
+    an answer with a match, and with state, dates and decision as far as it states them.
+
     Attributes:
-        answered: Index of CN's latest answer in its log; -1 without one.
+        answered: Index of CN's entry with the answer; -1 without one.
+        answered_row: Row of that entry's sheet, 0 for an entry without rows; -1 for `row`.
+        answer_of: Index of the first answer in the chain of corrections; -1 without a correction.
         listed_in: Index of the EU's entry that put the row on the list.
         amended: Index of the entry that last changed urgency and rank; -1 for none.
         withdrawn: Index of the entry that took the row off the list; -1 for none. A withdrawn row
@@ -100,6 +107,18 @@ class ListingRow:
     withdrawn: int = -1
     reason: str = ""
     control_code: str = ""
+    answered_row: int = -1
+    answer_of: int = -1
+
+    @property
+    def answer_place(self) -> Place:
+        """Place of CN's statement that is shown as the answer; its index is -1 without one."""
+        return self.answered, self.row if self.answered_row < 0 else self.answered_row
+
+    @property
+    def answer_origin(self) -> int:
+        """Index of the first answer in the chain of corrections; -1 without an answer."""
+        return self.answered if self.answer_of < 0 else self.answer_of
 
 
 def listed(placed: Placed, entry: BatchListed) -> BatchRow:
@@ -166,8 +185,8 @@ def batch_answered(row: BatchRow, placed: Placed, rows: int) -> BatchRow:
     )
 
 
-def listing_answered(row: ListingRow, placed: Placed, answer: ReturnRow) -> ListingRow:
-    """Replace a row's answer with CN's latest."""
+def listing_answered(row: ListingRow, placed: Placed, answer: ReturnRow, origin: int) -> ListingRow:
+    """Replace a row's answer with CN's latest; `origin`: see `ListingRow.answer_origin`."""
     return replace(
         row,
         match=answer.match,
@@ -182,4 +201,28 @@ def listing_answered(row: ListingRow, placed: Placed, answer: ReturnRow) -> List
         decided_on=answer.decided_on or "",
         remark=answer.remark or "",
         text=answer.text or 0,
+        answered_row=-1 if answer.row == row.row else answer.row,
+        answer_of=-1 if origin == placed.position.index else origin,
+    )
+
+
+def listing_restated(row: ListingRow, placed: Placed, statement: Statement | None) -> ListingRow:
+    """Replace a row's answer with a statement that no sheet contains; None: of one act alone."""
+    accepted = [fact.on for fact in statement.clock if fact.act == "accepted"] if statement else []
+    return replace(
+        row,
+        match="found",
+        answered=placed.position.index,
+        state=statement.state if statement else "",
+        as_of=statement.as_of if statement else "",
+        accepted_on=accepted[-1] if accepted else "",
+        clock="",
+        days_used=-1,
+        missing=(),
+        decision=statement.decision if statement else "",
+        decided_on=statement.decided_on if statement else "",
+        remark="",
+        text=0,
+        answered_row=0,
+        answer_of=row.answer_origin,
     )

@@ -1,6 +1,7 @@
 """Corrections of statements on an application, and marks of differences, in its row.
 
-Records which statement a correction replaces; does not remove the replaced statement.
+Records which statement a correction names. Does not remove the replaced statement: the row answers
+without it (`replacements.py`).
 """
 
 from __future__ import annotations
@@ -17,21 +18,17 @@ from special_channel.core.rows.application_facts import (
 )
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.past import Placed
+from special_channel.core.rows.replacements import Place
 
-_Place = tuple[int, int]
 
-
-def stated(row: ApplicationRow, party: Party, place: _Place) -> bool:
-    """Return whether a side states something on the application at a place.
-
-    `place`: index of the entry, and row of its sheet; row 0 for an entry without rows.
-    """
+def stated(row: ApplicationRow, party: Party, place: Place) -> bool:
+    """Return whether a side states something on the application at a place."""
     return place in _places(row, party)
 
 
-def _places(row: ApplicationRow, party: Party) -> Iterator[_Place]:
-    yield from ((each.index, each.row) for each in row.history(party))
-    yield from ((each.index, 0) for each in row.marks(party))
+def _places(row: ApplicationRow, party: Party) -> Iterator[Place]:
+    yield from (each.place for each in row.history(party))
+    yield from (each.place for each in row.marks(party))
     yield from ((each.index, 0) for each in row.links if each.party == party)
     if party == "eu":
         yield from ((each.index, each.row) for each in row.listed)
@@ -40,14 +37,14 @@ def _places(row: ApplicationRow, party: Party) -> Iterator[_Place]:
 
 
 def corrected(
-    row: ApplicationRow, placed: Placed, ref: StatementRef | None, sheet_row: int = 0
+    row: ApplicationRow, placed: Placed, ref: StatementRef, index: int, sheet_row: int = 0
 ) -> ApplicationRow:
-    """Add the correction by an entry or a row of its sheet; None corrects nothing."""
-    if ref is None:
-        return row
-    fact = CorrectionFact(
-        placed.position.party, placed.position.index, sheet_row, ref.id, ref.row or 0
-    )
+    """Add the correction by an entry, or by a row of its sheet.
+
+    `index`: index of the entry that `ref` names.
+    """
+    position = placed.position
+    fact = CorrectionFact(position.party, position.index, sheet_row, ref.id, index, ref.row or 0)
     # Both logs add corrections, so sort by log and index (rule 4).
     facts = sorted((*row.corrections, fact), key=lambda each: (each.party, each.index, each.row))
     return replace(row, corrections=tuple(facts))
@@ -56,7 +53,7 @@ def corrected(
 def matched(row: ApplicationRow | None, placed: Placed, answer: ReturnRow) -> ApplicationRow:
     """Add a row of a return sheet without a state."""
     row = row or ApplicationRow(answer.number)
-    fact = MatchFact(placed.position.index, answer.row, answer.match)
+    fact = MatchFact(placed.position.index, answer.row, answer.match, placed.id)
     return replace(row, matches=(*row.matches, fact))
 
 

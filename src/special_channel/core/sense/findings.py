@@ -19,6 +19,7 @@ Law = Literal[
     "logic",
     "announcement-18",
     "calendar",
+    "control-list",
     "dual-use-17",
     "licensing-32",
     "licensing-38",
@@ -27,9 +28,26 @@ Law = Literal[
 """Source of a rule. `logic`: no law, but that two statements can't both be true."""
 
 FactKind = Literal[
-    "text", "date", "field", "number", "state", "match", "clock", "decision", "question", "remark"
+    "text",
+    "number",
+    "rows",
+    "date",
+    "field",
+    "column",
+    "side",
+    "state",
+    "match",
+    "clock",
+    "decision",
+    "question",
+    "remark",
+    "urgency",
+    "missing",
 ]
-"""How a fact is written in a sentence: as it is, as a date, or by the term of a vocabulary."""
+"""How a fact is written in a sentence: as it is, as a date, or by the term of a vocabulary.
+
+`rows` and `missing` hold several values, parted by commas.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +83,7 @@ class Finding:
         row: Row of the sheet.
         fields: Fields of the row that don't fit, the first to be corrected first.
         facts: Values in the sentence, by the name of the placeholder.
+        variant: Which of a rule's sentences; empty for a rule with a single sentence.
     """
 
     rule: str
@@ -72,6 +91,7 @@ class Finding:
     row: int
     fields: tuple[str, ...] = ()
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    variant: str = ""
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

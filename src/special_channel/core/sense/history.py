@@ -1,16 +1,25 @@
-"""What a side stated of an application before, without what it corrected since."""
+"""Statements of a side on an application before a new one, without those that it corrected."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.entries import StatementRef
-from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, events
+from special_channel.core.rows.applications import (
+    ApplicationRow,
+    AssertedStatement,
+    events_of,
+)
+from special_channel.core.rows.replacements import Place
 from special_channel.core.sense.stages import FINAL, FLAG
 
 _PAUSES: Final = frozenset({"uncounted", "council"})
+
+Correction = Literal["", "fits", "unknown", "replaced"]
+"""How the statement fits that a correction names: `unknown` if the side made no such statement on
+the number, `replaced` if another correction names it already; empty without a correction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +31,16 @@ class Before:
         statements: Its statements that are not replaced by a correction, oldest first.
         accepted_on: Last stated date of acceptance; empty without one.
         paused: Whether it stated that time is not counted, or a referral to the State Council.
+        correction: Whether the new statement corrects one of these; that one is left out.
+        corrected: The statement left out, if it states a state.
     """
 
     party: Party
     statements: tuple[AssertedStatement, ...] = ()
     accepted_on: str = ""
     paused: bool = False
+    correction: Correction = ""
+    corrected: AssertedStatement | None = None
 
     @property
     def last(self) -> AssertedStatement | None:
@@ -52,20 +65,33 @@ class Before:
 def before(
     row: ApplicationRow | None, party: Party, corrects: StatementRef | None = None
 ) -> Before:
-    """Return what a side stated of an application before, without the statement `corrects`."""
+    """Return a side's statements on an application so far, without the statement `corrects`."""
     if row is None:
-        return Before(party)
-    replaced = {
-        (each.corrected, each.corrected_row) for each in row.corrections if each.party == party
-    }
-    if corrects:
-        replaced.add((corrects.id, corrects.row or 0))
-    live = tuple(each for each in row.history(party) if (each.id, each.row) not in replaced)
-    marks = tuple(each for each in row.marks(party) if (each.id, 0) not in replaced)
-    mended = (
-        replace(row, eu=live, eu_marks=marks)
-        if party == "eu"
-        else replace(row, cn=live, cn_marks=marks)
+        return Before(party, correction="unknown" if corrects else "")
+    place = _named(row, party, corrects) if corrects else None
+    live = row.live(party)
+    others = tuple(each for each in live if each.place != place)
+    course = events_of(others)
+    return Before(
+        party,
+        tuple(each for each in others if isinstance(each, AssertedStatement)),
+        next((each.on.isoformat() for each in reversed(course) if each.act == "accepted"), ""),
+        any(each.act in _PAUSES for each in course),
+        _fit(row, party, place) if corrects else "",
+        next((e for e in live if isinstance(e, AssertedStatement) and e.place == place), None),
     )
-    paused = any(each.act in _PAUSES for each in events(mended, party))
-    return Before(party, live, mended.dated(party, "accepted"), paused)
+
+
+def _named(row: ApplicationRow, party: Party, ref: StatementRef) -> Place | None:
+    """Return the place of a named statement; None if the side made no such one on the number."""
+    places = {(each.id, each.row): each.place for each in row.history(party)}
+    places |= {(each.id, 0): each.place for each in row.marks(party)}
+    if party == "cn":
+        places |= {(each.id, each.row): (each.index, each.row) for each in row.matches}
+    return places.get((ref.id, ref.row or 0))
+
+
+def _fit(row: ApplicationRow, party: Party, place: Place | None) -> Correction:
+    if place is None:
+        return "unknown"
+    return "fits" if row.replacements(party).live(place) else "replaced"

@@ -22,6 +22,7 @@ class Around:
         own: CN's earlier statements of the number, without the one that the row corrects.
         question: The question in the row of the list; empty without one.
         remark: Whether the row has a free remark.
+        licence: A licence in force that names the application; empty without one.
     """
 
     today: date
@@ -29,6 +30,7 @@ class Around:
     own: Before
     question: str = ""
     remark: bool = False
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

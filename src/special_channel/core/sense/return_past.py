@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from special_channel.core.sense.findings import FactKind, Finding
+from special_channel.core.entries import ReturnRow
+from special_channel.core.rows.applications import AssertedStatement
+from special_channel.core.sense.findings import FactKind, Finding, Grade
 from special_channel.core.sense.return_case import Case
-from special_channel.core.sense.stages import FINAL, FLAG, OUT, leads_to
+from special_channel.core.sense.stages import FINAL, FLAG, GRANTED, OUT, leads_to
 
 
 def after_before(case: Case) -> Iterator[Finding]:
     """Yield what of a row does not follow from the statements before."""
+    yield from _correction(case)
     row, state, own = case.row, case.state, case.own
     last = own.last
     if last is None or not state:
@@ -19,7 +23,7 @@ def after_before(case: Case) -> Iterator[Finding]:
     if row.as_of and last.as_of and row.as_of < last.as_of:
         date_: tuple[FactKind, str] = ("date", last.as_of)
         yield case.found("S-047", "confirm", "as_of", state=said, date=date_)
-    elif not leads_to(last.state, state):
+    elif not own.correction and not leads_to(last.state, state):
         yield case.found(
             "S-052",
             "confirm",
@@ -28,6 +32,14 @@ def after_before(case: Case) -> Iterator[Finding]:
             date=("date", last.as_of),
             after=case.named_state(),
         )
+    if not own.correction:
+        yield from _acceptance(case, last)
+    yield from _after_decision(case)
+
+
+def _acceptance(case: Case, last: AssertedStatement) -> Iterator[Finding]:
+    row, own = case.row, case.own
+    said: tuple[FactKind, str] = ("state", last.state)
     ended = last.state in FINAL | {"withdrawn"}
     if ended and row.accepted_on and row.accepted_on > last.as_of:
         yield case.found("S-057", "confirm", "accepted_on", date=("date", last.as_of), state=said)
@@ -41,29 +53,49 @@ def after_before(case: Case) -> Iterator[Finding]:
             before=("date", own.accepted_on),
             after=("date", row.accepted_on or ""),
         )
-    yield from _after_decision(case)
+
+
+def _correction(case: Case) -> Iterator[Finding]:
+    """Yield why the statement that a row corrects does not fit."""
+    own = case.own
+    if own.correction in {"unknown", "replaced"}:
+        yield replace(case.found("S-059", "refuse", "corrects"), variant=own.correction)
+    corrected = own.corrected
+    if corrected is None or not case.around.licence or _approves(case.row):
+        return
+    if _approves(corrected):
+        licence: tuple[FactKind, str] = ("number", case.around.licence)
+        found = case.found("S-059", "refuse", "corrects", licence=licence)
+        yield replace(found, variant="licence")
+
+
+def _approves(stated: ReturnRow | AssertedStatement) -> bool:
+    return stated.decision == "approved" or stated.state in GRANTED
 
 
 def _after_decision(case: Case) -> Iterator[Finding]:
     row, decided = case.row, case.own.decided
     if decided is None:
         return
+    # A correction replaces one statement. The decision is left in another one, such as that of an
+    # earlier week, which is corrected by itself: the author decides which comes first.
+    grade: Grade = "confirm" if case.own.correction else "refuse"
     decision: tuple[FactKind, str] = ("decision", decided.decision)
     if case.state not in FINAL | FLAG:
         day: tuple[FactKind, str] = ("date", decided.decided_on or decided.as_of)
         said_in: tuple[FactKind, str] = ("number", case.own.position(decided))
         facts = {"decision": decision, "date": day, "position": said_in}
-        yield case.found("S-053", "refuse", "state", **facts)
+        yield case.found("S-053", grade, "state", **facts)
         return
     changed = row.decision and row.decision != decided.decision
     moved = row.decided_on and decided.decided_on and row.decided_on != decided.decided_on
     if changed:
         after: tuple[FactKind, str] = ("decision", row.decision or "")
-        yield case.found("S-054", "refuse", "decision", before=decision, after=after)
+        yield case.found("S-054", grade, "decision", before=decision, after=after)
     elif moved:
         yield case.found(
             "S-054",
-            "refuse",
+            grade,
             "decided_on",
             before=("date", decided.decided_on),
             after=("date", row.decided_on or ""),

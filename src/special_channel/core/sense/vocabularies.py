@@ -209,4 +209,25 @@ REMARK: Final = Vocabulary(
 )
 """Codes of officials' remarks; each side reads its own domestic term."""
 
+UNIT: Final = Vocabulary(
+    "unit",
+    _words(
+        kg="kgs; kilogram; kilograms; 千克; 公斤",
+        t="to; tonne; tonnes; metric ton; metric tons; 吨; 公吨",
+        pcs="pc; piece; pieces; 件; 个; 片",
+    ),
+    # A ton can be short or metric, and a set is no number of pieces.
+    _unclear(("ton; tons", ("t",)), ("套; set; sets", ("pcs",))),
+)
+"""Units of a quantity."""
+
+BASIS: Final = Vocabulary(
+    "quantity",
+    _words(
+        gross="weight of goods; goods; 毛重; 货物重量",
+        contained="net rare earth; reo content; rare earth contained; 折稀土量; 稀土含量",
+    ),
+)
+"""Whether a quantity is the weight of the goods, or of the rare earth in them."""
+
 VOCABULARIES: Final = (STATE, MATCH, CLOCK, DECISION, URGENCY, QUESTION, MISSING, REMARK)

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from special_channel.core.bytes.times import instant
 from special_channel.web.alerts import queries
-from special_channel.web.alerts.queries import AlertsQuery
+from special_channel.web.alerts.queries import STATES, AlertsQuery
 from special_channel.web.alerts.tables import FILES
 from special_channel.web.alerts.views import AlertDetail, AlertsView
 from special_channel.web.http.openapi import Route
@@ -57,12 +57,12 @@ async def get_thread_alerts(request: web.Request) -> web.Response:
 
 def alerts_page(view: AlertsView, query: AlertsQuery) -> ViewPage:
     """Make the page of all alerts, or of alerts to the reader."""
-    newest = f"/alerts?show={query.show}"
-    before = urlencode({"before": view.older.isoformat()}) if view.older else ""
+    before = {"before": view.older.isoformat()} if view.older else {}
     more = {
-        "shown": query.show,
-        "older_url": f"{newest}&{before}" if before else None,
-        "back_url": newest if query.before else None,
+        "query": query,
+        "states": STATES,
+        "older_url": f"/alerts?{urlencode(query.fields | before)}" if before else None,
+        "back_url": f"/alerts?{query.address}".rstrip("?") if query.before else None,
     }
     return ViewPage("alerts/alerts.html", "alerts", view, more)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, cast, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, TypeAdapter
@@ -20,12 +20,13 @@ from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.stores.history import Acknowledgement, AlertItem
-from special_channel.stores.outbox import Outgoing
+from special_channel.stores.history import Acknowledgement, AlertFilter, AlertItem
+from special_channel.stores.outbox import AlertState, Outgoing
 from special_channel.stores.people import Official
 from special_channel.web.alerts.views import AlertDetail, AlertsView, AlertView
+from special_channel.web.shared.days import DayFilters, instants
 from special_channel.web.shared.dues import Step
-from special_channel.web.shared.query import Query
+from special_channel.web.shared.query import codes
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.questions import ladders as read_ladders
@@ -34,6 +35,8 @@ PAGE: Final = 50
 MOST: Final = 1000
 """Alerts on one page, if more than `PAGE` were made at one instant: a page never ends within an
 instant, since the next page begins before it."""
+
+STATES: Final[tuple[str, ...]] = get_args(AlertState)
 
 _ALERT: Final = TypeAdapter(Alert)
 _DIGEST: Final = TypeAdapter(Digest)
@@ -49,10 +52,15 @@ def _instant(text: object) -> object:
     return at
 
 
-class AlertsQuery(Query):
-    """Alerts to all or to the reader alone, made before a time."""
+class AlertsQuery(DayFilters):
+    """Filters of alerts: to all or to the reader alone, by state and by day.
+
+    Attributes:
+        before: Made before this instant; the next page begins there.
+    """
 
     show: Literal["all", "mine"] = "all"
+    state: Annotated[str, codes(STATES)] = ""
     before: Annotated[datetime | None, BeforeValidator(_instant)] = None
 
 
@@ -72,7 +80,7 @@ class _Directory:
 
 async def alerts(context: PageContext, query: AlertsQuery) -> AlertsView:
     """Read a page of alerts, newest first."""
-    rows = await _newest(context, query.before, _whose(context, query))
+    rows = await _newest(context, _wanted(context, query))
     page = _whole_instants(rows)
     return AlertsView(
         items=await _views(context, page),
@@ -82,7 +90,7 @@ async def alerts(context: PageContext, query: AlertsQuery) -> AlertsView:
 
 async def newest(context: PageContext, query: AlertsQuery, limit: int) -> tuple[AlertView, ...]:
     """Read the newest alerts to all or to the reader, for a file."""
-    rows = await context.own.alerts.history.newest(limit, query.before, _whose(context, query))
+    rows = await context.own.alerts.history.newest(limit, _wanted(context, query))
     return await _views(context, rows)
 
 
@@ -129,22 +137,32 @@ async def ladders(
     return {ask_number(ask): found.steps(ask) for ask in waiting}
 
 
-async def _newest(
-    context: PageContext, before: datetime | None, official: int | None
-) -> Sequence[AlertItem]:
+async def _newest(context: PageContext, wanted: AlertFilter) -> Sequence[AlertItem]:
     """Read a page and more, until the rows reach beyond the instant of the page's last alert."""
     limit = PAGE + 1
-    rows = await context.own.alerts.history.newest(limit, before, official)
+    rows = await context.own.alerts.history.newest(limit, wanted)
     while len(rows) == limit < MOST and rows[PAGE - 1].alert.at == rows[-1].alert.at:
         limit = min(limit * 4, MOST)
-        rows = await context.own.alerts.history.newest(limit, before, official)
+        rows = await context.own.alerts.history.newest(limit, wanted)
     return rows
 
 
-def _whose(context: PageContext, query: AlertsQuery) -> int | None:
-    """Return the number of the official whose alerts are asked for; None for everybody's."""
+def _wanted(context: PageContext, query: AlertsQuery) -> AlertFilter:
+    """Return the filter of the store: days of our capital as instants, the reader by number.
+
+    Raises:
+        Malformed: `date-malformed`.
+    """
     official = context.reader.official
-    return None if query.show == "all" else official.id if official else -1
+    mine = official.id if official else -1
+    since, until = (instant(at) if at else None for at in instants(context.party, *query.days()))
+    ends = [at for at in (until, query.before) if at]
+    return AlertFilter(
+        mine if query.show == "mine" else None,
+        cast("AlertState | Literal['']", query.state),
+        since,
+        min(ends) if ends else None,
+    )
 
 
 def _whole_instants(rows: Sequence[AlertItem]) -> Sequence[AlertItem]:

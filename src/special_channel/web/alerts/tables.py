@@ -13,7 +13,9 @@ from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.list_files import (
     MAX_ROWS,
+    days_words,
     file_routes,
+    filter_fact,
     list_extract,
     list_facts,
     wall_clock,
@@ -29,8 +31,9 @@ async def alerts_extract(context: PageContext, query: AlertsQuery) -> Extract:
     """Make a table of alerts to all or to the reader, newest first."""
     items = await queries.newest(context, query, MAX_ROWS)
     label = context.t.label
+    state = label("alert-state", query.state) if query.state else ""
     facts = [
-        ("filter", label("alert-show", query.show)),
+        filter_fact(context, (label("alert-show", query.show), state, days_words(query))),
         ("alerts", str(len(items))),
         ("times", label("capital", context.party)),
     ]

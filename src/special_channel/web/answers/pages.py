@@ -14,7 +14,7 @@ from typing import Final
 from aiohttp import web
 from markupsafe import Markup
 
-from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.core.rows.batches import BatchRow
 from special_channel.desk import sheets
 from special_channel.desk.answers import FIELDS
@@ -82,11 +82,11 @@ async def post_sheet(request: web.Request) -> web.Response:
         read_day(as_of, field="as_of")
         sent = frozenset(MARK_KINDS) if form.texts_of("send") else frozenset()
         sheet = await queries.read_sheet(context, batch, data, as_of, Choices(sent=sent))
-    except Malformed as error:
+        taken, aside = sheet.parted()
+        if taken.rows:
+            await queries.save_draft(context, batch, taken)
+    except (Malformed, RuleBroken) as error:
         return await show(context, sheet_page(batch, name, refused=refusal_item(context.t, error)))
-    taken, aside = sheet.parted()
-    if taken.rows:
-        await queries.save_draft(context, batch, taken)
     if aside:
         items = aside_items(context.t, aside)
         return await show(context, sheet_page(batch, name, items, taken=len(taken.rows)))
@@ -205,6 +205,7 @@ def cells(
             "url": row.url,
             "data": row.data,
             "here": _HERE if row.here else NOTHING,
+            "latest": row.latest,
             "since": written_day(row.since, say.lang) if row.since else said(row.said_in),
             "peer": say.state(peer.state, peer.source) if peer else NOTHING,
             "peer_as_of": written_day(peer.as_of, say.lang) if peer and peer.as_of else NOTHING,

@@ -5,7 +5,7 @@ Does not sign. Stores nothing but the draft.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -23,6 +23,7 @@ from special_channel.desk.answers import (
     same_as,
 )
 from special_channel.desk.layout import table_of
+from special_channel.desk.marked_texts import refuse_marked
 from special_channel.desk.payloads import PREVIEW_SALT, sheet_part
 from special_channel.desk.returns import AnsweredList, changed_only, return_of
 from special_channel.desk.sheet import Sheet
@@ -34,12 +35,17 @@ from special_channel.web.answers.views import (
     AnswerLook,
     AnswerRow,
     AnswerView,
+    CorrectableItem,
     Progress,
     RowNotice,
 )
 from special_channel.web.shared.statements import state_item
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.statements import answer_record, latest_statements
+from special_channel.web.shell.statements import (
+    LatestStatements,
+    answer_record,
+    latest_statements,
+)
 from special_channel.web.shell.threads import find_batch
 from special_channel.web.shell.uploads import KeptPart, kept_part
 
@@ -77,6 +83,10 @@ async def answer(context: PageContext, batch: BatchRow) -> AnswerView:
                 urgency=row.urgency,
                 peer=state_item(application, context.peer) if application else None,
                 here=latest.here,
+                correctable=tuple(
+                    CorrectableItem(position=str(each.position), id=each.ref.id, row=each.ref.row)
+                    for each in latest.correctable
+                ),
             )
         )
     return AnswerView(
@@ -106,8 +116,20 @@ async def look(context: PageContext, batch: BatchRow, draft: AnswerDraft) -> Ans
         **counts,
         bytes=len(sheet_part(PREVIEW_SALT, "return", sheet)),
         summary=t.gettext("answer.summary", list=batch.list, **counts),
-        notices=tuple(_notice(t, each) for each in found),
+        notices=(*(_notice(t, each) for each in found), *_corrections(t, rows, statements)),
     )
+
+
+def _corrections(
+    t: Catalogue, rows: Iterable[ReturnRow], statements: LatestStatements
+) -> Iterator[RowNotice]:
+    """Yield a notice for each correcting row, with the number of the replaced statement."""
+    for row in rows:
+        latest = statements.latest.get(row.row)
+        for each in latest.correctable if latest else ():
+            if each.ref == row.corrects:
+                text = t.gettext("answer-notice.corrects", row=row.row, position=str(each.position))
+                yield RowNotice(row=row.row, code="correction", grade="note", text=text)
 
 
 def _notice(t: Catalogue, finding: Finding) -> RowNotice:
@@ -132,6 +154,7 @@ async def answered_list(context: PageContext, batch: BatchRow, as_of: str = "") 
         {row: latest.fields for row, latest in statements.latest.items()},
         as_of,
         {row: columns.cells_of(each) for row, each in columns.decode_rows(kept).items()},
+        {row: latest.correctable for row, latest in statements.latest.items()},
     )
 
 
@@ -156,7 +179,13 @@ async def read_sheet(
 
 
 async def save_draft(context: PageContext, batch: BatchRow, sheet: Sheet) -> None:
-    """Replace the reader's draft by the rows of a sheet; `kept` has its private columns."""
+    """Replace the reader's draft by the rows of a sheet; `kept` has its private columns.
+
+    Raises:
+        RuleBroken: As `refuse_marked`.
+    """
+    private = (cell for each in sheet.kept for cell in columns.cells_of(each).values())
+    refuse_marked([*sheet.remarks.values(), *private])
     rows = []
     for row in sheet.rows:
         fields = {name: value for name, value in row.items() if value not in ("", [], None)}

@@ -21,6 +21,14 @@ RowNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
 Remark = Annotated[str, Field(max_length=20_000)]
 
 
+class CorrectableItem(View):
+    """A correctable statement of our side: number and id of its entry, and row if any."""
+
+    position: str
+    id: str
+    row: int | None = None
+
+
 class AnswerRow(View):
     """A row of the list with CN's latest statement.
 
@@ -31,6 +39,7 @@ class AnswerRow(View):
         urgency: Code of the list's urgency.
         peer: The other side's latest statement.
         here: Whether the statement answers this list.
+        correctable: Correctable statements of our side, the latest last.
     """
 
     row: int
@@ -41,6 +50,15 @@ class AnswerRow(View):
     urgency: str = ""
     peer: StateItem | None = None
     here: bool
+    correctable: tuple[CorrectableItem, ...] = ()
+
+    @property
+    def latest(self) -> str:
+        """The latest correctable statement as JSON for the script."""
+        if not self.correctable:
+            return ""
+        ref = self.correctable[-1].model_dump(exclude_none=True, exclude={"position"})
+        return orjson.dumps(ref).decode()
 
     @property
     def url(self) -> str:

@@ -62,6 +62,7 @@ from special_channel.web.applications.views import (
 )
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.clocks import act_text, clock_of, counted
+from special_channel.web.shared.corrections import corrected_in, corrections_of
 from special_channel.web.shared.differences import differences_of
 from special_channel.web.shared.licences import Rule, covering_rule
 from special_channel.web.shared.statements import state_item
@@ -263,20 +264,28 @@ def _side(context: PageContext, row: ApplicationRow, party: Party) -> SideItem:
 def _detail(lang: Lang, row: ApplicationRow, party: Party, side: SideItem) -> SideDetail:
     return SideDetail(
         **dict(side),
-        history=tuple(_statement(lang, party, each) for each in row.history(party)),
+        history=tuple(
+            _statement(lang, party, each, corrected_in(row, party, each.place))
+            for each in row.history(party)
+        ),
         marks=tuple(
             MarkItem(
                 **dict(_act(lang, each, sheet=False)),
                 position=str(Position(party, each.index)),
                 source=each.source,
+                corrected_in=corrected_in(row, party, each.place),
             )
             for each in row.marks(party)
         ),
+        corrections=corrections_of(catalogue(lang), row, party),
     )
 
 
-def _statement(lang: Lang, party: Party, statement: AssertedStatement) -> StatementItem:
+def _statement(
+    lang: Lang, party: Party, statement: AssertedStatement, corrected: str | None = None
+) -> StatementItem:
     return StatementItem(
+        corrected_in=corrected,
         position=str(Position(party, statement.index)),
         state=statement.state,
         state_text=catalogue(lang).state(statement.state, statement.source),
@@ -302,12 +311,9 @@ def _act(lang: Lang, fact: ClockFact, *, sheet: bool) -> ActItem:
 
 def _link(link: NumberLink) -> dict[str, Any]:
     return {
-        "by": link.party,
-        "position": str(Position(link.party, link.index)),
-        "number": link.number,
-        "former": link.former,
-        "basis": link.basis,
-    }
+        "by": link.party, "position": str(Position(link.party, link.index)),
+        "number": link.number, "former": link.former, "basis": link.basis,
+    }  # fmt: skip
 
 
 def _other(number: str, link: NumberLink) -> str:
@@ -358,12 +364,9 @@ async def _covering(context: PageContext, number: str, on: str) -> tuple[IssuedI
 
 def _licence(row: LicenceRow, on: str, rule: Rule | None = None) -> IssuedItem:
     return IssuedItem(
-        licence=row.licence,
-        type=row.now.type,
-        standing=row.standing(on),
-        valid_to=date.fromisoformat(row.now.valid_to),
-        rule=rule,
-    )
+        licence=row.licence, type=row.now.type, standing=row.standing(on),
+        valid_to=date.fromisoformat(row.now.valid_to), rule=rule,
+    )  # fmt: skip
 
 
 def _request(row: ApplicationRow) -> RequestItem | None:

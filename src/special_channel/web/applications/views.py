@@ -13,6 +13,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.applications import DIFFERENCES
 from special_channel.stores.applications import ANY, CLOCKS, NOTHING
 from special_channel.web.shared.clocks import ClockView
+from special_channel.web.shared.corrections import CorrectionItem
 from special_channel.web.shared.differences import Difference
 from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.licences import Rule
@@ -131,15 +132,17 @@ class ActItem(View):
 
 
 class MarkItem(ActItem, EntryItem):
-    """An act stated in an entry of its own."""
+    """An act stated in an entry of its own; `corrected_in`: the correcting entry."""
 
     position: str
     source: str
+    corrected_in: str | None = None
 
 
 class StatementItem(StateItem):
-    """A side's statement of an application with acts and decision."""
+    """A side's statement of an application; `corrected_in`: the correcting entry, if any."""
 
+    corrected_in: str | None = None
     state_text: str
     clock: tuple[ActItem, ...] = ()
     decision: str | None = None
@@ -154,10 +157,11 @@ class SideItem(View):
 
 
 class SideDetail(SideItem):
-    """A side's statements of an application, oldest first."""
+    """A side's statements of an application as recorded, oldest first, and its corrections."""
 
     history: tuple[StatementItem, ...]
     marks: tuple[MarkItem, ...]
+    corrections: tuple[CorrectionItem, ...] = ()
 
 
 class LinkItem(EntryItem):

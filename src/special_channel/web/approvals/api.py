@@ -51,7 +51,6 @@ from special_channel.web.shell.submissions import (
     Receipts,
     SentEntry,
     receipts,
-    submission,
 )
 
 MAX_UNSEEN: Final = 20
@@ -120,7 +119,8 @@ async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
     if envelope.id != draft.id:
         raise Malformed("clearance-differs", "These are not the bytes that were laid before you.")
     await refuse_unusable(own.desk, draft.parts)
-    note = submission(body.note) if body.note else None
+    notes = await read_sent(own, [body.note] if body.note else [])
+    note = notes[0] if notes else None
     if note is not None:
         draft_remark(note, DraftCleared, draft.id, who.key)
     signed = envelope.encode()
@@ -143,7 +143,7 @@ async def post_returned(request: web.Request, body: SentEntry) -> Receipts:
     who = await visitor(request, *OFFICIALS, REGISTRAR)
     own = services(request)
     draft = await queries.find_waiting(own.desk, request.match_info["id"])
-    note = submission(body)
+    [note] = await read_sent(own, [body])
     remark = draft_remark(note, DraftReturned, draft.id, who.key)
     accepted = await private_log.store(own, [note])
     entry = read(note, whole=True).entry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,9 +23,10 @@ from special_channel.core.entries import (
 )
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
-from special_channel.desk import columns, intake
+from special_channel.desk import columns
 from special_channel.desk.amending import AmendedRow, listed_priority, requested_priority
 from special_channel.desk.answers import company_names
+from special_channel.desk.payloads import Fields
 from special_channel.desk.release_checks import (
     Checked,
     check_amendment,
@@ -49,6 +50,7 @@ from special_channel.web.shared.statements import state_item
 from special_channel.web.shell.content import number_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
+from special_channel.web.shell.listings import check_amended, check_rows, last_rows
 from special_channel.web.shell.statements import answer_record, latest_statements
 
 OWN_COLUMNS = frozenset({"row", "number", "corrects"})
@@ -87,11 +89,12 @@ async def check_sheet(
                 return await _answer(context, row, batch, sheet.rows) if batch else None
             case BatchListed():
                 listing = ListSheet.model_validate_json(orjson.dumps(data))
-                return await _list(context, listing.rows)
+                return await _list(context, entry.body.list, listing.rows)
             case BatchAmended():
-                AmendmentSheet.model_validate_json(orjson.dumps(data))
+                amendment = AmendmentSheet.model_validate_json(orjson.dumps(data))
                 lines = amended_rows(data, await _listed(context, entry.ref))
-                return CheckedSheet(check_amendment(lines), amended=lines)
+                batch = await stores.views.batch(entry.ref)
+                return await _amendment(context, batch, amendment, lines) if batch else None
             case _:
                 return None
     except ValidationError:
@@ -102,7 +105,7 @@ async def _answer(
     context: PageContext, row: Clearance, batch: BatchRow, rows: Sequence[ReturnRow]
 ) -> CheckedSheet:
     latest = await latest_statements(context, batch.batch)
-    kept = columns.decode_rows(await context.own.stores.views.kept_columns(batch.list)).values()
+    kept = await _kept(context, batch.list)
     record = answer_record(context, latest, company_names(kept))
     texts = {each.row: remarks(row).get(each.text, "") for each in rows if each.text}
     checked = check_answer(rows, texts, latest.latest, record)
@@ -111,15 +114,25 @@ async def _answer(
     return CheckedSheet(checked, against, record.listed, latest.applications)
 
 
-async def _list(context: PageContext, rows: Sequence[ListRow]) -> CheckedSheet:
-    own = context.own
-    newest = await own.stores.views.batches(limit=1)
-    before = await _listed(context, newest[0].batch) if newest else {}
-    known = await own.stores.lists.numbers()
-    numbers = [row.number for row in rows]
-    alike = await own.desk.reader.aside(lambda: intake.alike(numbers, known))
-    last = {each.number: each for each in before.values() if each.withdrawn < 0}
-    return CheckedSheet(check_list(rows, last, alike), newest[0].list if newest else "")
+async def _list(context: PageContext, name: str, rows: Sequence[ListRow]) -> CheckedSheet:
+    views = context.own.stores.views
+    newest = await views.batches(limit=1)
+    last = await last_rows(views)
+    before = {number: row for number, (row, _) in last.items()}
+    found = await check_rows(context, rows, await _kept(context, name), last)
+    return CheckedSheet(check_list(rows, before, found), newest[0].list if newest else "")
+
+
+async def _amendment(
+    context: PageContext, batch: BatchRow, sheet: AmendmentSheet, lines: tuple[AmendedRow, ...]
+) -> CheckedSheet:
+    found = await check_amended(context, batch, sheet, await _kept(context, batch.list))
+    return CheckedSheet(check_amendment(lines, found), amended=lines)
+
+
+async def _kept(context: PageContext, name: str) -> Iterable[Fields]:
+    """Return our own columns of a list, by its name."""
+    return columns.decode_rows(await context.own.stores.views.kept_columns(name)).values()
 
 
 async def _listed(context: PageContext, batch: EntryId) -> Mapping[int, ListingRow]:

@@ -12,7 +12,7 @@ from special_channel.desk import columns
 from special_channel.desk.dossiers import Cell, Dossier, DossierPart, FiledTable
 from special_channel.ports import Stored
 from special_channel.web.applications import queries
-from special_channel.web.applications.views import ApplicationDetail
+from special_channel.web.applications.views import ApplicationDetail, MarkItem, StatementItem
 from special_channel.web.dossiers.lists import entries_part
 from special_channel.web.dossiers.writer import DossierWriter, Subject, dossier
 from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words
@@ -119,7 +119,7 @@ def _statements(writer: DossierWriter, view: ApplicationDetail) -> DossierPart:
                 Cell(writer.side(side)),
                 Cell(
                     writer.say("join-clauses").join(
-                        (each.state_text, *(a.text for a in each.clock))
+                        (each.state_text, *(a.text for a in each.clock), *_replaced(writer, each))
                     )
                 ),
                 Cell(writer.date(each.as_of)),
@@ -130,7 +130,7 @@ def _statements(writer: DossierWriter, view: ApplicationDetail) -> DossierPart:
         rows += [
             (
                 Cell(writer.side(side)),
-                Cell(each.text),
+                Cell(writer.say("join-clauses").join((each.text, *_replaced(writer, each)))),
                 Cell(writer.date(each.on)),
                 Cell(writer.numbered(each.position)),
             )
@@ -138,6 +138,12 @@ def _statements(writer: DossierWriter, view: ApplicationDetail) -> DossierPart:
         ]
     table = FiledTable(_state_heads(writer), tuple(rows), empty=writer.say("no-state"))
     return DossierPart("statements", writer.say("statements"), (table,))
+
+
+def _replaced(writer: DossierWriter, stated: StatementItem | MarkItem) -> Iterator[str]:
+    if stated.corrected_in:
+        position = writer.numbered(stated.corrected_in)
+        yield writer.context.t.gettext("replaced in %(position)s", position=position)
 
 
 def _lists(writer: DossierWriter, view: ApplicationDetail) -> DossierPart:

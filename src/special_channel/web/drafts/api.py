@@ -10,6 +10,7 @@ from pydantic import Field
 
 from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.core.bytes.times import timestamp
+from special_channel.desk.marked_texts import refuse_marked, texts_in
 from special_channel.stores.drafts import Replaces
 from special_channel.web.drafts import queries
 from special_channel.web.drafts.views import DraftFilters, DraftList
@@ -66,8 +67,12 @@ async def put_draft(request: web.Request, body: DraftFields) -> SavedDraft:
     """Save the fields of a form; delete the saved text if all are empty.
 
     Raises:
-        RuleBroken: `draft-elsewhere` if another page saved or deleted the text meanwhile.
+        RuleBroken: `draft-elsewhere` if another page saved or deleted the text meanwhile; as
+            `refuse_marked`.
     """
+    typed = (each for value in body.fields.values() for each in _each(value))
+    # A field can hold several texts as JSON, such as a question with its translation.
+    refuse_marked(text for each in typed for text in texts_in(each))
     text = orjson.dumps(body.fields).decode() if any(body.fields.values()) else ""
     saved = await _save(request, text, body)
     if saved is None:
@@ -100,6 +105,10 @@ async def _save(request: web.Request, text: str, over: DraftVersion) -> SavedDra
     replaces = None if over.version is None else Replaces(over.version, over.page)
     version = await own.desk.drafts.save(who.key, _name(request), text, at, replaces)
     return None if version is None else SavedDraft(at=timestamp(at), version=version)
+
+
+def _each(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value
 
 
 def _name(request: web.Request) -> str:

@@ -29,7 +29,14 @@ ENTRIES: Final = (
 )
 """Modules that pages load: one for all, and those that have it all and their own page's work."""
 
-LAZY: Final = ("ed25519.js", "palette.js")
+LAZY: Final = (
+    "ask.js",
+    "ed25519.js",
+    "elsewhere.js",
+    "insert.js",
+    "palette.js",
+    "terms.js",
+)
 """Modules that a page loads once it needs them, each with its imports."""
 
 _IMPORT: Final = re.compile(r"^import \{[^{}]*\} from '\./([a-z0-9]+\.js)';\n", re.MULTILINE)

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Position
-from special_channel.web.inbox.views import WorkStep
+from special_channel.web.inbox.views import GroupKey, WorkStep
 from special_channel.web.inbox.waiting import Listed, ScopeQuery, Waiting, waiting
 from special_channel.web.shared.query import Query, Text
 from special_channel.web.shell.context import PageContext
@@ -23,14 +23,17 @@ from special_channel.web.shell.scopes import Scope
 NEWEST: Final = 2**62
 """Larger than the display order of any entry."""
 
+_GROUPS: Final[tuple[GroupKey, ...]] = get_args(GroupKey)
+_NUMBER: Final = re.compile(r"(?:EU|CN)-[0-9]{1,15}")
 _PLACE: Final = re.compile(r"([a-z]{1,8})\.([0-3])\.([0-9TZ:-]{1,32})\.((?:EU|CN)-[0-9]{1,15})")
 
 
 class WorkQuery(Query):
     """The scope of the inbox, and the place after or before which the thread is asked for.
 
-    Without a place it is the first thread. `laid`: not empty once something in the thread at
-    `after` was sent for release.
+    Without a place it is the first thread. A thread's number is its place while the inbox has it;
+    once it has left, the walk begins with the first one. `laid`: not empty once something in the
+    thread at `after` was sent for release.
     """
 
     scope: Scope | None = None
@@ -91,10 +94,13 @@ async def work_step(context: PageContext, query: WorkQuery) -> WorkStep:
     """
     back = bool(query.before)
     asked = query.before or query.after
-    here = Place.parse(asked) if asked else None
-    scope = here.scope if here else query.scope
-    waits = await waiting(context, ScopeQuery(scope=scope))
-    places = sorted(_places(waits), key=lambda place: place.order, reverse=back)
+    numbered = _NUMBER.fullmatch(asked)
+    here = Place.parse(asked) if asked and not numbered else None
+    waits = await waiting(context, ScopeQuery(scope=here.scope if here else query.scope))
+    listed = dict(_places(waits))
+    if numbered:
+        here = next((place for place in listed if str(place.number) == asked), None)
+    places = sorted(listed, key=lambda place: place.order, reverse=back)
     ahead = [
         place
         for place in places
@@ -104,14 +110,21 @@ async def work_step(context: PageContext, query: WorkQuery) -> WorkStep:
         # The last one waits for release: the reader sees where.
         last = "/clearances" if query.laid else f"/inbox?scope={waits.scope}"
         return WorkStep(url=last, left=0)
-    url = ahead[0].url(query.after, query.laid)
-    return WorkStep(url=url, left=len(ahead), number=str(ahead[0].number))
+    found = ahead[0]
+    question = listed[found].question
+    return WorkStep(
+        url=found.url("" if numbered else query.after, query.laid),
+        left=len(ahead),
+        number=str(found.number),
+        group=_GROUPS[found.group],
+        due=question.due if question else "",
+    )
 
 
-def _places(waits: Waiting) -> Iterator[Place]:
+def _places(waits: Waiting) -> Iterator[tuple[Place, Listed]]:
     for rank, listed in enumerate((waits.ours, waits.theirs, waits.reminded, waits.new)):
         for each in listed:
-            yield Place(waits.scope, rank, _key(each), each.thread.position)
+            yield Place(waits.scope, rank, _key(each), each.thread.position), each
 
 
 def _key(each: Listed) -> str:

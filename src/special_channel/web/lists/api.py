@@ -14,16 +14,13 @@ from special_channel.web.http.bodies import chunks
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.lists import checking, queries
-from special_channel.web.lists.views import (
+from special_channel.web.lists.file_views import (
     AmendmentReport,
-    BatchDetail,
-    BatchesFound,
-    BatchesQuery,
     CheckQuery,
     KeptColumns,
     ListReport,
-    RowsQuery,
 )
+from special_channel.web.lists.views import BatchDetail, BatchesFound, BatchesQuery, RowsQuery
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.threads import find_batch
 
@@ -91,8 +88,8 @@ async def post_amendment_check(request: web.Request, query: CheckQuery) -> Amend
     queries.refuse_other_side(context)
     row = await find_batch(context, request.match_info["number"])
     book = await context.own.desk.reader.book(await _body(request))
-    compared = await checking.compare_amendment(context, row, book, query.choices())
-    return checking.amendment_report(context, *compared)
+    _, report = await checking.compare_amendment(context, row, book, query.choices())
+    return report
 
 
 async def _body(request: web.Request) -> bytes:

@@ -7,42 +7,45 @@ from dataclasses import asdict
 from datetime import date
 from typing import Final
 
-from special_channel.core.bytes import dsse
+from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.entries import BatchListed, parse
-from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.core.entries import AmendmentSheet, BatchListed, parse, parse_model
+from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.charter import Charter
+from special_channel.core.sense.findings import Finding
 from special_channel.desk import amending, columns, intake
 from special_channel.desk.amending import Amendment
 from special_channel.desk.intake import Intake, ListHistory, ListNotice
 from special_channel.desk.layout import table_of
+from special_channel.desk.list_checks import readable
 from special_channel.desk.lists import list_of
 from special_channel.desk.payloads import Fields
 from special_channel.desk.sheet import AsideRow, Sheet
-from special_channel.desk.similar import (
-    Cells,
-    ListedNumber,
-    PastNumbers,
-    SimilarNumbers,
-    similar_numbers,
-)
-from special_channel.desk.table import Choices
+from special_channel.desk.table import Choices, Table
 from special_channel.desk.tables import Book
-from special_channel.stores.lists import Lists, UrgencyCounts
-from special_channel.stores.views import Views
+from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.http.services import DeskServices, Services
-from special_channel.web.lists.queries import predecessor_item, predecessors
-from special_channel.web.lists.views import (
-    MAX_ROWS,
+from special_channel.web.lists.file_views import (
     AmendmentReport,
     EarlierItem,
     ListReport,
     LookItem,
 )
+from special_channel.web.lists.findings import SenseReport, sense_report
+from special_channel.web.lists.queries import predecessor_item, predecessors
+from special_channel.web.lists.views import MAX_ROWS
 from special_channel.web.shared.states import bucket_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.kept_files import KeptFile
+from special_channel.web.shell.listings import (
+    DECIDED,
+    LastRows,
+    check_amended,
+    check_rows,
+    last_rows,
+)
 from special_channel.web.shell.uploads import (
+    AsideItem,
     HeadItem,
     aside_items,
     column_words,
@@ -54,9 +57,6 @@ from special_channel.web.shell.uploads import (
 MAX_WAITING: Final = 200
 """Drafts that are searched for a list of the same name."""
 
-DECIDED: Final = frozenset({"done", "ended"})
-"""Groups of states after which a listing needs a look."""
-
 
 def further_columns(charter: Charter | None) -> frozenset[str]:
     """Return the further shared columns of the charter in force."""
@@ -64,25 +64,31 @@ def further_columns(charter: Charter | None) -> frozenset[str]:
 
 
 async def check_list(context: PageContext, book: Book, choices: Choices) -> ListReport:
-    """Read a list and compare its rows without faults with the record.
+    """Read a list and compare its good rows with the record; the others are set aside.
 
     Raises:
         Malformed: As `layout.table_of` and `lists.list_of`.
     """
-    own = context.own
+    own, t = context.own, context.t
     opted, reader = further_columns(context.document), own.desk.reader
     whole = await reader.aside(lambda: list_of(table_of(book, "list", choices), opted))
-    sheet, aside = whole.parted()
-    last = await _last_rows(own.stores.views)
-    checked = intake.compare(sheet, await _history(own, sheet, last))
+    good, aside = whole.parted()
+    last = await last_rows(own.stores.views)
+    checked, found = await _compared(context, good, last)
     sheet, record = checked.sheet, checked.record
+    sense, places = sense_report(t, good, found), sheet.list_rows()
     numbers = {str(row.get("number")) for row in sheet.rows}
+    table = whole.table or Table((), ())
     return ListReport(
         list=sheet.list,
-        faults=tuple(fault_item(context.t, each) for each in sheet.faults),
-        notes=tuple(fault_item(context.t, each) for each in checked.notes),
-        near=tuple(record.near),
-        look=tuple(_look(context, checked)),
+        faults=tuple(fault_item(t, each, places) for each in sheet.faults),
+        notes=(*(fault_item(t, each, places) for each in checked.notes), *sense.notes),
+        findings=sense.items,
+        look=(
+            *_looks_of(context, checked, sense),
+            *_noted(context, checked, places),
+            *_asked(context, table),
+        ),
         again=len(numbers & last.keys()),
         gone=len(last.keys() - numbers),
         first_stop=_first_stop(sheet.rows),
@@ -103,14 +109,45 @@ async def check_list(context: PageContext, book: Book, choices: Choices) -> List
         lines=sheet.lines,
         kept=sheet.kept,
         stays=sheet.columns,
-        heads=head_items(context.t, sheet.table),
-        skipped=skipped_items(sheet.table),
-        aside=aside_items(context.t, aside),
+        heads=head_items(t, table),
+        skipped=skipped_items(table),
+        aside=_by_line(aside_items(t, aside), sense),
         total=len(whole.rows),
-        others=whole.table.others if whole.table else (),
-        unnamed=whole.table.unnamed if whole.table else (),
-        comments=tuple(whole.table.comments.items()) if whole.table else (),
+        others=table.others,
+        unnamed=table.unnamed,
+        comments=tuple(table.comments.items()),
     )
+
+
+async def _compared(
+    context: PageContext, sheet: Sheet, last: LastRows
+) -> tuple[Intake, Sequence[Finding]]:
+    """Compare rows with the record, without the rows that can't be true; return all findings."""
+    refused: list[Finding] = []
+    while True:
+        checked = intake.compare(sheet, await _history(context.own, sheet))
+        rows = checked.sheet
+        found = await check_rows(context, readable(rows.rows), rows.kept, last)
+        impossible = _impossible(found)
+        if not impossible:
+            return checked, [*refused, *found]
+        # The other rows are looked at again: what they show together may rest on a refused one.
+        refused += impossible
+        sheet = _without(sheet, impossible)
+
+
+def _impossible(found: Sequence[Finding]) -> Sequence[Finding]:
+    return [each for each in found if each.grade == "refuse"]
+
+
+def _without(sheet: Sheet, refused: Sequence[Finding]) -> Sheet:
+    lines = {row: line for line, row in sheet.list_rows().items()}
+    good, _ = sheet.without({lines[each.row] for each in refused})
+    return good
+
+
+def _by_line(aside: Sequence[AsideItem], sense: SenseReport) -> tuple[AsideItem, ...]:
+    return tuple(sorted((*aside, *sense.aside), key=lambda each: each.line))
 
 
 async def heads_of(context: PageContext, file: KeptFile) -> tuple[HeadItem, ...]:
@@ -126,8 +163,8 @@ async def heads_of(context: PageContext, file: KeptFile) -> tuple[HeadItem, ...]
 
 async def compare_amendment(
     context: PageContext, row: BatchRow, book: Book, choices: Choices
-) -> tuple[Amendment, tuple[AsideRow, ...]]:
-    """Compare the rows of a file without faults with the list; return the others as set aside.
+) -> tuple[Amendment, AmendmentReport]:
+    """Compare the good rows of a file with the list that it amends; the others are set aside.
 
     Raises:
         Malformed: As `layout.table_of`, `lists.list_of` and `amending.amend`.
@@ -137,77 +174,60 @@ async def compare_amendment(
     listed = {each.row: each for each in await views.listings(row.batch, 1, MAX_ROWS)}
     rows = {each.number: each.row for each in listed.values()}
     whole = await reader.aside(lambda: list_of(table_of(book, "list", choices), opted, rows))
-    sheet, aside = whole.parted()
+    good, aside = whole.parted()
     kept = columns.decode_rows(await views.kept_columns(row.list))
-    return amending.amend(sheet, row.list, listed, kept, bare=bool(aside)), aside
+    sheet, refused = good, list[Finding]()
+    while True:
+        bare = bool(aside or refused)
+        amendment = amending.amend(sheet, row.list, listed, kept, bare=bare)
+        found = await _amended(context, row, amendment)
+        impossible = _impossible(found)
+        if not impossible:
+            break
+        refused += impossible
+        sheet = _without(sheet, impossible)
+    sense = sense_report(context.t, good, [*refused, *found])
+    return amendment, _amendment_report(context, amendment, aside, sense)
 
 
-def amendment_report(
-    context: PageContext, amendment: Amendment, aside: Iterable[AsideRow]
+async def _amended(context: PageContext, row: BatchRow, amendment: Amendment) -> Sequence[Finding]:
+    """Return what the rules find in an amendment without faults."""
+    if amendment.sheet.faults or not amendment.rows:
+        return ()
+    signed = parse_model(AmendmentSheet, canonical.dumps(amendment.data))
+    return await check_amended(context, row, signed, amendment.kept)
+
+
+def _amendment_report(
+    context: PageContext, amendment: Amendment, aside: Sequence[AsideRow], sense: SenseReport
 ) -> AmendmentReport:
-    """Return the view of an amendment."""
+    sheet, t = amendment.sheet, context.t
+    places = sheet.list_rows()
     return AmendmentReport(
-        list=amendment.sheet.list,
-        faults=tuple(fault_item(context.t, each) for each in amendment.sheet.faults),
+        list=sheet.list,
+        faults=tuple(fault_item(t, each, places) for each in sheet.faults),
+        notes=sense.notes,
+        findings=sense.items,
+        look=sense.look,
         data=amendment.data,
         rows=amendment.rows,
         line_stop=amendment.line_stops(),
         kept=amendment.kept,
-        aside=aside_items(context.t, aside),
-        comments=tuple(table.comments.items()) if (table := amendment.sheet.table) else (),
+        aside=_by_line(aside_items(t, aside), sense),
+        comments=tuple(sheet.table.comments.items()) if sheet.table else (),
     )
 
 
-LastRows = Mapping[str, tuple[ListingRow, Cells]]
-"""Rows of the newest list that were not taken off, with their private cells, by number."""
-
-
-async def _last_rows(views: Views) -> LastRows:
-    newest = await views.batches(limit=1)
-    if not newest:
-        return {}
-    kept = columns.decode_rows(await views.kept_columns(newest[0].list))
-    return {
-        row.number: (row, columns.cells_of(kept.get(row.row, {})))
-        for row in await views.listings(newest[0].batch, 1, MAX_ROWS)
-        if row.withdrawn < 0
-    }
-
-
-async def _history(own: Services, sheet: Sheet, last: LastRows) -> ListHistory:
+async def _history(own: Services, sheet: Sheet) -> ListHistory:
     """Read the record's listings of a list's numbers."""
     numbers = [str(row.get("number")) for row in sheet.rows]
-    known = frozenset(await own.stores.lists.numbers())
-    past = PastNumbers(known, await _gone(own.stores.lists, numbers, last))
     return ListHistory(
         last=await own.stores.lists.counted(),
         same=await own.stores.lists.counted(sheet.list),
         waiting=await _waits(own.desk, sheet.list),
         earlier=await own.stores.lists.earlier(numbers),
-        alike=await own.desk.reader.aside(lambda: intake.alike(numbers, known)),
         predecessors=await predecessors(own.stores, await own.stores.views.applications(numbers)),
-        near=await own.desk.reader.aside(lambda: similar_numbers(_listed(sheet), past)),
     )
-
-
-async def _gone(lists: Lists, numbers: Iterable[str], last: LastRows) -> Mapping[str, Cells]:
-    """Return cells of undecided applications of the last list that this list lacks."""
-    gone = {number: row for number, row in last.items() if number not in {*numbers}}
-    earlier = await lists.earlier([*gone]) if gone else {}
-    return {
-        number: {"control_code": row.control_code, **cells}
-        for number, (row, cells) in gone.items()
-        if number not in earlier or bucket_of(earlier[number].cn_state) not in DECIDED
-    }
-
-
-def _listed(sheet: Sheet) -> Iterator[ListedNumber]:
-    """Return the numbers of a file with the cells that a mistyped row would repeat."""
-    kept = {each["row"]: columns.cells_of(each) for each in sheet.kept}
-    for line, row in zip(sheet.lines, sheet.rows, strict=True):
-        code = {"control_code": str(row["control_code"])} if row.get("control_code") else {}
-        cells = kept.get(row.get("row", 0), {})
-        yield ListedNumber(line, str(row.get("number", "")), code | cells)
 
 
 async def _waits(desk: DeskServices, name: str) -> bool:
@@ -228,51 +248,61 @@ def _day(text: str) -> date | None:
         return None  # the column has a fault
 
 
-def _look(context: PageContext, checked: Intake) -> Iterator[LookItem]:
-    """Write what to look at, the most important first."""
+def _looks_of(context: PageContext, checked: Intake, sense: SenseReport) -> Iterator[LookItem]:
+    """Write what to look at before the file is signed, the most important first."""
+    waiting = [notice for notice in checked.notes if notice.code == "list-waiting"]
+    if waiting:
+        yield _look_at(context, waiting, {})
+    yield from sense.look
+    told = {each.row for each in sense.items if each.rule == "S-018"}
+    yield from _decided(context, checked, told)
+
+
+def _noted(context: PageContext, checked: Intake, places: Mapping[int, int]) -> Iterator[LookItem]:
+    """Write the other notices of the comparison."""
     noted: dict[str, list[ListNotice]] = {}
     for notice in checked.notes:
-        noted.setdefault(notice.code, []).append(notice)
-    waiting = noted.pop("list-waiting", [])
-    if waiting:
-        yield _noted(context, waiting)
-    for pair in checked.record.near:
-        yield _pair(context, pair, checked.record)
-    yield from _decided(context, checked)
-    for code, notices in noted.items():
-        if code not in intake.ROUTINE:
-            yield _noted(context, notices)
-    yield from _asked(context, checked.sheet)
+        if notice.code not in {*intake.ROUTINE, "list-waiting"}:
+            noted.setdefault(notice.code, []).append(notice)
+    for notices in noted.values():
+        yield _look_at(context, notices, places)
 
 
-def _asked(context: PageContext, sheet: Sheet) -> Iterator[LookItem]:
+def _asked(context: PageContext, table: Table) -> Iterator[LookItem]:
     """Write which heads can mean several columns."""
     t = context.t
-    for head in sheet.table.asked() if sheet.table else ():
+    for head in table.asked():
         known = " · ".join(column_words(t, column) for column in head.meant)
         words = t.sentence("list-head-unclear", cell=head.place, head=head.text, known=known)
         yield LookItem(code="list-head-unclear", rows=(), sentence=words.text, next=words.next_step)
 
 
-def _noted(context: PageContext, notices: Sequence[ListNotice]) -> LookItem:
-    first = fault_item(context.t, notices[0])
+def _look_at(
+    context: PageContext, notices: Sequence[ListNotice], places: Mapping[int, int]
+) -> LookItem:
+    first = fault_item(context.t, notices[0], places)
     rows = tuple(notice.row for notice in notices)
-    return LookItem(code=first.code, rows=rows, sentence=first.sentence, next=first.next)
+    return LookItem(
+        code=first.code,
+        rows=rows,
+        list_rows=tuple(places[row] for row in rows if row in places),
+        sentence=first.sentence,
+        next=first.next,
+    )
 
 
-def _pair(context: PageContext, pair: SimilarNumbers, record: ListHistory) -> LookItem:
-    code = f"list-near-{pair.why}"
-    facts = {name: value for name, value in asdict(pair).items() if name != "why"}
-    words = context.t.sentence(code, **facts, list=record.last.list if record.last else "")
-    return LookItem(code=code, rows=(pair.row,), sentence=words.text, next=words.next_step)
+def _decided(
+    context: PageContext, checked: Intake, told: frozenset[int] | set[int]
+) -> Iterator[LookItem]:
+    """Write of which applications the other side states a decision.
 
-
-def _decided(context: PageContext, checked: Intake) -> Iterator[LookItem]:
-    """Write of which applications the other side states a decision."""
+    `told`: rows of which a finding says so.
+    """
+    places = checked.sheet.list_rows()
     decided = [
         (line, number, earlier.cn_state)
         for line, number, earlier in checked.reopened()
-        if bucket_of(earlier.cn_state) in DECIDED
+        if bucket_of(earlier.cn_state) in DECIDED and places.get(line) not in told
     ]
     if decided:
         _, number, state = decided[0]
@@ -283,4 +313,10 @@ def _decided(context: PageContext, checked: Intake) -> Iterator[LookItem]:
             state=context.t.label("state", state),
         )
         rows = tuple(line for line, _, _ in decided)
-        yield LookItem(code="list-decided", rows=rows, sentence=words.text, next=words.next_step)
+        yield LookItem(
+            code="list-decided",
+            rows=rows,
+            list_rows=tuple(places[row] for row in rows if row in places),
+            sentence=words.text,
+            next=words.next_step,
+        )

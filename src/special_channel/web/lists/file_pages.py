@@ -15,21 +15,19 @@ from typing import Any, Final
 from aiohttp import web
 
 from special_channel.core.bytes import canonical
-from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.core.entries.batches import OPTED
 from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rules.releasing import NOT_HELD, release_of
+from special_channel.core.sense.list_rules import LIST_RULES
 from special_channel.desk import intake, payloads
 from special_channel.desk.columns import cells_of
 from special_channel.desk.lists import LIST_COLUMNS
 from special_channel.desk.table import Choices
 from special_channel.web.http.openapi import Route
 from special_channel.web.lists import checking, queries
-from special_channel.web.lists.views import (
-    AmendmentReport,
-    ListReport,
-    PredecessorItem,
-)
+from special_channel.web.lists.file_views import AmendmentReport, ListReport
+from special_channel.web.lists.views import PredecessorItem
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import see_other
 from special_channel.web.shell.frame import ViewPage
@@ -74,11 +72,11 @@ async def post_list_check(request: web.Request) -> web.Response:
     name, data = await read_upload(request, context)
     try:
         book = await context.own.desk.reader.book(data)
-    except Malformed as error:
+        file = KeptFile(name, book, Choices(heads=await remembered_heads(context, book)))
+        await keep_file(context, LIST_FILE, file)
+    except (Malformed, RuleBroken) as error:
         refused = refusal_item(context.t, error)
         return await show(context, check_page(None, file=name, refused=refused))
-    file = KeptFile(name, book, Choices(heads=await remembered_heads(context, book)))
-    await keep_file(context, LIST_FILE, file)
     return await _show_check(context, file)
 
 
@@ -163,10 +161,10 @@ async def post_amend(request: web.Request) -> web.Response:
         book = await context.own.desk.reader.book(data)
         file = KeptFile(name, book, Choices(heads=await remembered_heads(context, book)))
         shown = await _show_amendment(context, row, file)
-    except Malformed as error:
+        await keep_file(context, LIST_FILE, file)
+    except (Malformed, RuleBroken) as error:
         refused = refusal_item(context.t, error)
         return await show(context, amendment_page(row, None, file=name, refused=refused))
-    await keep_file(context, LIST_FILE, file)
     return shown
 
 
@@ -176,8 +174,7 @@ async def _show_amendment(context: PageContext, row: BatchRow, file: KeptFile) -
     Raises:
         Malformed: As `checking.compare_amendment`.
     """
-    amendment, aside = await checking.compare_amendment(context, row, file.book, file.choices)
-    report = checking.amendment_report(context, amendment, aside)
+    amendment, report = await checking.compare_amendment(context, row, file.book, file.choices)
     kept = bool(report.kept) and not report.faults
     signable = bool(report.rows) and not report.faults
     page = amendment_page(
@@ -212,7 +209,7 @@ def check_page(view: ListReport | None, **more: object) -> ViewPage:
         "former": former,
         "earlier": {each.number: each for each in view.reopened} if view else {},
         "crossing_columns": Counter(name for row in view.rows for name in row) if view else {},
-        "routine": [note for note in view.notes if note.code in intake.ROUTINE] if view else [],
+        "routine": [note for note in view.notes if note.code in _ROUTINE] if view else [],
     }
     return ViewPage("lists/check.html", "batches", view, _EMPTY | own | more)
 
@@ -229,6 +226,9 @@ def amendment_page(row: BatchRow, view: AmendmentReport | None, **more: object) 
     own: dict[str, object] = {"batch": row, "number": number, "url": f"/batches/{number}"}
     return ViewPage("lists/amendment.html", "batch", view, _EMPTY | own | more)
 
+
+_ROUTINE: Final = intake.ROUTINE | LIST_RULES.keys()
+"""Codes of notes after which there is nothing to do."""
 
 _EMPTY: Final[dict[str, object]] = {
     "file": "", "refused": None, "kept": None, "release": NOT_HELD, "next_officials": (),

@@ -1,24 +1,20 @@
-"""Pages of weekly lists: all lists, one list, and the check of a file.
-
-Does not sign: the browser signs the data on the page. An uploaded file is not stored.
-"""
+"""Pages of weekly lists: all lists, and one list. Does not sign."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final, get_args
 from urllib.parse import urlencode
 
 from aiohttp import web
-from markupsafe import Markup
 
-from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.stores.batch_views import ListingFilter
 from special_channel.web.http.openapi import Route
 from special_channel.web.lists import file_pages, queries
+from special_channel.web.lists.cells import Cells
+from special_channel.web.lists.findings import reading_notes
 from special_channel.web.lists.tables import FILES
 from special_channel.web.lists.views import (
     BATCH_STATES,
@@ -26,19 +22,13 @@ from special_channel.web.lists.views import (
     BatchesFound,
     BatchesPageQuery,
     BatchPageQuery,
-    RowItem,
-    RowStates,
 )
-from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.references import state_bar
-from special_channel.web.shared.statements import StateItem
-from special_channel.web.shared.words import Pair, Words
-from special_channel.web.shell import markup
+from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.markup import escaped, html
 from special_channel.web.shell.render import show
 from special_channel.web.shell.threads import find_batch, subjects
 
@@ -84,6 +74,7 @@ async def get_batch(request: web.Request) -> web.Response:
         states=sorted({*batch.counts, *batch.eu_counts} - {""}),
         threads=[(each, about.title(each), questions.get(each.thread, 0)) for each in threads],
         remarks=await queries.remarks(context, row, listings),
+        notes={} if printing or context.party == "eu" else reading_notes(context.t, row, view),
         private_columns=names,
         private=cells,
         query=query,
@@ -118,119 +109,19 @@ def batch_page(
     for thread, _, _ in threads:
         for number in thread.opening.applications:
             positions.setdefault(number, []).append(str(thread.position))
-    own = {"matches": MATCHES, "threads": threads, "positions": positions, "cells": Cells}
+    own: dict[str, object] = {
+        "matches": MATCHES,
+        "threads": threads,
+        "positions": positions,
+        "cells": Cells,
+        "notes": {},
+    }
     return ViewPage("lists/batch.html", "batch", view, own | more)
 
 
 def _address(query: BatchPageQuery) -> str:
     fields = query.model_dump(exclude={"page", "print"})
     return urlencode({name: value for name, value in fields.items() if value}) or "all=1"
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """Writer of the cells of a list.
-
-    Attributes:
-        say: Words in the reader's language.
-        ngettext: Sentences with a number, as markup.
-        party: The reader's side.
-        predecessors: Macro for former numbers of an application.
-        columns: Number of our private columns; none for readers who may not see them.
-        doubted: Writes the word beside the number of an entry in doubt.
-    """
-
-    say: markup.Wording
-    ngettext: Callable[..., Markup]
-    party: Party
-    predecessors: Callable[..., str]
-    columns: int
-    doubted: Callable[[str], Markup]
-
-    def rows(
-        self,
-        rows: Iterable[RowItem],
-        positions: Mapping[str, Sequence[str]],
-        private: Mapping[int, Sequence[str]],
-        remarks: Mapping[int, Words],
-    ) -> Iterator[Mapping[str, object]]:
-        """Write the cells of each row.
-
-        Args:
-            rows: The rows.
-            positions: Numbers of threads by number of their applications.
-            private: Cells of our private columns by row.
-            remarks: Free remarks of the answer by row.
-        """
-        empty = ("",) * self.columns
-        peer = peer_of(self.party)
-        for row in rows:
-            now = row.states or _UNSTATED
-            own = private.get(row.row) or empty
-            mine = "".join(f'<td class="mine"><span>{escaped(cell)}</span></td>' for cell in own)
-            yield {
-                "row": row.row,
-                "number": row.number,
-                "url": row.url,
-                "differs": markup.DIFFERS if now.differs else markup.NOTHING,
-                "urgency": _joined(self._urgency(row, now)),
-                "own": self._state(now.side(self.party)),
-                "other": _joined((self._state(now.side(peer)), self._differs(now))),
-                "match": _joined(self._match(row, now.statutory, remarks.get(row.row))),
-                "private": html(mine),
-                "threads": markup.thread_links(positions.get(row.number, ()), self.doubted),
-            }
-
-    def _urgency(self, row: RowItem, now: RowStates) -> Iterator[str]:
-        say = self.say
-        yield say.label("urgency", row.urgency)
-        if row.stop_on:
-            day = markup.written_day(row.stop_on, say.lang)
-            yield f"<small>{say.label('column', 'stop_on')} {day}</small>"
-        times = self.ngettext("listed %(num)s time", "listed %(num)s times", row.times_listed)
-        yield f"<small>{times}</small>"
-        if now.predecessors:
-            yield self.predecessors(now.predecessors)
-        if row.withdrawn_in:
-            number = html(f"{row.withdrawn_in}{self.doubted(row.withdrawn_in)}")
-            taken = say.gettext("taken off in %(position)s", position=number)
-            yield f' <span class="tag line">{taken}</span>'
-
-    def _differs(self, now: RowStates) -> str:
-        return f'<span class="tag line">{self.say.gettext("differs")}</span>' if now.differs else ""
-
-    def _match(self, row: RowItem, clock: ClockView | None, remark: Words | None) -> Iterator[str]:
-        say = self.say
-        yield say.label("match", row.match) if row.match else markup.DASH
-        if row.accepted_on:
-            day = markup.written_day(row.accepted_on, say.lang)
-            yield f"<small>{say.gettext('accepted %(date)s', date=day)}</small>"
-        if clock:
-            yield f'<small title="{escaped(clock.sentence)}">{escaped(clock.short)}</small>'
-        elif row.days_used is not None:
-            days = self.ngettext(
-                "%(num)s of 45 working days", "%(num)s of 45 working days", row.days_used
-            )
-            yield f"<small>{days}</small>"
-        if row.remark:
-            yield f"<small>{say.label('remark', row.remark)}</small>"
-        if remark:
-            yield f"<small>{self.say.folded(remark)}</small>"
-
-    def _state(self, state: StateItem | None) -> Markup:
-        if state is None:
-            return markup.DASH
-        day = markup.written_day(state.as_of, self.say.lang) if state.as_of else "–"
-        name = self.say.state(state.state, state.source)
-        return self.say.stated(name, f"{day} · ", state.source)
-
-
-def _joined(pieces: Iterable[str]) -> Markup:
-    """Join pieces of markup; adding them one by one would escape each piece again."""
-    return html("".join(pieces))
-
-
-_UNSTATED: Final = RowStates()
 
 
 PAGES: Final[tuple[Route, ...]] = (

@@ -34,6 +34,7 @@ from special_channel.web.lists.views import (
 )
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.clocks import clock_of
+from special_channel.web.shared.corrections import corrections_of
 from special_channel.web.shared.days import instants
 from special_channel.web.shared.statements import state_item
 from special_channel.web.shared.words import Words
@@ -238,6 +239,9 @@ async def _states(context: PageContext, numbers: Sequence[str]) -> dict[str, Row
             differs=row.differs(),
             statutory=clock if clock.accepted_on else None,
             predecessors=tuple(predecessor_item(number, each) for each in former.get(number, ())),
+            corrections=tuple(
+                each for party in PARTIES for each in corrections_of(context.t, row, party)
+            ),
         )
     return states
 
@@ -245,6 +249,7 @@ async def _states(context: PageContext, numbers: Sequence[str]) -> dict[str, Row
 def _row(listing: ListingRow, states: RowStates | None) -> RowItem:
     values = zip(_LISTED, _listed(listing), strict=True)
     fields = {name: value for name, value in values if value not in ("", -1)}
+    fields["listed_in"] = _position("eu", listing.listed_in)
     fields["withdrawn_in"] = _position("eu", listing.withdrawn)
     fields["answered_in"] = _position("cn", listing.answered)
     fields["states"] = states

@@ -1,4 +1,4 @@
-"""Views of weekly lists and of checked files, for pages and API.
+"""Views of weekly lists, for pages and API.
 
 Does not merge the sides' states. Private columns appear on our side's pages alone.
 """
@@ -6,24 +6,21 @@ Does not merge the sides' states. Private columns appear on our side's pages alo
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
-from special_channel.desk.similar import SimilarNumbers
-from special_channel.desk.table import Choices
-from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.shared.clocks import ClockView
+from special_channel.web.shared.corrections import CorrectionItem
 from special_channel.web.shared.days import DayFilters
 from special_channel.web.shared.doubts import EntryItem
-from special_channel.web.shared.query import PageQuery, Query, Text, WindowQuery, codes
+from special_channel.web.shared.query import PageQuery, Text, WindowQuery, codes
 from special_channel.web.shared.references import application_url, state_bar
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.states import Bar
 from special_channel.web.shared.view import SizesView, View
-from special_channel.web.shell.uploads import AsideItem, FaultItem, HeadItem, SkippedItem
 
 BATCH_STATES: Final = ("unanswered", "differing", "open_threads")
 """What may be left to do on a list, as a filter."""
@@ -189,7 +186,8 @@ class PredecessorItem(EntryItem):
 class RowStates(View):
     """Both sides' latest states of a row's application.
 
-    `statutory`: the clock by CN's statements, of an application that CN accepted.
+    `statutory`: the clock by CN's statements, of an application that CN accepted; `corrections`: of
+    both sides' statements.
     """
 
     eu: StateItem | None = None
@@ -197,6 +195,7 @@ class RowStates(View):
     differs: bool = False
     statutory: ClockView | None = None
     predecessors: tuple[PredecessorItem, ...] = ()
+    corrections: tuple[CorrectionItem, ...] = ()
 
     def side(self, party: Party) -> StateItem | None:
         """Return a side's latest state."""
@@ -209,6 +208,7 @@ class RowItem(View):
     Attributes:
         state: State in the answer; `states` has the latest states, if asked for.
         clock: Clock in the answer; `states.statutory` is counted from CN's statements.
+        listed_in: Entry that put the row on the list.
         withdrawn_in: Entry that took the row off the list; the row keeps its history.
     """
 
@@ -218,6 +218,7 @@ class RowItem(View):
     rank: int
     first_listed: date
     times_listed: int
+    listed_in: str | None = None
     question: str | None = None
     stop_on: date | None = None
     withdrawn_in: str | None = None
@@ -256,128 +257,3 @@ class BatchDetail(SizesView):
     def rows(self) -> tuple[RowItem, ...]:
         """The rows."""
         return tuple(each for each in self.items if isinstance(each, RowItem))
-
-
-class EarlierItem(EntryItem):
-    """Earlier listings of a number: how often, since when, and on which list last."""
-
-    number: str
-    times: int
-    first: str
-    list: str
-    position: str
-    eu_state: str
-    cn_state: str
-
-
-class LookItem(View):
-    """Something to look at before a list is signed; it does not prevent the signature.
-
-    Attributes:
-        code: Code of a notice, or `list-near` for two numbers that may be one, or `list-decided`
-            for applications of which the other side states a decision.
-        rows: Lines of the file.
-        sentence: What was found in the first of these lines.
-        next: What can be done.
-    """
-
-    code: str
-    rows: tuple[int, ...]
-    sentence: str
-    next: str
-
-
-class ListReport(View):
-    """Result of checking a file. With a fault the list can't be signed.
-
-    Attributes:
-        near: Pairs of numbers that may be one, mistyped, the strongest evidence first.
-        look: What to look at before signing, the most important first.
-        again: Number of rows on the last list as well.
-        gone: Number of rows on the last list alone.
-        first_stop: The earliest stop date.
-        last: The newest list of the record.
-        same: A signed list of the same name.
-        waiting: Whether a list of the same name waits for release.
-        reopened: Numbers with earlier listings.
-        linked: Former numbers.
-        rows: Rows as sent to the other side.
-        lines: Line of the file for each row.
-        kept: Private columns by row.
-        stays: Names of the private columns.
-        heads: The heads of the file with their columns.
-        skipped: Titles, totals and signatures.
-        aside: Lines set aside, with errors or open decisions.
-        total: Number of lines of the file.
-        others: Names of other filled sheets of the file, not read.
-        unnamed: Cells of missing heads; their columns are left out.
-        comments: Comments on cells of the file, by cell; never sent.
-    """
-
-    list: str
-    faults: tuple[FaultItem, ...]
-    notes: tuple[FaultItem, ...]
-    near: tuple[SimilarNumbers, ...]
-    look: tuple[LookItem, ...]
-    again: int
-    gone: int
-    first_stop: date | None = None
-    counted: UrgencyCounts
-    last: UrgencyCounts | None = None
-    same: UrgencyCounts | None = None
-    waiting: bool
-    reopened: tuple[EarlierItem, ...]
-    linked: tuple[PredecessorItem, ...] = ()
-    rows: tuple[dict[str, Any], ...]
-    lines: tuple[int, ...]
-    kept: tuple[dict[str, Any], ...]
-    stays: tuple[str, ...]
-    heads: tuple[HeadItem, ...] = ()
-    skipped: tuple[SkippedItem, ...] = ()
-    aside: tuple[AsideItem, ...] = ()
-    total: int = 0
-    others: tuple[str, ...] = ()
-    unnamed: tuple[str, ...] = ()
-    comments: tuple[tuple[str, str], ...] = ()
-
-
-class CheckQuery(Query):
-    """How a file is read.
-
-    Attributes:
-        sheet: Name of the sheet; needed if several are filled.
-        send: Marks to send in spite of: kinds
-            (`row-hidden`, `row-struck`, `cell-struck`, `column-hidden`, `faint`, `comment`) and
-            lines of the file, separated by commas.
-    """
-
-    sheet: Annotated[str, Field(max_length=100)] = ""
-    send: Annotated[str, Field(max_length=2_000)] = ""
-
-    def choices(self) -> Choices:
-        """Return the choices."""
-        sent = frozenset(filter(None, (each.strip() for each in self.send.split(","))))
-        return Choices(sheet=self.sheet, sent=sent)
-
-
-class KeptColumns(View):
-    """Private columns of a list, by row. Never sent."""
-
-    rows: tuple[dict[str, Any], ...]
-
-
-class AmendmentReport(View):
-    """Result of comparing a file with the list that it amends.
-
-    `data`: content of the data part, of `rows` rows. `line_stop`: whether a row becomes a line
-    stop. `aside`: lines set aside. `comments`: on cells of the file.
-    """
-
-    list: str
-    faults: tuple[FaultItem, ...]
-    data: dict[str, Any]
-    rows: int
-    line_stop: bool
-    kept: tuple[dict[str, Any], ...]
-    aside: tuple[AsideItem, ...] = ()
-    comments: tuple[tuple[str, str], ...] = ()

@@ -12,7 +12,6 @@ from functools import lru_cache
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.applications import (
     ApplicationRow,
-    AssertedStatement,
     ClockFact,
     ClockMark,
     events,
@@ -125,8 +124,7 @@ def _attributed(t: Catalogue, by: tuple[Party, str], sentence: str) -> str:
 
 def _source(row: ApplicationRow) -> str:
     """Return the source of the EU's last statement on the procedure, else of its last state."""
-    statements: list[AssertedStatement | ClockMark] = [*row.history("eu"), *row.marks("eu")]
-    statements.sort(key=lambda each: each.index)
+    statements = row.live("eu")
     on_procedure = [
         each for each in statements if isinstance(each, ClockMark) or each.clock or each.decided_on
     ]

@@ -24,7 +24,7 @@ MAX_DIGITS: Final = 16
 MAX_LIMIT: Final = 100
 """Rows of one API response."""
 
-_PLACES: Final = {"page", "first", "limit"}
+_PLACES: Final = {"page", "first", "limit", "before"}
 """Fields that choose a part of a list."""
 
 MAX_TEXT: Final = 64

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from special_channel.core.bytes import parts
+from special_channel.core.bytes import dsse, parts
 from special_channel.core.bytes.errors import ChannelError, Malformed
 from special_channel.core.rows.submission import Submission, read
+from special_channel.desk.marked_texts import refuse_marked, texts_in
 from special_channel.web.http.services import DeskServices, Services
 from special_channel.web.shell.submissions import SentEntry, submission
 
@@ -19,10 +20,14 @@ async def read_sent(own: Services, items: Sequence[SentEntry]) -> list[Submissio
 
     Raises:
         NotAllowed, Unavailable: As `refuse_unusable`; but an entry that is stored stays stored.
+        RuleBroken: As `refuse_marked`; likewise.
     """
     sent = [submission(item) for item in items]
+    disclosures = [part for item in sent for part in item.parts if part]
     try:
-        await refuse_unusable(own.desk, [part for item in sent for part in item.parts if part])
+        await refuse_unusable(own.desk, disclosures)
+        signed = [dsse.decode(item.envelope).payload for item in sent]
+        refuse_marked(text for part in (*signed, *disclosures) for text in texts_in(part))
     except ChannelError:
         ids = [read(item, whole=True).id for item in sent]
         if len(await own.stores.record.find(ids)) < len(ids):

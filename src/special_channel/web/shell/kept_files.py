@@ -7,6 +7,7 @@ loaded drafts are checked. Does not read files: `desk/tables.py` does.
 from __future__ import annotations
 
 import base64
+import itertools
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,6 +21,7 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.desk import tables
 from special_channel.desk.heads import MAX_HEAD
 from special_channel.desk.layout import table_of
+from special_channel.desk.marked_texts import refuse_marked, texts_in
 from special_channel.desk.reader import MAX_RESULT_BYTES
 from special_channel.desk.table import Choices
 from special_channel.desk.tables import MAX_ROWS, Book
@@ -57,13 +59,17 @@ async def keep_file(context: PageContext, place: str, file: KeptFile) -> None:
     """Replace the reader's kept file.
 
     Raises:
-        RuleBroken: `draft-limit`.
+        RuleBroken: `draft-limit`; as `refuse_marked`, of any cell, comment or correction.
     """
-    packed = base64.b64encode(zlib.compress(orjson.dumps(tables.to_json(file.book)))).decode()
+    book = orjson.dumps(tables.to_json(file.book))
+    choices = orjson.dumps(_encoded(file.choices))
+    # A packed file shows no words, so its texts are looked through before.
+    texts = itertools.chain([file.name], texts_in(book), texts_in(choices))
+    await context.own.desk.reader.aside(lambda: refuse_marked(texts))
     fields = {
         "file": file.name,
-        "book": _pieces(packed),
-        "choices": _pieces(orjson.dumps(_encoded(file.choices)).decode()),
+        "book": _pieces(base64.b64encode(zlib.compress(book)).decode()),
+        "choices": _pieces(choices.decode()),
     }
     text = orjson.dumps(fields).decode()
     await context.own.desk.drafts.save(context.reader.key, place, text, context.now)

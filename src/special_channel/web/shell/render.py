@@ -169,8 +169,10 @@ class FreeingEnvironment(Environment):
         Otherwise the garbage collector frees pages, for 15 ms on a slow core, once in some fifteen
         pages. Jinja caches modules imported without the page (`facts`); their contexts stay.
         """
+        # A page may name a fact like a global, which is in every context.
+        own = {*facts} - self.globals.keys()
         for context in self.contexts:
-            if not context.parent.keys().isdisjoint(facts):
+            if not context.parent.keys().isdisjoint(own):
                 context.parent = {}
                 context.vars.clear()
         self.contexts.clear()

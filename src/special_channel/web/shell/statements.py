@@ -1,15 +1,16 @@
-"""Read CN's latest statement of each row of a weekly list."""
+"""Read CN's latest statement of each row of a weekly list, and the days of a list's checks."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from special_channel.core.bytes.ids import EntryId
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.list_case import ListAround
 from special_channel.desk.answers import AnswerRecord, PrefilledRow, prefilled
 from special_channel.desk.tables import MAX_ROWS
 from special_channel.web.shell.context import PageContext
@@ -23,11 +24,13 @@ class LatestStatements:
         rows: Rows of the list, in order.
         applications: Applications of the list, by number.
         latest: CN's latest statement by row, on whatever list.
+        licensed: A current or future licence, by number of each application in the licence.
     """
 
     rows: Sequence[ListingRow]
     applications: Mapping[str, ApplicationRow]
     latest: Mapping[int, PrefilledRow]
+    licensed: Mapping[str, str] = field(default_factory=dict)
 
 
 def answer_record(
@@ -43,7 +46,14 @@ def answer_record(
         WorkingDays(context.calendar("cn")),
         context.today("cn"),
         names,
+        statements.licensed,
     )
+
+
+def list_around(context: PageContext) -> ListAround:
+    """Return the days and the opted columns with which a list is checked now."""
+    opted = frozenset(context.document.columns if context.document else ())
+    return ListAround(context.today("cn"), context.today("eu"), opted)
 
 
 async def latest_statements(context: PageContext, batch: EntryId) -> LatestStatements:
@@ -59,4 +69,5 @@ async def latest_statements(context: PageContext, batch: EntryId) -> LatestState
     latest = {
         row.row: prefilled(row, last.get(row.number), applications.get(row.number)) for row in rows
     }
-    return LatestStatements(rows, applications, latest)
+    licensed = await views.licensed([*applications], context.today("cn").isoformat())
+    return LatestStatements(rows, applications, latest, licensed)

@@ -12,7 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.core.bytes import canonical
-from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.errors import Refused
 from special_channel.desk import payloads
 from special_channel.desk.heads import folded
 from special_channel.desk.intake import ListNotice
@@ -34,21 +34,23 @@ class FaultItem(View):
 
     Attributes:
         row: Line of the file.
-        listed: Row number of the list, or 0.
+        list_row: Number of the line's row in the list; 0 without one.
         file: Value in the file, if the record has another.
         record: Value in the record, which is sent.
         cell: Excerpt of the cell.
+        other: Line of the file with the same number.
         known: Valid words for the cell.
     """
 
     row: int
-    listed: int = 0
+    list_row: int = 0
     column: str
     code: str
     number: str = ""
     file: str = ""
     record: str = ""
     cell: str = ""
+    other: str = ""
     known: str = ""
     sentence: str
     next: str
@@ -124,18 +126,22 @@ class KeptPart:
     log: str
 
 
-def fault_item(t: Catalogue, fault: Fault | ListNotice) -> FaultItem:
-    """Write a fault or a notice in the reader's language."""
+def fault_item(
+    t: Catalogue, fault: Fault | ListNotice, rows: Mapping[int, int] | None = None
+) -> FaultItem:
+    """Write a fault or a notice in the reader's language.
+
+    `rows`: rows of the list by line of the file.
+    """
     facts = (
         fault.facts(t)
         if isinstance(fault, Fault)
         else {"number": fault.number, "file": fault.file, "record": fault.record}
     )
     words = t.sentence(fault.code, row=fault.row, column=fault.column, **facts)
-    facts = {name: fact for name, fact in facts.items() if name != "other"}
     return FaultItem(
         row=fault.row,
-        listed=fault.listed if isinstance(fault, Fault) else 0,
+        list_row=(rows or {}).get(fault.row, 0),
         column=fault.column,
         code=fault.code,
         **facts,
@@ -152,6 +158,8 @@ def column_words(t: Catalogue, column: str) -> str:
 
 def aside_items(t: Catalogue, rows: Iterable[AsideRow]) -> tuple[AsideItem, ...]:
     """Write the lines set aside in the reader's language."""
+    rows = tuple(rows)
+    places = {row.line: int(row.row) for row in rows if row.row.isdecimal()}
     return tuple(
         AsideItem(
             line=row.line,
@@ -159,7 +167,7 @@ def aside_items(t: Catalogue, rows: Iterable[AsideRow]) -> tuple[AsideItem, ...]
             number=row.number,
             faults=tuple(
                 AsideFault(
-                    fault=fault_item(t, fault),
+                    fault=fault_item(t, fault, places),
                     column=column_words(t, fault.column) if fault.column else "",
                     decide=_KINDS.get(fault.code, ""),
                     options=tuple(
@@ -200,7 +208,7 @@ def skipped_items(table: Table | None) -> tuple[SkippedItem, ...]:
     )
 
 
-def refusal_item(t: Catalogue, error: Malformed) -> RefusalItem:
+def refusal_item(t: Catalogue, error: Refused) -> RefusalItem:
     """Write why a file was refused, with columns by their names."""
     facts = dict(error.facts)
     if column := str(facts.get("column", "")):

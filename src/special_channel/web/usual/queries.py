@@ -7,6 +7,7 @@ from typing import Final
 
 from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
 from special_channel.core.search.folding import fold
+from special_channel.desk.marked_texts import refuse_marked
 from special_channel.desk.text_templates import MAX_TEXT, MAX_TITLE, filled, number_gaps
 from special_channel.stores.templates import KeptTemplate, TemplateKind
 from special_channel.web.shell import composer
@@ -90,7 +91,9 @@ async def keep(
     Raises:
         Malformed: `template-empty`, `template-long`.
         NotAllowed: `templates-full`.
+        RuleBroken: As `refuse_marked`.
     """
+    refuse_marked((title, text, translation))
     desk, title = context.reader.row.desk, " ".join(title.split())
     en, zh = (text.strip(), translation.strip())
     if context.languages[0] != "en":

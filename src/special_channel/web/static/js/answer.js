@@ -90,6 +90,7 @@ class Answer {
     }
     row.cells.as_of.textContent = row.now && row.now.state && row.now.as_of ? day(row.now.as_of) : row.before.as_of;
     const said = { same: say('answer-same', { since: row.tr.dataset.since }), changed: say('answer-changed') };
+    if (row.now && row.now.corrects) said.changed += ` · ${say('answer-corrects')}`;
     row.cells.how.textContent = said[how] || row.before.how;
   }
 
@@ -154,7 +155,7 @@ class Answer {
       const one = values.every((value) => JSON.stringify(value) === JSON.stringify(values[0])) ? values[0] : '';
       for (const box of $$('[type="checkbox"]', group)) box.checked = one.includes(box.value);
       const field = $('select, input:not([type="checkbox"]), textarea', group);
-      if (field) field.value = one;
+      if (field) field.value = one.id ? 'yes' : one;
       // A code that the lists here don't have stays what it is.
       if (field && one && field.value !== one) field.value = '';
     }
@@ -172,6 +173,10 @@ class Answer {
     for (const row of rows) {
       row.now = { match: 'found', ...(row.now || row.held), as_of: this.date() };
       for (const name of given) row.now[name] = fields[name];
+      // A correction says what was right on the date of the statement in whose place it comes.
+      const { latest } = row.tr.dataset;
+      if (row.now.corrects === 'yes') row.now.corrects = latest && JSON.parse(latest);
+      if (row.now.corrects && row.held.as_of) row.now.as_of = row.held.as_of;
     }
     for (const { box } of rows) box.checked = false;
     this.editor.hidden = true;

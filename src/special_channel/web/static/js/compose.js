@@ -4,14 +4,14 @@
 import { Answered } from './whether.js';
 import { Asked } from './asked.js';
 import { entriesOfThread } from './described.js';
-import { Draft } from './draft.js';
+import { Draft, markedIn } from './draft.js';
 import { $, $$, announce, documentOf, fill, guarded, onward, page, problem, put, say, shownRows, showProblem } from './dom.js';
 import { alone, holdNote } from './hold.js';
 import { listed, showUntranslated, untranslated } from './lacks.js';
 import { newThread } from './payloads.js';
 import { releaseOf, showTo } from './release.js';
 import { factsOfDraft, nameDraft, signDraft, signer, tidyOutbox } from './sign.js';
-import { gapsLeft, insertTemplate } from './templates.js';
+import { gapsLeft } from './templates.js';
 import { Uploads } from './uploads.js';
 
 const BIDI = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/;
@@ -146,6 +146,8 @@ class Composer {
 
   check(asks) {
     const { subject, text } = this.form.elements;
+    const title = markedIn(this.collect());
+    if (title) throw problem('draft-marked', { title });
     if (subject && !subject.value.trim()) refuse('text-empty', subject);
     for (const name of ['subject', 'subject_tr']) if (BIDI.test(this.value(name))) refuse('bidi', this.form.elements[name]);
     if (text && !subject && !text.value.trim() && !asks.length) refuse('text-empty', text);
@@ -339,7 +341,8 @@ class Composer {
     });
     for (const button of $$('[data-act="add-ask"]', this.form)) button.onclick = () => this.addAsk();
     for (const button of $$('[data-act="insert-template"]', this.form)) {
-      button.onclick = () => guarded(button, () => insertTemplate(this.form, this.asked, this.applications));
+      const insert = ({ insertTemplate }) => insertTemplate(this.form, this.asked, this.applications);
+      button.onclick = () => guarded(button, () => import('./insert.js').then(insert));
     }
     for (const button of $$('[data-act="to-peer"], [data-act="keep-inside"]', this.form)) {
       button.onclick = () => {

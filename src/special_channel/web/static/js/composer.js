@@ -3,10 +3,10 @@
 
 import { $, page } from './dom.js';
 import {} from './main.js';
-import { offerTerms } from './terms.js';
 import { startComposer } from './compose.js';
 
 if (page().key) {
   startComposer();
-  offerTerms($('#compose'));
+  // Terms are offered once they are there: nobody waits for them.
+  import('./terms.js').then(({ offerTerms }) => offerTerms($('#compose')), () => {});
 }

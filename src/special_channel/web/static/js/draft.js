@@ -3,7 +3,8 @@
 // overwritten: both texts are shown.
 
 import { hex, random } from './bytes.js';
-import { $, api, fill, put, say, time } from './dom.js';
+import { $, api, put, say, time } from './dom.js';
+import { markIn } from './marks.js';
 import { forgetUnsaved, keepUnsaved, unsavedAt } from './unsaved.js';
 
 // From the first key that is not saved, not from the last one: who types without a pause is saved as well.
@@ -18,7 +19,11 @@ const READABLE = ['number', 'text', 'textTr', 'due', 'name', 'words'];
 // What a person can read of a draft's fields: no ids, no ticks, no codes.
 function words(value) {
   if (Array.isArray(value)) return value.map(words).filter(Boolean).join('\n');
-  if (value.startsWith('{')) return READABLE.map((name) => JSON.parse(value)[name]).filter(Boolean).join(' · ');
+  try {
+    if (value.startsWith('{')) return READABLE.map((name) => JSON.parse(value)[name]).filter(Boolean).join('\n');
+  } catch (error) {
+    // A text that begins so.
+  }
   return ['true', 'false'].includes(value) || /^[0-9a-f]{64} \d+$/.test(value) ? '' : value;
 }
 // Of what was being saved when a page was left: a sum, which gives nothing away. Empty for a form without content.
@@ -29,6 +34,11 @@ function sumOf(fields) {
   return String(sum);
 }
 const readable = ({ marking: _, ...fields }) => words(Object.values(fields).flat());
+// A text with a classification mark is kept nowhere: neither at the node nor in this browser. Returns what to say of it.
+export function markedIn(fields) {
+  const mark = markIn(Object.values(fields).flat().map(words).filter(Boolean));
+  return mark && say('draft-marked', { words: mark });
+}
 
 // `collect()` returns the fields, `restore(fields)` puts them in place of all that is in the form, `shows(fields)` tells
 // whether the page was made with these texts.
@@ -121,7 +131,7 @@ export class Draft {
   keep() {
     this.keeping = 0;
     const fields = this.collect();
-    if (JSON.stringify(fields) === this.saved) return;
+    if (JSON.stringify(fields) === this.saved || markedIn(fields)) return;
     keepUnsaved(this.path, JSON.stringify({ fields, version: this.version }));
   }
 
@@ -148,6 +158,11 @@ export class Draft {
     const fields = this.collect();
     const text = JSON.stringify(fields);
     if (text === this.saved || this.other) return;
+    const marked = markedIn(fields);
+    if (marked) {
+      this.tell(marked);
+      return;
+    }
     // Before the answer: a note sent meanwhile must know that there is a draft to delete.
     this.saved = text;
     const { version, page } = this;
@@ -187,36 +202,7 @@ export class Draft {
 
   // Shows both texts. Nothing is saved until one is chosen.
   compare() {
-    const { form, other } = this;
-    const box = $('#draft-elsewhere');
-    if (!box) return;
-    const fields = other.fields || {};
-    const key = other.fields ? 'draft-when' : 'draft-gone';
-    fill(box, { when: say(key, { time: other.at && time(other.at) }) });
-    put(box, 'mine', readable(this.collect()));
-    put(box, 'theirs', readable(fields));
-    const choose = (act, work) => {
-      $(`[data-act="${act}"]`, box).onclick = () => {
-        this.version = other.version || 0;
-        this.other = null;
-        box.hidden = true;
-        work();
-        this.save();
-        const field = $('textarea, input:not([type="hidden"])', form);
-        if (field) field.focus();
-      };
-    };
-    choose('keep-mine', () => {});
-    choose('take-theirs', () => {
-      forgetUnsaved(this.path);
-      // The node has it, unless this browser alone kept it.
-      this.saved = other.lacks ? '' : JSON.stringify(fields);
-      this.restore(fields);
-    });
-    if (!box.hidden) return;
-    if (form !== document.body) form.before(box);
-    box.hidden = false;
-    this.tell(say('draft-elsewhere'));
+    import('./elsewhere.js').then(({ showBoth }) => showBoth(this, readable, forgetUnsaved), () => {});
   }
 
   // After sending. A draft that can't be deleted is shown again, which loses nothing.

@@ -1,28 +1,7 @@
 // The open questions to us that a note answers: those ticked in the composer, and a question about each other one before
 // the note is signed, whether it answers that too. Nothing is chosen beforehand: either answer loses something.
 
-import { $, $$, fill, page, put, say } from './dom.js';
-
-// Resolves to 'yes' or 'no', or to '' if the official goes back to the text. `box` is the question's in the composer.
-function askWhether(dialog, box, n, count) {
-  const form = $('form', dialog);
-  const go = $('[type="submit"]', form);
-  const { question, said } = box.dataset;
-  form.reset();
-  go.disabled = true;
-  const { textContent: words, lang } = $('[data-words] [lang]', box.parentElement);
-  fill(dialog, { title: say('does-answer', { question }), words, said, count: say('count-of', { n, count }) });
-  $('[data-f="words"]', dialog).lang = lang;
-  dialog.returnValue = '';
-  form.onchange = () => {
-    go.disabled = false;
-  };
-  $('[data-act="cancel"]', dialog).onclick = () => dialog.close();
-  return new Promise((resolve) => {
-    dialog.onclose = () => resolve(dialog.returnValue && form.elements.whether.value);
-    dialog.showModal();
-  });
-}
+import { $, $$, page, put, say } from './dom.js';
 
 export class Answered {
   constructor(form, changed) {
@@ -92,6 +71,7 @@ export class Answered {
     const dialog = $('#open-question');
     const asked = dialog ? this.open.filter((box) => !this.left.has(box)) : [];
     for (const [n, box] of asked.entries()) {
+      const { askWhether } = await import('./ask.js');
       const answer = await askWhether(dialog, box, n + 1, asked.length);
       if (!answer) return false;
       box.checked = answer === 'yes';

@@ -1,0 +1,126 @@
+"""Rules for a row of a weekly list against what the record has of its number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from special_channel.core.bytes.ids import Position
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.batches import ListingRow
+from special_channel.core.sense.findings import FactKind, Finding, Grade
+from special_channel.core.sense.list_case import FEW_LISTS, ListCase
+
+_FOR_THE_LICENCE: Final = frozenset({"approved", "issued"})
+"""States after which the applicant has, or is about to have, the licence."""
+
+_ENDED: Final = frozenset({"refused", "issued", "used", "expired"})
+"""States after which nothing is urgent any more."""
+
+_UNMATCHED: Final = frozenset({"duplicate", "not_eu", "not_ours"})
+"""Matches that another listing will not change."""
+
+
+def answers_of(application: ApplicationRow) -> Sequence[tuple[int, str]]:
+    """Return CN's answers to a number, oldest first: index of the entry, and match."""
+    stated = [said.index for said in application.cn if said.source == "return-sheet"]
+    matched = [(each.index, each.match) for each in application.matches]
+    return sorted([*((index, "found") for index in stated), *matched])
+
+
+def urgent_in_vain(case: ListCase) -> Iterator[Finding]:
+    """Yield an urgent row whose application is decided, as either side states."""
+    row = case.row
+    if row.urgency == "normal":
+        return
+    stated = [(party, said.state, said.as_of) for party in _SIDES if (said := case.last(party))]
+    if row.state:
+        stated = [each for each in stated if each[0] != "eu"]
+        stated.append(("eu", row.state, row.as_of or ""))
+    for states in (_ENDED, _FOR_THE_LICENCE):
+        for party, state, as_of in stated:
+            if state in states:
+                grade: Grade = "confirm" if state in _ENDED else "note"
+                variant = "licence" if state in _FOR_THE_LICENCE else "ended"
+                facts: dict[str, tuple[FactKind, str]] = {
+                    "side": ("side", party),
+                    "state": ("state", state),
+                    "date": ("date", as_of),
+                    "urgency": ("urgency", row.urgency),
+                }
+                yield case.found("S-018", grade, "urgency", variant=variant, **facts)
+                return
+
+
+_SIDES: Final = ("cn", "eu")
+"""CN's statement first: the acts are its own."""
+
+
+def after_record(case: ListCase) -> Iterator[Finding]:
+    """Yield what of a row does not fit the lists, links and answers of the record."""
+    yield from _times(case)
+    yield from _replaced(case)
+    yield from _unmatched(case)
+    yield from _answered(case)
+
+
+def _times(case: ListCase) -> Iterator[Finding]:
+    times = case.row.times_listed
+    if times > 1 and not case.record.listed:
+        grade: Grade = "note" if case.around.lists < FEW_LISTS else "confirm"
+        yield case.found("S-013", grade, "times_listed", n=("text", str(times)))
+
+
+def _replaced(case: ListCase) -> Iterator[Finding]:
+    application = case.record.application
+    links = application.links if application else ()
+    later = [link for link in links if link.former == case.row.number != link.number]
+    if later:
+        position = str(Position(later[-1].party, later[-1].index))
+        yield case.found(
+            "S-024",
+            "confirm",
+            "number",
+            number=("number", case.row.number),
+            new=("number", later[-1].number),
+            position=("number", position),
+        )
+
+
+def _unmatched(case: ListCase) -> Iterator[Finding]:
+    """Yield a number that CN, when last asked, did not find or said to be another's."""
+    application = case.record.application
+    answers = answers_of(application) if application else ()
+    last = answers[-1:]
+    if len(answers) > 1 and all(match == "not_found" for _, match in answers[-2:]):
+        last = answers[-2:]
+    elif not last or last[0][1] not in _UNMATCHED:
+        return
+    positions = ", ".join(str(Position("cn", index)) for index, _ in last)
+    match: tuple[FactKind, str] = ("match", last[-1][1])
+    yield case.found("S-025", "confirm", "number", match=match, positions=("text", positions))
+
+
+def _answered(case: ListCase) -> Iterator[Finding]:
+    last = case.record.last
+    question = case.row.question
+    if last is None or not question or last.question != question or last.answered < 0:
+        return
+    answer = _answer(question, last)
+    if answer:
+        position: tuple[FactKind, str] = ("number", str(Position("cn", last.answered)))
+        yield case.found("S-026", "note", "question", position=position, answer=answer)
+
+
+def _answer(question: str, listing: ListingRow) -> tuple[FactKind, str] | None:
+    """Return the information in an answer that a question asked for, unless it can change."""
+    # The state, and that an application is not accepted yet, are asked for every week.
+    match question:
+        case "accepted" if listing.accepted_on:
+            return "date", listing.accepted_on
+        case "missing" if listing.missing:
+            return "missing", ",".join(listing.missing)
+        case "reason" if listing.remark:
+            return "remark", listing.remark
+        case _:
+            return None

@@ -1,0 +1,170 @@
+"""Views of checked files of weekly lists, for pages and API.
+
+Private columns appear on our side's pages alone.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from special_channel.core.sense.findings import Grade
+from special_channel.desk.table import Choices
+from special_channel.stores.lists import UrgencyCounts
+from special_channel.web.lists.views import PredecessorItem
+from special_channel.web.shared.doubts import EntryItem
+from special_channel.web.shared.query import Query
+from special_channel.web.shared.view import View
+from special_channel.web.shell.uploads import AsideItem, FaultItem, HeadItem, SkippedItem
+
+
+class EarlierItem(EntryItem):
+    """Earlier listings of a number: how often, since when, and on which list last."""
+
+    number: str
+    times: int
+    first: str
+    list: str
+    position: str
+    eu_state: str
+    cn_state: str
+
+
+class SenseItem(View):
+    """A finding of a rule of plausibility.
+
+    Attributes:
+        rule: Number of the rule, such as `S-011`.
+        row: Row of the list.
+        line: Line of the file.
+        fields: Fields that don't fit, the first to be corrected first.
+    """
+
+    rule: str
+    grade: Grade
+    row: int
+    line: int
+    number: str
+    fields: tuple[str, ...]
+    sentence: str
+
+
+class LookItem(View):
+    """Something to look at before a list is signed; it does not prevent the signature.
+
+    Attributes:
+        code: Number of a rule, code of a notice, or `list-decided` for applications of which the
+            other side states a decision.
+        rows: Lines of the file.
+        list_rows: Rows of the list.
+        sentence: What was found in the first of these lines.
+        next: What can be done.
+    """
+
+    code: str
+    rows: tuple[int, ...]
+    list_rows: tuple[int, ...] = ()
+    sentence: str
+    next: str
+
+
+class ListReport(View):
+    """Result of checking a file. With a fault the list can't be signed.
+
+    Attributes:
+        findings: What the rules of plausibility find, the gravest first. A row with a finding of
+            grade `refuse` is set aside.
+        look: What to look at before signing, the most important first.
+        again: Number of rows on the last list as well.
+        gone: Number of rows on the last list alone.
+        first_stop: The earliest stop date.
+        last: The newest list of the record.
+        same: A signed list of the same name.
+        waiting: Whether a list of the same name waits for release.
+        reopened: Numbers with earlier listings.
+        linked: Former numbers.
+        rows: Rows as sent to the other side.
+        lines: Line of the file for each row.
+        kept: Private columns by row.
+        stays: Names of the private columns.
+        heads: The heads of the file with their columns.
+        skipped: Titles, totals and signatures.
+        aside: Lines set aside: with errors, with open decisions, or impossible by a rule.
+        total: Number of lines of the file.
+        others: Names of other filled sheets of the file, not read.
+        unnamed: Cells of missing heads; their columns are left out.
+        comments: Comments on cells of the file, by cell; never sent.
+    """
+
+    list: str
+    faults: tuple[FaultItem, ...]
+    notes: tuple[FaultItem, ...]
+    findings: tuple[SenseItem, ...] = ()
+    look: tuple[LookItem, ...]
+    again: int
+    gone: int
+    first_stop: date | None = None
+    counted: UrgencyCounts
+    last: UrgencyCounts | None = None
+    same: UrgencyCounts | None = None
+    waiting: bool
+    reopened: tuple[EarlierItem, ...]
+    linked: tuple[PredecessorItem, ...] = ()
+    rows: tuple[dict[str, Any], ...]
+    lines: tuple[int, ...]
+    kept: tuple[dict[str, Any], ...]
+    stays: tuple[str, ...]
+    heads: tuple[HeadItem, ...] = ()
+    skipped: tuple[SkippedItem, ...] = ()
+    aside: tuple[AsideItem, ...] = ()
+    total: int = 0
+    others: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
+    comments: tuple[tuple[str, str], ...] = ()
+
+
+class CheckQuery(Query):
+    """How a file is read.
+
+    Attributes:
+        sheet: Name of the sheet; needed if several are filled.
+        send: Marks to send in spite of: kinds
+            (`row-hidden`, `row-struck`, `cell-struck`, `column-hidden`, `faint`, `comment`) and
+            lines of the file, separated by commas.
+    """
+
+    sheet: Annotated[str, Field(max_length=100)] = ""
+    send: Annotated[str, Field(max_length=2_000)] = ""
+
+    def choices(self) -> Choices:
+        """Return the choices."""
+        sent = frozenset(filter(None, (each.strip() for each in self.send.split(","))))
+        return Choices(sheet=self.sheet, sent=sent)
+
+
+class KeptColumns(View):
+    """Private columns of a list, by row. Never sent."""
+
+    rows: tuple[dict[str, Any], ...]
+
+
+class AmendmentReport(View):
+    """Result of comparing a file with the list that it amends.
+
+    `data`: content of the data part, of `rows` rows. `line_stop`: whether a row becomes a line
+    stop. The others as in `ListReport`.
+    """
+
+    list: str
+    faults: tuple[FaultItem, ...]
+    notes: tuple[FaultItem, ...] = ()
+    findings: tuple[SenseItem, ...] = ()
+    look: tuple[LookItem, ...] = ()
+    data: dict[str, Any]
+    rows: int
+    line_stop: bool
+    kept: tuple[dict[str, Any], ...]
+    aside: tuple[AsideItem, ...] = ()
+    comments: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,72 @@
+"""Corrections of a side's statements on an application, with the replaced statements.
+
+Does not decide replacements: `core/rows/replacements.py` does.
+"""
+
+from __future__ import annotations
+
+from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.rows.application_facts import MatchFact
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, ClockMark
+from special_channel.core.rows.replacements import Place
+from special_channel.messages.catalogue import Catalogue
+from special_channel.messages.dates import full_date
+from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.clocks import act_text
+from special_channel.web.shared.view import View
+
+_NOTHING = "–"
+
+
+class CorrectionItem(View):
+    """A replaced statement of a side, and the statement in its place.
+
+    Attributes:
+        position: Entry of the replaced statement.
+        before: State, match or act of the replaced statement, in the reader's words.
+        corrected_in: Entry of the correction.
+        after: The state, match or act of the correction.
+    """
+
+    by: Party
+    position: str
+    before: str
+    corrected_in: str
+    after: str
+
+
+def corrections_of(t: Catalogue, row: ApplicationRow, party: Party) -> tuple[CorrectionItem, ...]:
+    """Return a side's replaced statements, in the order of their corrections."""
+    replaced = row.replacements(party)
+    if not replaced.of:
+        return ()
+    words: dict[Place, str] = {each.place: _words(t, each) for each in row.history(party)}
+    words |= {each.place: _words(t, each) for each in row.marks(party)}
+    if party == "cn":
+        words |= {(each.index, each.row): _words(t, each) for each in row.matches}
+    return tuple(
+        CorrectionItem(
+            by=party,
+            position=str(Position(party, before[0])),
+            before=words.get(before, _NOTHING),
+            corrected_in=str(Position(party, after[0])),
+            after=words.get(after, _NOTHING),
+        )
+        for after, before in sorted(replaced.of.items())
+    )
+
+
+def corrected_in(row: ApplicationRow, party: Party, place: Place) -> str | None:
+    """Return the number of the correcting entry of a statement, or None."""
+    after = row.replacements(party).by.get(place)
+    return str(Position(party, after[0])) if after else None
+
+
+def _words(t: Catalogue, stated: AssertedStatement | ClockMark | MatchFact) -> str:
+    if isinstance(stated, ClockMark):
+        return act_text(t, stated)
+    if isinstance(stated, MatchFact):
+        return t.label("match", stated.match)
+    state, day = t.state(stated.state, stated.source), on_date(stated.as_of)
+    # A Chinese correction names the wrong word and the right one, and the entries with the dates.
+    return f"{state}, {full_date(day, t.lang)}" if day and t.lang == "en" else state

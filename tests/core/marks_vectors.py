@@ -1,0 +1,61 @@
+"""Texts, and the rule that stops each; empty where nothing does. For the node and for the page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+VECTORS: Final = [
+    # EU classified information.
+    ("RESTREINT UE/EU RESTRICTED", "S-093"),
+    ("It is restreint ue/eu restricted, I was told.", "S-093"),
+    ("It is Restreint UE - EU Restricted.", "S-093"),
+    ("TRÈS SECRET UE/EU TOP SECRET", "S-093"),
+    ("Confidentiel UE / EU Confidential", "S-093"),
+    ("We received SECRET UE papers.", "S-093"),
+    ("The annex is EU CONFIDENTIAL.", "S-093"),
+    ("eu secret", "S-093"),
+    ("Subject\n** EU Restricted **\nText", "S-093"),
+    ("(R-UE/EU-R) The company asked.", "S-093"),
+    ("TS‑UE/EU‑TS", "S-093"),
+    ("R\u200bESTREINT  UE", "S-093"),
+    ("ＥＵ　ＳＥＣＲＥＴ", "S-093"),
+    ("The EU secretariat asks.", ""),
+    ("EU SECRETARIAT GENERAL", ""),
+    ("NONEU SECRET", ""),
+    ("Is that an eu secret in the end?", ""),
+    # State secrets of China.
+    ("机密★10年", "S-094"),
+    ("机 密 ★ 长期", "S-094"),
+    ("秘密★6个月", "S-094"),
+    ("絕密★", "S-094"),
+    ("★长期", "S-094"),
+    ("★ 20 年", "S-094"),
+    ("该文件为机密级。", "S-094"),
+    ("绝密\n关于许可的函", "S-094"),
+    ("虚构\n\n【秘　密】\n正文", "S-094"),
+    ("一\n二\n三\n四\n五\n机密", ""),
+    ("请勿泄露商业秘密。", ""),
+    ("机密级别的划分由各单位确定。", ""),
+    ("涉密级别", ""),
+    ("评级★★★", ""),
+    # Other bodies.
+    ("NATO SECRET", "S-095"),
+    ("Nato Restricted", "S-095"),
+    ("(NATO CONFIDENTIAL) The line stops.", "S-095"),
+    ("VS-NUR FÜR DEN DIENSTGEBRAUCH", "S-095"),
+    ("VS - Nur für den Dienstgebrauch", "S-095"),
+    ("[VS-NfD]\n", "S-095"),
+    ("- GEHEIM -", "S-095"),
+    ("Confidentiel Défense", "S-095"),
+    ("Stg. Geheim", "S-095"),
+    ("Ściśle tajne", "S-095"),
+    ("строго секретно", "S-095"),
+    ("Άκρως Απόρρητο", "S-095"),
+    ("TLP:RED", "S-095"),
+    ("TLP:AMBER", ""),
+    ("Das ist nicht geheim, sondern bekannt.", ""),
+    ("The NATO secretariat was not asked.", ""),
+    ("Please answer by Friday.", ""),
+    ("请于5日内答复。", ""),
+    ("", ""),
+]
