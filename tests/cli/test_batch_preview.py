@@ -227,3 +227,20 @@ async def test_rows_at_fault_are_left_out_if_asked_for(heads, tmp_path, capsys):
     found = printed(capsys)
     assert [(each["row"], each["code"]) for each in of_type(found, "fault")] == [(3, "list-word")]
     assert (found[-1]["rows"], found[-1]["aside"], found[-1]["faults"]) == (2, 1, 0)
+
+
+async def test_row_that_cannot_be_true_is_set_aside_if_asked(heads, tmp_path, capsys, monkeypatch):
+    impossible = FOUND | {"rule": "S-011", "grade": "refuse", "sentence": "A state needs a date."}
+    monkeypatch.setitem(KNOWN, "findings", [impossible, FOUND | {"row": 3, "line": 4}])
+    lines = (line(1), line(2), line(3).replace("urgent", "soonish"))
+    await typed(heads, tmp_path / "l.csv", *lines, set_aside=True)
+    found = printed(capsys)
+    shown = [(each["row"], each["list_row"], each["rule"]) for each in of_type(found, "finding")]
+    assert shown == [(3, 2, "S-011"), (4, 3, "S-007")]
+    [fault] = of_type(found, "fault")
+    assert (fault["row"], fault["list_row"], fault["code"]) == (4, 3, "list-word")
+    assert (found[-1]["rows"], found[-1]["aside"], found[-1]["impossible"]) == (1, 2, 0)
+    await typed(
+        heads, tmp_path / "l.csv", line(2, "FIKTIV-9").replace("urgent", "x"), set_aside=True
+    )
+    assert printed(capsys)[-1]["rows"] == 0, "nothing is left to sign"

@@ -135,7 +135,7 @@ def test_name_of_a_list_that_no_sheet_can_have_is_shortened():
 
 
 def test_list_without_rows_has_a_sheet_too():
-    assert [len(each.rows) for each in read(return_xlsx("L1", [], "en"))][:2] == [1, 8]
+    assert [len(each.rows) for each in read(return_xlsx("L1", [], "en"))][:2] == [1, 9]
 
 
 def test_sheet_that_states_nothing_is_refused():

@@ -126,13 +126,20 @@ async def test_amendment_is_checked_in_the_list_that_it_amends(pages_of):
     ahead = line(4).replace("2026-11-18", "2026-12-31")
     for bad, rule in ((line(4, "FIKTIV-2"), "S-005"), (ahead, "S-009")):
         refused = await site.post(f"/batches/{position}/amend", sent(csv(bad, header=WIDE)))
-        faults = [each.attributes["data-fault"] for each in refused.page.marked("data-fault")]
-        assert faults == [rule]
+        aside = [each.attributes["data-fault"] for each in refused.page.marked("data-aside")]
+        assert aside == [rule]
         assert refused.page.marked("data-sign", "batch.amended") == []
+        data = csv(bad, line(5, "FIKTIV-5"), header=WIDE)
+        others = await site.post(f"/batches/{position}/amend", sent(data))
+        [part] = others.page.marked("data-bytes")
+        added = json.loads(part.source)["data"]["added"]
+        assert [row["number"] for row in added] == ["FIKTIV-5"], "the other row goes first"
     asked = await site.ask(
         "POST", f"/api/batches/{position}/amendment/check", "desk", "en",
         data=csv(line(4, "FIKTIV-2"), header=WIDE),
     )  # fmt: skip
     report = json.loads(asked.html)
     assert ("S-005", 4) in [(each["rule"], each["row"]) for each in report["findings"]]
-    assert "FIKTIV-2 is in rows 2 and 4." in report["faults"][0]["sentence"]
+    [aside] = report["aside"]
+    assert "FIKTIV-2 is in rows 2 and 4." in aside["faults"][0]["fault"]["sentence"]
+    assert (aside["line"], aside["row"], report["rows"], report["faults"]) == (2, "4", 0, [])

@@ -398,19 +398,19 @@ IMPOSSIBLE = (
 @pytest.mark.parametrize(
     ("lang", "place", "said"),
     [
-        ("en", "2 row 1 of the list", "As of Thu 24 Dec 2026 lies in the future."),
-        ("zh-CN", "2 清单第1行", "“截至日期”2026年12月24日晚于今日。"),
+        ("en", "1 line 2", "As of Thu 24 Dec 2026 lies in the future."),
+        ("zh-CN", "1 文件第2行", "“截至日期”2026年12月24日晚于今日。"),
     ],
 )
-async def test_row_that_cannot_be_true_is_an_error_of_the_file(pages_of, lang, place, said):
+async def test_row_that_cannot_be_true_is_set_aside(pages_of, lang, place, said):
     site = await pages_of(World.founded(), "eu")
     shown = await site.post(PATH, sent(csv(*IMPOSSIBLE)), lang=lang)
-    faults = [each.attributes["data-fault"] for each in shown.page.marked("data-fault")]
-    assert faults == ["S-009", "S-011", "S-009"]
+    assert aside_of(shown) == [("2", "S-009"), ("3", "S-011"), ("4", "S-009")]
+    assert codes_of(shown.html) == []
     assert said.replace("Thu ", "") in shown.text.replace("Thu ", "")
     assert any(row[0] == place for row in shown.page.rows())
-    assert shown.page.marked("data-bytes") == []
-    assert shown.page.marked("data-sign", "batch.listed") == []
+    assert [row["row"] for row in crossing(shown)] == [4], "the others go first"
+    assert len(shown.page.marked("data-sign", "batch.listed")) == 1
     # The same rows and rules over the API, with both numbers of the line.
     asked = await site.ask("POST", "/api/lists/check", "desk", lang, data=csv(*IMPOSSIBLE))
     report = json.loads(asked.html)
@@ -418,7 +418,51 @@ async def test_row_that_cannot_be_true_is_an_error_of_the_file(pages_of, lang, p
     assert [(each["line"], each["row"], each["rule"]) for each in refused] == [
         (2, 1, "S-009"), (3, 2, "S-011"), (4, 3, "S-009"),
     ]  # fmt: skip
-    assert [each["code"] for each in report["faults"]] == faults
+    assert [
+        (each["line"], fault["fault"]["code"], fault["fault"]["list_row"])
+        for each in report["aside"]
+        for fault in each["faults"]
+    ] == [(2, "S-009", 1), (3, "S-011", 2), (4, "S-009", 3)]
+    assert [row["row"] for row in report["rows"]] == [4]
+    assert (report["total"], report["counted"]["urgency"]["urgent"]) == (4, 1)
+
+
+async def test_row_that_cannot_be_true_is_corrected_on_screen(pages_of):
+    """Each is shown with its original cell, and the rules read the corrected one."""
+    site = await pages_of(World.founded(), "eu")
+    await site.post(PATH, sent(csv(*IMPOSSIBLE)))
+    shown = await site.get(PATH)
+    assert "2026-12-24" in " ".join(shown.page.rows()[1]), "the original cell"
+    fixed = {"cell:2:eu_as_of": "2026-11-18", "cell:3:eu_as_of": "2026-11-18"}
+    await site.post(PATH, fixed | {"cell:4:first_listed": "2026-11-06"})
+    whole = await site.get(PATH)
+    assert aside_of(whole) == []
+    assert [row["row"] for row in crossing(whole)] == [1, 2, 3, 4]
+
+
+async def test_finding_of_rows_together_leaves_out_a_refused_row(pages_of):
+    """Two rows of one rank: the warning goes with the row that is set aside."""
+    site = await pages_of(World.founded(), "eu")
+    ahead = test_lists.line(2).replace("2026-11-18", "2026-12-24")
+    shown = await site.post(PATH, sent(csv(test_lists.line(1), ahead)))
+    assert (aside_of(shown), looks_of(shown)) == ([("3", "S-009")], [])
+    both = await site.post(PATH, sent(csv(test_lists.line(1), test_lists.line(2))))
+    assert "S-017" in looks_of(both)
+
+
+async def test_file_with_a_classified_cell_is_kept_nowhere(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    secret = csv(line(1).replace("Fictional", "SECRET UE/EU SECRET"), line(2))
+    assert b"SECRET UE" in secret
+    shown = await site.post(PATH, sent(secret))
+    assert "text-eu-classified" in shown.page.codes()
+    assert crossing(await site.get(PATH)) == []
+    await site.post(PATH, sent(csv(line(1), line(2).replace("urgent", "soon"))))
+    typed = await site.post(PATH, {"cell:3:urgency": "RESTREINT UE/EU RESTRICTED"})
+    assert typed.status >= 400
+    assert aside_of(await site.get(PATH)) == [("3", "list-word")], "as it was before"
+    drafts = await site.get("/drafts")
+    assert "RESTREINT" not in drafts.html
 
 
 async def test_release_shows_what_the_check_of_the_file_found(pages_of):
