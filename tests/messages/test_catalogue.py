@@ -95,7 +95,7 @@ def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
         "shared/capitals",
         "answers/pages",
         "applications/tables",
-        "lists/pages",
+        "lists/cells",
         "shared/references",
         "inbox/pages",
     )
