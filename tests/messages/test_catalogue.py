@@ -98,6 +98,7 @@ def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
         "lists/pages",
         "shared/references",
         "inbox/pages",
+        "lists/cells",
     )
     sources = [(SOURCE / "web" / f"{name}.py").read_text("utf-8") for name in names]
     read = (node for source in sources for node in ast.walk(ast.parse(source)))
