@@ -6,6 +6,7 @@ Goes the way of `sample/loading.py`: a desk's own key file signs, another's clea
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -82,6 +83,24 @@ class Sheets:
             return await desk.lay_before(
                 payloads.batch_amended(await desk.author(), self.batch, dict(sheet), count)
             )
+
+    async def state(self, **changed: Any) -> str:
+        """Sign CN's state of an application, and send it; unchanged it can be true."""
+        body = {"number": "FIKTIV-1", "state": "review", "as_of": "2026-11-20", "source": "bureau"}
+        async with aiohttp.ClientSession() as http:
+            desk = self._official(http, "cn")
+            stated = payloads.application_asserted(await desk.author(), {**body, **changed})
+            [position] = await desk.send([stated])
+            return position
+
+    async def mark(self, act: str, on: str, number: str = "FIKTIV-2", **more: str) -> str:
+        """Sign an act of the procedure by CN, and send it."""
+        body = {"number": number, "act": act, "on": on, "source": "bureau"}
+        async with aiohttp.ClientSession() as http:
+            desk = self._official(http, "cn")
+            marked = payloads.clock_marked(await desk.author(), {**body, **more})
+            [position] = await desk.send([marked])
+            return position
 
     async def clear(self, party: Party, draft: EntryId) -> None:
         """Put the head of unit's signature on a draft and send it."""

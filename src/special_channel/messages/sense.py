@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from special_channel.core.rows.applications import COUNTING
 from special_channel.core.sense.findings import Fact, FactKind, Finding
 from special_channel.core.sense.rules import RULES
 from special_channel.messages.catalogue import Catalogue, Lang
@@ -38,6 +39,9 @@ def _written(t: Catalogue, fact: Fact) -> str:
             return full_date(date.fromisoformat(fact.value), t.lang) if fact.value else "–"
         case "rows":
             return _COMMAS[t.lang].join(fact.value.split(","))
+        case "act" if fact.value in COUNTING:
+            # Elsewhere the act is written before its date: time not counted from …
+            return t.label("act", f"{fact.value}.name")
         case kind:
             group = _GROUPS.get(kind, kind)
             return _COMMAS[t.lang].join(t.label(group, code) for code in fact.value.split(","))

@@ -43,6 +43,8 @@ FactKind = Literal[
     "remark",
     "urgency",
     "missing",
+    "act",
+    "source",
 ]
 """How a fact is written in a sentence: as it is, as a date, or by the term of a vocabulary.
 
