@@ -14,12 +14,14 @@ import orjson
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import ListRow, ReturnRow
 from special_channel.core.entries.batches import Assertion
+from special_channel.core.entries.permits import Licence
 from special_channel.core.rows.application_facts import ListAppearance, MatchFact, NumberLink
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, ClockFact
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.history import before
+from special_channel.core.sense.licences import LicenceAround, licence
 from special_channel.core.sense.list_case import ListAround, NumberRecord
 from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
@@ -141,6 +143,12 @@ class Record:
         around = StatementAround(party, on, DAYS, self.rows.get(stated.number))
         return assertion(stated, around)
 
+    def licences(self, turn: Turn) -> list[Finding]:
+        """Check licences on the day of the answer, with what CN stated before."""
+        around = LicenceAround(turn.answered, DAYS, applications=self.rows)
+        bodies = [Licence.model_validate_json(orjson.dumps(body)) for body in turn.licences]
+        return [finding for body in bodies for finding in licence(body, around)]
+
     def answers(self, turn: Turn) -> list[Finding]:
         """Check a return sheet, then take it into the record."""
         asked = {str(row["number"]): str(row.get("question", "")) for row in turn.rows}
@@ -192,6 +200,8 @@ def year() -> tuple[dict[str, Grades], int, int, int]:
                     rules["statement"][finding.grade][finding.rule] += 1
                 fields: dict[str, Any] = dict(body)
                 record.state(fields, fields["source"], fields["clock"], party)
+        for finding in record.licences(turn):
+            rules["licence"][finding.grade][finding.rule] += 1
         for finding in record.answers(turn):
             rules["return"][finding.grade][finding.rule] += 1
         listed += len(turn.rows)
@@ -218,3 +228,9 @@ def test_no_statement_of_the_year_is_refused_and_few_are_to_be_confirmed():
     assert statements > 1000
     assert rules["statement"]["refuse"] == {}
     assert sum(rules["statement"]["confirm"].values()) <= statements / 100, rules["statement"]
+
+
+def test_no_licence_of_the_year_is_refused():
+    rules, _, _, _ = year()
+    assert rules["licence"]["refuse"] == {}
+    assert rules["licence"]["confirm"] == {}

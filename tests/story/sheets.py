@@ -5,21 +5,24 @@ Goes the way of `sample/loading.py`: a desk's own key file signs, another's clea
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from special_channel.cli.client import Node
 from special_channel.cli.official import Signing
 from special_channel.core.audit import trust
 from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import Role
 from special_channel.desk import lists, payloads
 from special_channel.desk.payloads import Fields
 from tests.channel import Channel
-from tests.permits import list_row
+from tests.permits import LICENCE, licence_body, line, list_row
 
 SAMPLE = Path(__file__).resolve().parents[2] / "config" / "sample"
 
@@ -101,6 +104,28 @@ class Sheets:
             marked = payloads.clock_marked(await desk.author(), {**body, **more})
             [position] = await desk.send([marked])
             return position
+
+    async def licence(self, **changed: Any) -> str:
+        """Sign a general licence by CN, and send it."""
+        async with aiohttp.ClientSession() as http:
+            desk = self._official(http, "cn")
+            issued = payloads.licence_issued(await desk.author(), licence_body(**changed))
+            return (await desk.send([issued]))[0]
+
+    async def draw(self, on: str) -> str:
+        """Sign a draw-down of the licence, and send it."""
+        body = {**line(quantity="1"), "licence": LICENCE, "on": on}
+        async with aiohttp.ClientSession() as http:
+            desk = self._official(http, "cn")
+            drawn = payloads.licence_drawn(await desk.author(), body)
+            return (await desk.send([drawn]))[0]
+
+    async def refuses(self, sent: Awaitable[str], code: str, rule: str) -> None:
+        """Check that what is sent is refused by a rule of plausibility."""
+        with pytest.raises(ChannelError) as refused:
+            await sent
+        assert (refused.value.code, refused.value.facts["rule"]) == (code, rule)
+        assert refused.value.facts["words"]
 
     async def clear(self, party: Party, draft: EntryId) -> None:
         """Put the head of unit's signature on a draft and send it."""

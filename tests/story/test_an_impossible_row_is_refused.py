@@ -104,3 +104,12 @@ async def test_act_that_cannot_follow_is_refused_until_it_can(made: Channel) -> 
         await week.mark("counted", "2026-11-20")
     await week.mark("uncounted", "2026-11-10", basis="test")
     await week.mark("counted", "2026-11-20")
+
+
+async def test_licence_and_draw_down_that_cannot_be_true_are_refused(made: Channel) -> None:
+    week = Sheets(made, "")
+    long = {"valid_from": "2026-11-20", "valid_to": "2029-11-21"}
+    await week.refuses(week.licence(**long), "licence-impossible", "S-073")
+    await week.licence(valid_from="2026-11-20", valid_to="2027-11-19")
+    await week.refuses(week.draw("2026-11-19"), "licence-impossible", "S-081")
+    await week.draw("2026-11-20")

@@ -12,7 +12,7 @@ from special_channel.core.sense.rules import RULES
 from special_channel.messages.catalogue import Catalogue, Lang
 from special_channel.messages.dates import full_date
 
-_GROUPS: Final[Mapping[FactKind, str]] = {"field": "sheet"}
+_GROUPS: Final[Mapping[FactKind, str]] = {"field": "sheet", "licence-field": "field"}
 """Groups of terms whose name is not that of the fact's kind."""
 
 _COMMAS: Final[Mapping[Lang, str]] = {"en": ", ", "zh-CN": "、"}

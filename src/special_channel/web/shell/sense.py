@@ -23,15 +23,18 @@ from special_channel.core.entries import (
     BatchListed,
     ClockMarked,
     Entry,
+    LicenceDrawn,
+    LicenceIssued,
     ListSheet,
     ReturnRow,
     ReturnSheet,
 )
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.submission import Submission, read
-from special_channel.core.sense import statements
+from special_channel.core.sense import licences, statements
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Finding
+from special_channel.core.sense.licences import LicenceAround
 from special_channel.core.sense.statements import StatementAround
 from special_channel.desk import answers
 from special_channel.desk.list_checks import ListRecord, amendment_findings, list_findings
@@ -44,10 +47,17 @@ from special_channel.web.shell.statements import answer_record, latest_statement
 _ROWS: Final = (b'"rows":[', b'"added":[', b'"changed":[')
 """One of these is in each part with rows. Most entries are notes, and are not read here."""
 
-_STATEMENTS: Final = (b'"kind":"application.asserted"', b'"kind":"clock.marked"')
-"""One of these is in the payload of each statement on a single application."""
+_STATEMENTS: Final = (
+    b'"kind":"application.asserted"',
+    b'"kind":"clock.marked"',
+    b'"kind":"licence.issued"',
+    b'"kind":"licence.drawn"',
+)
+"""One of these is in the payload of each statement on an application or a licence."""
 
-Stated = ApplicationAsserted | ClockMarked
+OfApplication = ApplicationAsserted | ClockMarked
+OfLicence = LicenceIssued | LicenceDrawn
+Stated = OfApplication | OfLicence
 
 
 async def refuse_impossible(request: web.Request, sent: Sequence[Submission]) -> None:
@@ -55,7 +65,7 @@ async def refuse_impossible(request: web.Request, sent: Sequence[Submission]) ->
 
     Raises:
         RuleBroken: `answer-impossible`, `list-impossible`, with the first such row;
-            `statement-impossible`, with the application's number.
+            `statement-impossible`, `licence-impossible`, with the number.
     """
     await _refuse_statements(request, sent)
     sheets = [item for item in sent if any(part and _has_rows(part) for part in item.parts)]
@@ -74,22 +84,53 @@ async def _refuse_statements(request: web.Request, sent: Sequence[Submission]) -
     if not entries:
         return
     context = await page_context(request)
-    numbers = list({each.body.number for _, each in entries})
-    known = await context.own.stores.views.applications(numbers)
     days = WorkingDays(context.calendar("cn"))
+    applications = await _applications(context, [each for _, each in entries])
     for id_, entry in entries:
-        around = statement_around(context, days, known.get(entry.body.number))
-        found = _of_statement(entry, around)
+        if isinstance(entry, OfApplication):
+            number = entry.body.number
+            around = statement_around(context, days, applications.get(number))
+            code, found = "statement-impossible", _of_statement(entry, around)
+        else:
+            number = entry.body.licence
+            terms = await licence_around(context, days, number, applications)
+            code, found = "licence-impossible", _of_licence(entry, terms)
         refused = [each for each in found if each.grade == "refuse"]
         if refused and not await context.own.stores.record.find([id_]):
             raise RuleBroken(
-                "statement-impossible",
+                code,
                 "The statement can't be true.",
-                number=entry.body.number,
+                number=number,
                 rule=refused[0].rule,
                 count=len(refused),
                 words=said(context.t, refused[0]),
             )
+
+
+async def _applications(
+    context: PageContext, entries: Iterable[Stated]
+) -> Mapping[str, ApplicationRow]:
+    """Read the applications named by statements, by number."""
+    numbers: set[str] = set()
+    for entry in entries:
+        if isinstance(entry, OfApplication):
+            numbers.add(entry.body.number)
+        elif isinstance(entry, LicenceIssued):
+            numbers.update(entry.body.applications)
+    return await context.own.stores.views.applications(list(numbers)) if numbers else {}
+
+
+async def licence_around(
+    context: PageContext,
+    days: WorkingDays,
+    number: str,
+    applications: Mapping[str, ApplicationRow],
+) -> LicenceAround:
+    """Read the values with which a licence or a draw-down is read."""
+    permits = context.own.stores.permits
+    licence = await permits.licence(number)
+    draws = (await permits.draws([number])).get(number, ()) if licence else ()
+    return LicenceAround(context.today("cn"), days, licence, draws, applications)
 
 
 def statement_around(
@@ -99,7 +140,13 @@ def statement_around(
     return StatementAround(context.party, context.today("cn"), days, application)
 
 
-def _of_statement(entry: Stated, around: StatementAround) -> tuple[Finding, ...]:
+def _of_licence(entry: OfLicence, around: LicenceAround) -> tuple[Finding, ...]:
+    if isinstance(entry, LicenceIssued):
+        return licences.licence(entry.body, around)
+    return licences.draw(entry.body, around)
+
+
+def _of_statement(entry: OfApplication, around: StatementAround) -> tuple[Finding, ...]:
     if isinstance(entry, ApplicationAsserted):
         return statements.assertion(entry.body, around)
     return statements.mark(entry.body, around)
