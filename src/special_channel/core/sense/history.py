@@ -10,11 +10,11 @@ from special_channel.core.entries import StatementRef
 from special_channel.core.rows.applications import (
     ApplicationRow,
     AssertedStatement,
-    Event,
     events_of,
 )
 from special_channel.core.rows.replacements import Place
 from special_channel.core.sense.stages import FINAL, FLAG
+from special_channel.core.time.statutory import Event
 
 _PAUSES: Final = frozenset({"uncounted", "council"})
 

@@ -155,8 +155,8 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "entries": _noun(
         entries_pages.PAGES,
         entries_api.API,
-        "acts.appender alerts.history desk.acts desk.drafts desk.reader desk.scanner"
-        " stores.meetings stores.permits",
+        "acts.appender alerts.history desk.acts desk.drafts desk.scanner stores.meetings"
+        " stores.permits",
     ),
     "inbox": _noun(
         inbox_pages.PAGES,
