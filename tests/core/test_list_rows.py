@@ -18,6 +18,7 @@ from special_channel.core.sense import vocabularies
 from special_channel.core.sense.control_codes import folded, is_code
 from special_channel.core.sense.findings import Fact, Finding
 from special_channel.core.sense.kept_cells import kept_cells
+from special_channel.core.sense.licence_rules import LICENCE_RULES
 from special_channel.core.sense.list_case import FEW_LISTS, ListAround, NumberRecord
 from special_channel.core.sense.list_rows import changed_row, list_row
 from special_channel.core.sense.list_rules import LIST_RULES
@@ -25,6 +26,7 @@ from special_channel.core.sense.list_sheets import list_sheet
 from special_channel.core.sense.read_rows import read_row
 from special_channel.core.sense.return_rules import RULES as RETURN_RULES
 from special_channel.core.sense.rules import RULES
+from special_channel.core.sense.statement_rules import STATEMENT_RULES
 
 TODAY: Final = date(2026, 11, 27)
 AROUND: Final = ListAround(TODAY, TODAY)
@@ -384,7 +386,13 @@ STATED = st.lists(
     max_size=3,
 ).map(tuple)
 MATCHED = st.lists(
-    st.builds(MatchFact, st.integers(0, 30), st.just(1), st.sampled_from(vocabularies.MATCH.codes)),
+    st.builds(
+        MatchFact,
+        st.integers(0, 30),
+        st.just(1),
+        st.sampled_from(vocabularies.MATCH.codes),
+        st.just(""),
+    ),
     max_size=3,
 ).map(tuple)
 
@@ -405,7 +413,8 @@ def test_every_rule_of_the_table_has_a_row_that_it_finds():
     assert rules | others == {*LIST_RULES}
 
 
-def test_rule_of_lists_and_of_return_sheets_is_one_rule():
-    both = LIST_RULES.keys() & RETURN_RULES.keys()
-    assert {id_: LIST_RULES[id_] for id_ in both} == {id_: RETURN_RULES[id_] for id_ in both}
-    assert RULES.keys() == LIST_RULES.keys() | RETURN_RULES.keys()
+def test_rule_of_several_tables_has_one_law():
+    tables = (RETURN_RULES, LIST_RULES, STATEMENT_RULES, LICENCE_RULES)
+    assert RULES.keys() == {id_ for table in tables for id_ in table}
+    for id_ in RULES:
+        assert len({table[id_].law for table in tables if id_ in table}) == 1, id_

@@ -252,7 +252,8 @@ def _fields(times: Times) -> dict[str, Any]:
 
 STATUTORY = {
     "channel.po": {
-        "dossier.fact.clock", "sense.S-040", "sense.S-048", "sense.S-050",
+        "dossier.fact.clock", "sense.S-040", "sense.S-048", "sense.S-050", "sense.S-071",
+        "act.counted.name", "act.uncounted.name",
         "kind.clock.marked", "event.clock.marked", "brief.clock", "sheet.clock", "mark-field.basis",
         "head.clock_state",
         "app-column.clock", "extract.clock", "extract.clock_how", "Statutory clock",

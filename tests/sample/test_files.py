@@ -14,9 +14,12 @@ import pytest
 from scripts import make_sample
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import ReturnRow
+from special_channel.core.entries.permits import Licence
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.charter import Charter
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.history import Before
+from special_channel.core.sense.licences import LicenceAround, licence
 from special_channel.core.sense.list_case import ListAround
 from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
@@ -29,7 +32,7 @@ from special_channel.desk.payloads import Fields
 from special_channel.desk.returns import return_sheet
 from special_channel.desk.sheet import Sheet
 from special_channel.desk.tables import read
-from special_channel.sample import story
+from special_channel.sample import permits, story
 from special_channel.sample.loading import Shift
 from special_channel.sample.story import Facts
 from special_channel.wiring.files import calendars
@@ -103,6 +106,33 @@ def test_no_moved_row_of_the_return_sheet_states_what_cannot_be_true(day):
     found = [each for row in rows for each in return_row(row, Around(day, days, Before("cn")))]
     assert [each for each in found if each.grade == "refuse"] == []
     assert sum(each.grade == "confirm" for each in found) <= len(rows) / 100
+
+
+@pytest.mark.parametrize("day", LOADED)
+def test_no_licence_of_the_sample_states_what_cannot_be_true(day):
+    both = calendars(ROOT / "config" / "calendars")
+    _, moved, _ = loaded("return-cn.csv", "cn", day)
+    rows = {str(row["number"]): row for row in moved if row.get("state")}
+    stated = {
+        number: ApplicationRow(
+            number,
+            cn=(
+                AssertedStatement(
+                    str(row["state"]), str(row["as_of"]), "return-sheet", (),
+                    str(row.get("decision", "")), str(row.get("decided_on", "")),
+                    index=4, id="a" * 64,
+                ),
+            ),
+        )
+        for number, row in rows.items()
+    }  # fmt: skip
+    numbers = {int(str(row["row"])): str(row["number"]) for row in moved}
+    facts = Facts(day, "", numbers, both["cn"].is_working_day)
+    content = story.read_as(permits.Permits, SAMPLE / "permits.toml")
+    around = LicenceAround(day, WorkingDays(both["cn"]), applications=stated)
+    bodies = [orjson.dumps(permits._licence(each, facts)) for each in content.licences]
+    found = [each for body in bodies for each in licence(Licence.model_validate_json(body), around)]
+    assert [each for each in found if each.grade == "refuse"] == []
 
 
 def test_the_list_is_one_content_in_two_formats():

@@ -1,4 +1,4 @@
-"""Lists and return sheets of the fictional year can be true, each after all that came before."""
+"""Sheets and statements of the fictional year can be true, each after all that came before."""
 
 from __future__ import annotations
 
@@ -13,17 +13,22 @@ import orjson
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import ListRow, ReturnRow
+from special_channel.core.entries.batches import Assertion
+from special_channel.core.entries.permits import Licence
 from special_channel.core.rows.application_facts import ListAppearance, MatchFact, NumberLink
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, ClockFact
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.history import before
+from special_channel.core.sense.licences import LicenceAround, licence
 from special_channel.core.sense.list_case import ListAround, NumberRecord
 from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
+from special_channel.core.sense.statements import StatementAround, assertion
 from special_channel.desk.columns import cells_of
 from special_channel.desk.list_checks import ListRecord, list_findings, readable
+from special_channel.desk.payloads import Fields
 from special_channel.desk.similar import Cells, PastNumbers
 from special_channel.sample.year import Turn, turns
 from special_channel.wiring.files import calendars
@@ -131,6 +136,19 @@ class Record:
         row = self.row(number)
         return bool(row.matches and not row.cn)
 
+    def statement(self, body: Fields, party: Party, turn: Turn) -> tuple[Finding, ...]:
+        """Check a statement by either side, on the day of the list or of its answer."""
+        on = turn.closed if party == "eu" else turn.answered
+        stated = Assertion.model_validate_json(orjson.dumps(body))
+        around = StatementAround(party, on, DAYS, self.rows.get(stated.number))
+        return assertion(stated, around)
+
+    def licences(self, turn: Turn) -> list[Finding]:
+        """Check licences on the day of the answer, with what CN stated before."""
+        around = LicenceAround(turn.answered, DAYS, applications=self.rows)
+        bodies = [Licence.model_validate_json(orjson.dumps(body)) for body in turn.licences]
+        return [finding for body in bodies for finding in licence(body, around)]
+
     def answers(self, turn: Turn) -> list[Finding]:
         """Check a return sheet, then take it into the record."""
         asked = {str(row["number"]): str(row.get("question", "")) for row in turn.rows}
@@ -166,9 +184,9 @@ class Record:
 
 
 @cache
-def year() -> tuple[dict[str, Grades], int, int]:
+def year() -> tuple[dict[str, Grades], int, int, int]:
     """Check the year's sheets in order; return rules by sheet and grade, and numbers of rows."""
-    record, listed, answered = Record(), 0, 0
+    record, listed, stated, answered = Record(), 0, 0, 0
     rules: dict[str, Grades] = defaultdict(lambda: defaultdict(Counter))
     sides: tuple[Party, Party] = ("eu", "cn")
     for turn in turns(BOTH["eu"], BOTH["cn"]):
@@ -177,24 +195,42 @@ def year() -> tuple[dict[str, Grades], int, int]:
             rules["list"][finding.grade][f"{finding.rule} {finding.variant}".strip()] += 1
         for party, bodies in zip(sides, (turn.stated, turn.acts), strict=True):
             for body in bodies:
+                stated += 1
+                for finding in record.statement(body, party, turn):
+                    rules["statement"][finding.grade][finding.rule] += 1
                 fields: dict[str, Any] = dict(body)
                 record.state(fields, fields["source"], fields["clock"], party)
+        for finding in record.licences(turn):
+            rules["licence"][finding.grade][finding.rule] += 1
         for finding in record.answers(turn):
             rules["return"][finding.grade][finding.rule] += 1
         listed += len(turn.rows)
         answered += len(turn.answers)
-    return rules, listed, answered
+    return rules, listed, stated, answered
 
 
 def test_no_return_row_of_the_year_is_refused_and_few_are_to_be_confirmed():
-    rules, _, rows = year()
+    rules, _, _, rows = year()
     assert rows > 5000
     assert rules["return"]["refuse"] == {}
     assert sum(rules["return"]["confirm"].values()) <= rows / 100, rules["return"]["confirm"]
 
 
 def test_no_list_row_of_the_year_is_refused_and_few_are_to_be_confirmed():
-    rules, rows, _ = year()
+    rules, rows, _, _ = year()
     assert rows > 5000
     assert rules["list"]["refuse"] == {}
     assert sum(rules["list"]["confirm"].values()) <= rows / 100, rules["list"]["confirm"]
+
+
+def test_no_statement_of_the_year_is_refused_and_few_are_to_be_confirmed():
+    rules, _, statements, _ = year()
+    assert statements > 1000
+    assert rules["statement"]["refuse"] == {}
+    assert sum(rules["statement"]["confirm"].values()) <= statements / 100, rules["statement"]
+
+
+def test_no_licence_of_the_year_is_refused():
+    rules, _, _, _ = year()
+    assert rules["licence"]["refuse"] == {}
+    assert rules["licence"]["confirm"] == {}

@@ -5,21 +5,25 @@ Goes the way of `sample/loading.py`: a desk's own key file signs, another's clea
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from pathlib import Path
+from typing import Any
 
 import aiohttp
+import pytest
 
 from special_channel.cli.client import Node
 from special_channel.cli.official import Signing
 from special_channel.core.audit import trust
 from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import Role
 from special_channel.desk import lists, payloads, returns
 from special_channel.desk.payloads import Fields
 from special_channel.desk.sheet import Sheet
 from tests.channel import Channel
-from tests.permits import list_row
+from tests.permits import LICENCE, licence_body, line, list_row
 
 SAMPLE = Path(__file__).resolve().parents[2] / "config" / "sample"
 
@@ -83,6 +87,46 @@ class Sheets:
             return await desk.lay_before(
                 payloads.batch_amended(await desk.author(), self.batch, dict(sheet), count)
             )
+
+    async def state(self, **changed: Any) -> str:
+        """Sign CN's state of an application, and send it; unchanged it can be true."""
+        body = {"number": "FIKTIV-1", "state": "review", "as_of": "2026-11-20", "source": "bureau"}
+        async with aiohttp.ClientSession() as http:
+            desk = self._official(http, "cn")
+            stated = payloads.application_asserted(await desk.author(), {**body, **changed})
+            [position] = await desk.send([stated])
+            return position
+
+    async def mark(self, act: str, on: str, number: str = "FIKTIV-2", **more: str) -> str:
+        """Sign an act of the procedure by CN, and send it."""
+        body = {"number": number, "act": act, "on": on, "source": "bureau"}
+        async with aiohttp.ClientSession() as http:
+            desk = self._official(http, "cn")
+            marked = payloads.clock_marked(await desk.author(), {**body, **more})
+            [position] = await desk.send([marked])
+            return position
+
+    async def licence(self, **changed: Any) -> str:
+        """Sign a general licence by CN, and send it."""
+        async with aiohttp.ClientSession() as http:
+            desk = self._official(http, "cn")
+            issued = payloads.licence_issued(await desk.author(), licence_body(**changed))
+            return (await desk.send([issued]))[0]
+
+    async def draw(self, on: str) -> str:
+        """Sign a draw-down of the licence, and send it."""
+        body = {**line(quantity="1"), "licence": LICENCE, "on": on}
+        async with aiohttp.ClientSession() as http:
+            desk = self._official(http, "cn")
+            drawn = payloads.licence_drawn(await desk.author(), body)
+            return (await desk.send([drawn]))[0]
+
+    async def refuses(self, sent: Awaitable[str], code: str, rule: str) -> None:
+        """Check that what is sent is refused by a rule of plausibility."""
+        with pytest.raises(ChannelError) as refused:
+            await sent
+        assert (refused.value.code, refused.value.facts["rule"]) == (code, rule)
+        assert refused.value.facts["words"]
 
     async def clear(self, party: Party, draft: EntryId) -> None:
         """Put the head of unit's signature on a draft and send it."""

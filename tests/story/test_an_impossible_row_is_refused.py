@@ -1,4 +1,4 @@
-"""Rows that cannot be true are refused to their author over the API as well."""
+"""Rows and statements that cannot be true are refused to their author over the API as well."""
 
 from __future__ import annotations
 
@@ -70,3 +70,46 @@ async def test_amendment_that_cannot_be_true_is_refused(made: Channel) -> None:
         assert (refused.value.code, facts["rule"], facts["row"]) == ("list-impossible", rule, row)
     # A row whose number is taken off by the same amendment can be listed again.
     await week.lay_amended(added=[again], withdrawn=[{"row": standing[0]["row"]}])
+
+
+@pytest.mark.parametrize(
+    ("acts", "rule"),
+    [
+        ({"clock": [{"act": "accepted", "on": "2099-01-01"}]}, "S-009"),
+        ({"source": "list"}, "S-065"),
+    ],
+)
+async def test_statement_that_cannot_be_true_is_refused(
+    made: Channel, acts: Fields, rule: str
+) -> None:
+    week = Sheets(made, "")
+    size = (await made.nodes["cn"].core.record.head("cn")).size
+    with pytest.raises(ChannelError) as refused:
+        await week.state(**acts)
+    facts = refused.value.facts
+    assert (refused.value.code, facts["rule"]) == ("statement-impossible", rule)
+    assert facts["number"] == "FIKTIV-1"
+    assert str(facts["words"])
+    assert (await made.nodes["cn"].core.record.head("cn")).size == size
+    await week.state()
+
+
+async def test_act_that_cannot_follow_is_refused_until_it_can(made: Channel) -> None:
+    week = Sheets(made, "")
+    with pytest.raises(ChannelError) as refused:
+        await week.mark("counted", "2026-11-20")
+    assert (refused.value.code, refused.value.facts["rule"]) == ("statement-impossible", "S-067")
+    await week.mark("accepted", "2026-11-02")
+    with pytest.raises(ChannelError):
+        await week.mark("counted", "2026-11-20")
+    await week.mark("uncounted", "2026-11-10", basis="test")
+    await week.mark("counted", "2026-11-20")
+
+
+async def test_licence_and_draw_down_that_cannot_be_true_are_refused(made: Channel) -> None:
+    week = Sheets(made, "")
+    long = {"valid_from": "2026-11-20", "valid_to": "2029-11-21"}
+    await week.refuses(week.licence(**long), "licence-impossible", "S-073")
+    await week.licence(valid_from="2026-11-20", valid_to="2027-11-19")
+    await week.refuses(week.draw("2026-11-19"), "licence-impossible", "S-081")
+    await week.draw("2026-11-20")

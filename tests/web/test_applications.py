@@ -172,9 +172,24 @@ async def test_act_is_shown_with_its_clock_before_it_is_signed(pages_of):
     assert "expert opinion" not in empty.text[: empty.text.index("Record a change")]
     zh = await site.post("/applications/A-1", MARK, lang="zh-CN")
     assert "自2026年10月12日起不计入期限（专家评审），预计至2026年12月18日" in zh.text
-    again = await site.post("/applications/A-1", {"act": "counted", "on": "2026-11-02"})
+    again = await site.post("/applications/A-2", {"act": "counted", "on": "2026-11-02"})
     [body] = Page(again.html).signs("clock.marked")
     assert parse_model(Mark, body.encode()).basis is None
+
+
+async def test_act_that_cannot_follow_is_named_and_not_offered(pages_of):
+    site = await pages_of(told(), "cn")
+    typed = {"act": "counted", "on": "2026-11-02"}
+    refused = await site.post("/applications/A-1", typed)
+    assert Page(refused.html).signs("clock.marked") == []
+    said = "“time counted again” on 2 Nov 2026 does not follow from what we stated before."
+    assert said in refused.text
+    assert "statement-impossible" in refused.text
+    zh = await site.post("/applications/A-1", typed, lang="zh-CN")
+    assert "2026年11月2日“恢复计算期限”与此前反馈不衔接。" in zh.text
+    far = await site.post("/applications/A-1", MARK | {"expected_until": "2027-12-01"})
+    assert "is more than 180 days ahead" in far.text
+    assert len(Page(far.html).signs("clock.marked")) == 1
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ async def test_service_reaches_no_address_of_a_person(scene):
 async def test_service_writes_its_kinds_and_no_other(scene):
     api, world = await scene.api("new"), scene.world
     signer = world.eu.keys["new"]
-    stated = {"number": NUMBER, "as_of": "2026-11-23", "state": "review", "source": "bureau"}
+    stated = {"number": NUMBER, "as_of": "2026-11-23", "state": "review", "source": "supplier"}
     linked = {"number": NUMBER, "former": "FIKTIV-26-0000002", "basis": "refiled"}
     for kind, fields, code in (
         ("application.asserted", {"body": stated}, ""),

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from special_channel.core.rows.applications import COUNTING
 from special_channel.core.sense.findings import Fact, FactKind, Finding
 from special_channel.core.sense.rules import RULES
 from special_channel.messages.catalogue import Catalogue, Lang
 from special_channel.messages.dates import full_date
 
-_GROUPS: Final[Mapping[FactKind, str]] = {"field": "sheet"}
+_GROUPS: Final[Mapping[FactKind, str]] = {"field": "sheet", "licence-field": "field"}
 """Groups of terms whose name is not that of the fact's kind."""
 
 _COMMAS: Final[Mapping[Lang, str]] = {"en": ", ", "zh-CN": "、"}
@@ -38,6 +39,9 @@ def _written(t: Catalogue, fact: Fact) -> str:
             return full_date(date.fromisoformat(fact.value), t.lang) if fact.value else "–"
         case "rows":
             return _COMMAS[t.lang].join(fact.value.split(","))
+        case "act" if fact.value in COUNTING:
+            # Elsewhere the act is written before its date: time not counted from …
+            return t.label("act", f"{fact.value}.name")
         case kind:
             group = _GROUPS.get(kind, kind)
             return _COMMAS[t.lang].join(t.label(group, code) for code in fact.value.split(","))

@@ -6,6 +6,7 @@ allows.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -103,7 +104,9 @@ async def load(stage: Stage, facts: Facts) -> dict[str, str]:
     request = id_of(requests["priority"])
 
     async def state() -> list[Submission]:
-        return _stated(content, facts, await stating.author(), request)
+        # MOFCOM issues on its own working days, whether or not the EU's offices are open.
+        works = stage.calendars["cn"].is_working_day
+        return _stated(content, replace(facts, works=works), await stating.author(), request)
 
     licences = [item.name for item in content.licences]
     names = ["priority-answer", *licences, *(item.name for item in content.draws)]

@@ -263,7 +263,7 @@ class _YearGenerator:
         for life in self._lives:
             if life.end != "approved" or life.disputed or life.decided is None:
                 continue
-            issued = life.decided + timedelta(days=3)
+            issued = self._next_worked(life.decided + timedelta(days=2))
             since = date.min if life.cohort == place else after
             known = life.cohort <= place and since < issued <= until
             if known and int(life.number[-7:]) % _LICENSED == 0:

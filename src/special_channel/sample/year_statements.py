@@ -15,6 +15,7 @@ from special_channel.desk.payloads import Fields
 from special_channel.sample.year_lives import Life
 
 _HEARD: Final = timedelta(days=6)
+_FRIDAY: Final = 4
 _DECISIONS: Final = frozenset({"approved", "refused"})
 _ASKED: Final = frozenset({"supplement", "returned"})
 _PAPERS: Final = (
@@ -136,11 +137,11 @@ def eu_end(life: Life) -> Fields:
     """Build the EU side's statement of an end, with the supplier's dates."""
     assert life.learned is not None  # noqa: S101 - own bug: the caller asks for those alone
     assert life.decided is not None  # noqa: S101
-    decided = min(life.decided + timedelta(days=life.estimate // 4), life.learned)
+    decided = min(_later(life.decided, life.estimate // 4), life.learned)
     acts: list[Value] = []
     if life.accepted is not None:
         accepted = life.returned[1] if life.returned else life.accepted
-        started = min(accepted + timedelta(days=life.estimate), decided)
+        started = min(_later(accepted, life.estimate), decided)
         acts.append({"act": "accepted", "on": started.isoformat()})
     act = "decided" if life.end in _DECISIONS else life.end
     acts.append({"act": act, "on": decided.isoformat()})
@@ -154,6 +155,12 @@ def eu_end(life: Life) -> Fields:
     if life.end in _DECISIONS:
         body |= {"decision": life.end, "decided_on": decided.isoformat()}
     return body
+
+
+def _later(day: date, days: int) -> date:
+    """Return a day some days later; of a weekend, the Friday before: no authority acts on it."""
+    later = day + timedelta(days=days)
+    return later - timedelta(days=max(0, later.weekday() - _FRIDAY)) if days else day
 
 
 def private_columns(life: Life, row: int) -> Fields:

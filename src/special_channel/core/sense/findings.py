@@ -20,6 +20,7 @@ Law = Literal[
     "announcement-18",
     "calendar",
     "control-list",
+    "dual-use",
     "dual-use-17",
     "licensing-32",
     "licensing-38",
@@ -43,6 +44,10 @@ FactKind = Literal[
     "remark",
     "urgency",
     "missing",
+    "act",
+    "source",
+    "unit",
+    "licence-field",
 ]
 """How a fact is written in a sentence: as it is, as a date, or by the term of a vocabulary.
 

@@ -14,6 +14,7 @@ from special_channel.core.rows.applications import (
 )
 from special_channel.core.rows.replacements import Place
 from special_channel.core.sense.stages import FINAL, FLAG
+from special_channel.core.time.statutory import Event
 
 _PAUSES: Final = frozenset({"uncounted", "council"})
 
@@ -33,6 +34,7 @@ class Before:
         paused: Whether it stated that time is not counted, or a referral to the State Council.
         correction: Whether the new statement corrects one of these; that one is left out.
         corrected: The statement left out, if it states a state.
+        course: Acts of the statements, oldest first.
     """
 
     party: Party
@@ -41,6 +43,7 @@ class Before:
     paused: bool = False
     correction: Correction = ""
     corrected: AssertedStatement | None = None
+    course: tuple[Event, ...] = ()
 
     @property
     def last(self) -> AssertedStatement | None:
@@ -79,6 +82,7 @@ def before(
         any(each.act in _PAUSES for each in course),
         _fit(row, party, place) if corrects else "",
         next((e for e in live if isinstance(e, AssertedStatement) and e.place == place), None),
+        course,
     )
 
 

@@ -91,6 +91,12 @@ def return_row(row: ReturnRow, around: Around) -> tuple[Finding, ...]:
     return in_order(finding for rule in _CHECKS for finding in rule(Case(row, around)))
 
 
+def stated(case: Case) -> Iterator[Finding]:
+    """Yield findings about state, decision and dates, alone and after earlier statements."""
+    for rule in (_state, _decision, _dates, after_before):
+        yield from rule(case)
+
+
 def _match(case: Case) -> Iterator[Finding]:
     row, state = case.row, case.state
     filled = [name for name in _STATED if getattr(row, name) not in (None, ())]
@@ -118,6 +124,10 @@ def _state(case: Case) -> Iterator[Finding]:
         yield case.found("S-039", "confirm", "accepted_on", "state", state=named)
     if state in RUNNING | FINAL and not case.acceptance:
         yield case.found("S-040", "note", "accepted_on")
+
+
+def _reasons(case: Case) -> Iterator[Finding]:
+    row, state = case.row, case.state
     if state in {"refused", "not_accepted"} and not case.explained:
         yield case.found("S-041", "note", "remark")
     if state == "returned" and not row.missing and not case.explained:
@@ -275,13 +285,11 @@ def _answers(case: Case, question: str) -> bool:
 
 _CHECKS: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     _match,
-    _state,
-    _decision,
+    stated,
+    _reasons,
     _missing,
     _remark,
-    _dates,
     _clock,
     _days,
     _question,
-    after_before,
 )

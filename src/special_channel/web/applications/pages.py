@@ -13,11 +13,15 @@ from aiohttp import web
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed, NotAllowed
+from special_channel.core.entries.permits import Mark
 from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow, ClockMark
 from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.sense import statements
+from special_channel.core.sense.days import WorkingDays
 from special_channel.core.time.statutory import Act
 from special_channel.desk import clock_marks
 from special_channel.desk.payloads import Fields
+from special_channel.messages.sense import said
 from special_channel.stores.applications import CLOCKS
 from special_channel.web.applications import queries
 from special_channel.web.applications.tables import FILES, Cells
@@ -51,6 +55,7 @@ from special_channel.web.shell.saved_views import (
     view_api,
     view_routes,
 )
+from special_channel.web.shell.sense import statement_around
 from special_channel.web.shell.threads import subjects
 
 PAGE: Final = 100
@@ -85,6 +90,8 @@ class MarkForm:
         body: Canonical JSON to sign; empty until every field is valid.
         summary: Labels and values of `body`, in the reader's language.
         clock: The clock's sentence with the act.
+        refused: Why the act can't be signed, in the reader's language; empty if it can.
+        doubts: What to look at before signing.
     """
 
     # Uncounted time is preset: no sheet and no state can give its basis.
@@ -93,6 +100,8 @@ class MarkForm:
     body: str = ""
     summary: tuple[tuple[str, str], ...] = ()
     clock: str = ""
+    refused: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 async def get_applications_page(request: web.Request) -> web.Response:
@@ -259,6 +268,13 @@ def _checked(context: PageContext, row: ApplicationRow, form: Mapping[str, str])
         body = clock_marks.mark({**fields, "number": row.number, "source": source})
     except Malformed as error:
         return MarkForm(fields, fault=str(error.facts.get("field", "")) or "-")
+    found = statements.mark(
+        Mark.model_validate(body),
+        statement_around(context, WorkingDays(context.calendar("cn")), row),
+    )
+    words = tuple(said(context.t, each) for each in found)
+    if found and found[0].grade == "refuse":
+        return MarkForm(fields, refused=words[0])
     mark = _mark(body)
     label = context.t.label
     return MarkForm(
@@ -270,6 +286,7 @@ def _checked(context: PageContext, row: ApplicationRow, form: Mapping[str, str])
             (label("mark-field", "source"), label("source", source)),
         ),
         clock=clock_of(context, replace(row, cn_marks=(*row.cn_marks, mark)), "cn").sentence,
+        doubts=words,
     )
 
 

@@ -155,7 +155,8 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "entries": _noun(
         entries_pages.PAGES,
         entries_api.API,
-        "acts.appender alerts.history desk.acts desk.drafts desk.scanner stores.meetings",
+        "acts.appender alerts.history desk.acts desk.drafts desk.scanner stores.meetings"
+        " stores.permits",
     ),
     "inbox": _noun(
         inbox_pages.PAGES,
@@ -219,7 +220,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
         approvals_pages.PAGES,
         (*approvals_api.API, *approvals_steps.API),
         "acts.appender alerts.history desk.drafts desk.reader desk.scanner stores.lists"
-        " stores.meetings",
+        " stores.meetings stores.permits",
     ),
     "alerts": _noun(alerts_pages.PAGES, (), "alerts.acknowledgements alerts.history"),
     "calendars": _noun(calendars_pages.PAGES, (), ""),

@@ -1,0 +1,267 @@
+"""Rules for a licence and for a draw-down: terms, dates and quantities can be true.
+
+A later entry of a licence replaces its terms; a corrected draw-down counts for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from special_channel.core.bytes.quantities import quantity
+from special_channel.core.entries.permits import Draw, Licence, LicenceLine
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.licences import Balance, DrawRow, Issue, LicenceRow, balances
+from special_channel.core.search.folding import fold
+from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade, in_order
+from special_channel.core.sense.history import before
+from special_channel.core.sense.stages import FLAG, GRANTED, START
+
+_YEARS: Final = {"individual": 1, "general": 3}
+"""Longest validity by type."""
+
+_GRAM: Final = 1_000
+_LARGE: Final = 1_000_000 * 1_000_000
+"""A gram, and a thousand tonnes, in millionths of a kilogram."""
+
+_TIMES: Final = 10
+"""A draw-down so many times the largest before is asked about."""
+
+_ISSUED_WITHIN: Final = 10
+"""Working days from the decision to the licence."""
+
+_NEVER: Final = frozenset({"refused", "withdrawn", "not_accepted"})
+"""States without a licence."""
+
+_GAP: Final = re.compile(r"[\s.,，。()（）]+")
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceAround:
+    """Values with which a licence or a draw-down is read.
+
+    Attributes:
+        today: The date in Beijing.
+        days: Working days in China.
+        licence: The licence before; None for a new number.
+        draws: Its draw-downs, with corrected ones.
+        applications: The named applications, by number.
+    """
+
+    today: date
+    days: WorkingDays
+    licence: LicenceRow | None = None
+    draws: Sequence[DrawRow] = ()
+    applications: Mapping[str, ApplicationRow] = field(default_factory=dict)
+
+
+def licence(body: Licence, around: LicenceAround) -> tuple[Finding, ...]:
+    """Check a licence; return every finding, the gravest first."""
+    draws = [each for each in around.draws if each.corrected < 0]
+    return in_order(
+        [
+            *_dates(body, around, draws),
+            *_terms(body, around),
+            *(each for number in body.applications for each in _application(number, body, around)),
+            *(each for line in body.lines for each in _size(line)),
+            *_changes(body, around, draws),
+        ]
+    )
+
+
+def draw(body: Draw, around: LicenceAround) -> tuple[Finding, ...]:
+    """Check a draw-down; return every finding, the gravest first. One of nothing only cancels."""
+    drawn = quantity(body.quantity, body.unit, body.basis)
+    if around.licence is None or drawn.millionths == 0:
+        return ()
+    corrected = body.corrects.id if body.corrects else ""
+    draws = [each for each in around.draws if each.corrected < 0 and each.draw != corrected]
+    now = around.licence.now
+    return in_order(
+        [
+            *_day("on", body.on, around),
+            *_outside(body, now),
+            *_size(body, draws),
+            *_left(body, now, draws),
+            *_named(body, now, draws),
+            *_twice(body, draws),
+        ]
+    )
+
+
+def _day(name: str, day: str, around: LicenceAround) -> Iterator[Finding]:
+    facts = _facts(field=("licence-field", name), date=("date", day))
+    if day > around.today.isoformat():
+        yield Finding("S-009", "refuse", 1, (name,), facts)
+    if day < START.isoformat():
+        yield Finding("S-010", "confirm", 1, (name,), facts)
+
+
+def _dates(body: Licence, around: LicenceAround, draws: Sequence[DrawRow]) -> Iterator[Finding]:
+    yield from _day("issued_on", body.issued_on, around)
+    if around.days.closed(date.fromisoformat(body.issued_on)):
+        facts = _facts(field=("licence-field", "issued_on"), date=("date", body.issued_on))
+        yield Finding("S-046", "confirm", 1, ("issued_on",), facts)
+    if body.valid_from > body.valid_to:
+        yield Finding("S-074", "refuse", 1, ("valid_to",), variant="order")
+    if body.valid_from < body.issued_on:
+        yield Finding("S-074", "confirm", 1, ("valid_from",), variant="issued")
+    if body.ended is None:
+        return
+    yield from _day("ended_on", body.ended.on, around)
+    if any(each.on > body.ended.on for each in draws):
+        yield Finding("S-074", "confirm", 1, ("ended",), variant="drawn")
+    if body.ended.how == "used" and any(_is_left(each) for each in _balances(around, draws)):
+        yield Finding("S-074", "confirm", 1, ("ended",), variant="left")
+
+
+def _balances(around: LicenceAround, draws: Sequence[DrawRow]) -> Sequence[Balance]:
+    row = around.licence
+    return balances(row.now, draws, around.today.isoformat()) if row else ()
+
+
+def _is_left(balance: Balance) -> bool:
+    """Return whether more than one per cent is left."""
+    return balance.left.millionths * 100 > balance.line.counted().millionths
+
+
+def _terms(body: Licence, around: LicenceAround) -> Iterator[Finding]:
+    issues = around.licence.issues if around.licence else ()
+    first = min((body.valid_from, *(each.valid_from for each in _live(issues, body))))
+    years = _YEARS.get(body.type)
+    if years and body.valid_to > _years_later(first, years):
+        days = (date.fromisoformat(body.valid_to) - date.fromisoformat(first)).days
+        facts = _facts(n=("text", str(days)))
+        yield Finding("S-073", "refuse", 1, ("valid_to",), facts, body.type)
+    if body.type == "individual":
+        if body.per != "licence" or len(body.customers) > 1:
+            yield Finding("S-075", "refuse", 1, ("type",))
+        elif len(body.applications) > 1:
+            yield Finding("S-075", "confirm", 1, ("applications",))
+
+
+def _live(issues: Sequence[Issue], body: Licence) -> Sequence[Issue]:
+    """Return issues that no correction replaces, nor this one."""
+    gone = {each.corrects for each in issues} | {body.corrects.id if body.corrects else ""}
+    return [each for each in issues if each.id not in gone]
+
+
+def _years_later(day: str, years: int) -> str:
+    # 29 February: the text is no day, and lies between the last of February and the first of March.
+    return f"{int(day[:4]) + years}{day[4:]}"
+
+
+def _application(number: str, body: Licence, around: LicenceAround) -> Iterator[Finding]:
+    own = before(around.applications.get(number), "cn")
+    last, decided = own.last, own.decided
+    if last and last.state not in GRANTED | FLAG:
+        grade: Grade = "refuse" if last.state in _NEVER else "confirm"
+        facts = _facts(number=("number", number), state=("state", last.state))
+        yield Finding("S-076", grade, 1, ("applications",), facts)
+    day = decided.decided_on if decided else ""
+    if not day:
+        return
+    facts = _facts(decided=("date", day), issued=("date", body.issued_on))
+    counted = around.days.between(date.fromisoformat(day), date.fromisoformat(body.issued_on))
+    if body.issued_on < day:
+        yield Finding("S-077", "refuse", 1, ("issued_on",), facts)
+    elif counted is not None and counted > _ISSUED_WITHIN:
+        yield Finding("S-077", "note", 1, ("issued_on",), facts)
+
+
+def _size(stated: LicenceLine | Draw, draws: Sequence[DrawRow] = ()) -> Iterator[Finding]:
+    amount = quantity(stated.quantity, stated.unit, stated.basis)
+    earlier = [each.counted() for each in draws if each.code == stated.code]
+    largest = max((each.millionths for each in earlier if each.of_one_kind(amount)), default=0)
+    weighed = amount.dimension == "kg"
+    odd = weighed and not _GRAM <= amount.millionths <= _LARGE
+    if odd or (largest and amount.millionths > largest * _TIMES):
+        facts = _facts(quantity=("text", stated.quantity), unit=("unit", stated.unit))
+        yield Finding("S-080", "confirm", 1, ("quantity",), facts)
+
+
+def _changes(body: Licence, around: LicenceAround, draws: Sequence[DrawRow]) -> Iterator[Finding]:
+    """Yield changed terms that a correction alone explains."""
+    if around.licence is None:
+        return
+    now = around.licence.now
+    if body.type != now.type:
+        facts = _facts(number=("number", body.licence))
+        yield Finding("S-079", "refuse", 1, ("type",), facts, "type")
+    if body.corrects:
+        return
+    number: tuple[FactKind, str] = ("number", body.licence)
+    if body.valid_from != now.valid_from:
+        facts = _facts(
+            number=number, before=("date", now.valid_from), after=("date", body.valid_from)
+        )
+        yield Finding("S-079", "confirm", 1, ("valid_from",), facts, "from")
+    if now.ended and not body.ended:
+        yield Finding("S-079", "confirm", 1, ("ended",), _facts(number=number), "ended")
+    lines = {line.code: quantity(line.quantity, line.unit, line.basis) for line in body.lines}
+    for each in balances(now, draws, around.today.isoformat()):
+        stated = lines.get(each.line.code)
+        removed = stated is None or not stated.of_one_kind(each.drawn)
+        if each.drawn.millionths and (
+            removed or (stated and stated.millionths < each.drawn.millionths)
+        ):
+            facts = _facts(number=number, code=("text", each.line.code))
+            yield Finding("S-079", "confirm", 1, ("lines",), facts, "line")
+
+
+def _outside(body: Draw, now: Issue) -> Iterator[Finding]:
+    ended = now.ended is not None and body.on >= now.ended.on
+    if ended or not now.valid_from <= body.on <= now.valid_to:
+        until = now.ended.on if now.ended and ended else now.valid_to
+        facts = _facts(
+            date=("date", body.on), since=("date", now.valid_from), until=("date", until)
+        )
+        yield Finding("S-081", "refuse", 1, ("on",), facts)
+
+
+def _left(body: Draw, now: Issue, draws: Sequence[DrawRow]) -> Iterator[Finding]:
+    """Yield less than a tenth of the licensed quantity left, or less than nothing."""
+    drawn = quantity(body.quantity, body.unit, body.basis)
+    for each in balances(now, draws, body.on):
+        if each.line.code != body.code or not each.left.of_one_kind(drawn):
+            continue
+        left = each.left.less([drawn])
+        allowed = each.line.counted()
+        if left.millionths * 10 < allowed.millionths:
+            grade: Grade = "confirm" if left.millionths < 0 else "note"
+            facts = _facts(
+                left=("text", left.amount), allowed=("text", allowed.amount),
+                unit=("unit", allowed.dimension),
+            )  # fmt: skip
+            yield Finding("S-082", grade, 1, ("quantity",), facts)
+
+
+def _named(body: Draw, now: Issue, draws: Sequence[DrawRow]) -> Iterator[Finding]:
+    names = {_folded(each) for each in now.customers}
+    if body.customer and names and _folded(body.customer) not in names:
+        yield Finding("S-083", "confirm", 1, ("customer",), _facts(name=("text", body.customer)))
+    application = body.application
+    if application and now.applications and application not in now.applications:
+        yield Finding("S-083", "confirm", 1, ("application",), _facts(name=("number", application)))
+    if now.type == "individual" and draws:
+        yield Finding("S-083", "confirm", 1, ("licence",), variant="second")
+
+
+def _folded(name: str) -> str:
+    return _GAP.sub("", fold(name))
+
+
+def _twice(body: Draw, draws: Sequence[DrawRow]) -> Iterator[Finding]:
+    drawn = quantity(body.quantity, body.unit, body.basis)
+    for each in draws:
+        if (each.code, each.on, each.counted()) == (body.code, body.on, drawn):
+            facts = _facts(position=("number", f"CN-{each.index}"))
+            yield Finding("S-084", "confirm", 1, ("quantity",), facts)
+
+
+def _facts(**facts: tuple[FactKind, str]) -> dict[str, Fact]:
+    return {name: Fact(*fact) for name, fact in facts.items()}

@@ -1,0 +1,250 @@
+"""Rules for a statement on an application outside a sheet: its state and course, or a single act.
+
+Fields of an assertion are read by the rules of return sheets, the acts by their order. Of a
+correction, the replaced statement is not among those before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+
+from special_channel.core.bytes.ids import Party
+from special_channel.core.entries import ReturnRow, StatementRef
+from special_channel.core.entries.batches import Assertion, ClockAct
+from special_channel.core.entries.permits import Mark
+from special_channel.core.rows.applications import (
+    COUNTING,
+    ApplicationRow,
+    ClockFact,
+)
+from special_channel.core.sense.course import ENDING, Misplaced, misplaced, round_of, standing
+from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade, in_order
+from special_channel.core.sense.history import before
+from special_channel.core.sense.return_case import Around, Case
+from special_channel.core.sense.return_rows import stated
+from special_channel.core.sense.stages import GRANTED, OUT, RUNNING, START
+
+SOURCES: Final[Mapping[Party, frozenset[str]]] = {
+    "eu": frozenset({"supplier", "company", "applicant", "member_state", "delegation", "meeting"}),
+    "cn": frozenset({"applicant", "meeting", "bureau", "province", "customs"}),
+}
+"""Sources that a side's officials may name."""
+
+_KNOWN: Final = frozenset().union(
+    *SOURCES.values(), {"list", "return-sheet", "sheet", "licence", "revocation"}
+)
+"""All sources, with those that the system sets."""
+
+_BY_AUTHORITY: Final = frozenset(
+    {"supplement", "accepted", "uncounted", "counted", "council", "returned", "decided",
+     "not_accepted"}
+)  # fmt: skip
+"""Acts of the authority; an applicant files and withdraws on any day."""
+
+_FAR: Final = timedelta(days=180)
+"""Time ahead from which on an expected end is asked about."""
+
+_SENTENCES: Final = frozenset({"S-047", "S-053"})
+"""Rules of return sheets whose sentence speaks of a row."""
+
+
+_IN_ROUND: Final = frozenset({"S-052", "S-055", "S-057"})
+"""Rules that ask for the end of a round before: a course with that end answers them."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementAround:
+    """Values with which a statement is read.
+
+    Attributes:
+        party: The side that speaks.
+        today: The date in Beijing.
+        days: Working days in China.
+        application: The application before; None for a number unknown to the record.
+    """
+
+    party: Party
+    today: date
+    days: WorkingDays
+    application: ApplicationRow | None = None
+
+
+def assertion(body: Assertion, around: StatementAround) -> tuple[Finding, ...]:
+    """Check a state with its course; return every finding, the gravest first."""
+    acts = _course(body)
+    own = before(around.application, around.party, body.corrects)
+    row = ReturnRow(
+        row=1,
+        number=body.number,
+        match="found",
+        state=body.state,
+        as_of=body.as_of,
+        accepted_on=next(
+            (act.on for act in reversed(round_of(acts)) if act.act == "accepted"), None
+        ),
+        decision=body.decision,
+        decided_on=body.decided_on,
+    )
+    case = Case(row, Around(around.today, around.days, own))
+    again = len(round_of(acts)) < len(acts)
+    read = [_in_words(each) for each in stated(case) if not (again and each.rule in _IN_ROUND)]
+    dated = {row.accepted_on, row.decided_on}
+    found = [
+        *read,
+        *_source(body.source, around.party),
+        *(each for act in body.clock if _is_further(act, dated) for each in _act(act, around)),
+        *(each for act in body.clock for each in _pause(act, around.party, marked=False)),
+    ]
+    if body.clock:
+        found += _last_act(body.state, acts)
+        for place in range(len(acts)):
+            found += _misplaced(acts, place, body.state)
+    return in_order(found)
+
+
+def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
+    """Check a single act; return every finding, the gravest first."""
+    act = ClockFact(body.act, body.on, body.basis or "", body.expected_until or "")
+    acts, place, state = _with_earlier(act, around, body.corrects)
+    found = [
+        *_source(body.source, around.party),
+        *_act(body, around),
+        *_pause(body, around.party, marked=True),
+        *_misplaced(acts, place, state),
+    ]
+    if body.expected_until:
+        until = date.fromisoformat(body.expected_until)
+        variant = "past" if until <= around.today else "far"
+        if not around.today < until <= around.today + _FAR:
+            facts = _facts(date=("date", body.expected_until))
+            found.append(Finding("S-070", "confirm", 1, ("expected_until",), facts, variant))
+    return in_order(found)
+
+
+def _course(body: Assertion) -> list[ClockFact]:
+    """Return the stated acts; a dated decision is one of them."""
+    acts = [
+        ClockFact(act.act, act.on, act.basis or "", act.expected_until or "") for act in body.clock
+    ]
+    if body.decided_on and not any(act.act == "decided" for act in acts):
+        later = [place for place, act in enumerate(acts) if act.on > body.decided_on]
+        acts.insert(later[0] if later else len(acts), ClockFact("decided", body.decided_on))
+    return acts
+
+
+def _with_earlier(
+    act: ClockFact, around: StatementAround, corrects: StatementRef | None
+) -> tuple[Sequence[ClockFact], int, str]:
+    """Return the side's course with an act, the act's place, and the side's latest state."""
+    row, party = around.application, around.party
+    if row is None:
+        return [act], 0, ""
+    own = before(row, party, corrects)
+    # The same act on the same day again changes its basis or its expected end.
+    earlier = [
+        ClockFact(each.act, each.on.isoformat(), each.basis)
+        for each in own.course
+        if (each.act, each.on.isoformat()) != (act.act, act.on)
+    ]
+    state = own.last.state if own.last else ""
+    if own.last and state in RUNNING:
+        earlier = _running_again(earlier, own.last.as_of)
+    place = sum(each.on <= act.on for each in earlier)
+    return [*earlier[:place], act, *earlier[place:]], place, state
+
+
+def _running_again(acts: list[ClockFact], on: str) -> list[ClockFact]:
+    """Return a course that runs on a day by the latest state, whatever ended it before."""
+    # After a revocation, or a return without a stated acceptance since.
+    place = sum(each.on <= on for each in acts)
+    now = standing(acts[:place])
+    ended = now.decided or now.over
+    return [*acts[:place], ClockFact("counted", on), *acts[place:]] if ended else acts
+
+
+def _in_words(finding: Finding) -> Finding:
+    """Return a finding of a return row, with a sentence for a statement."""
+    variant = "statement" if finding.rule in _SENTENCES else finding.variant
+    return replace(finding, variant=variant)
+
+
+def _source(source: str, party: Party) -> Iterator[Finding]:
+    if source in _KNOWN - SOURCES[party]:
+        facts = _facts(side=("side", party), source=("source", source))
+        yield Finding("S-065", "refuse", 1, ("source",), facts)
+
+
+def _is_further(act: ClockAct, dated: set[str | None]) -> bool:
+    """Return whether an act is not one of the dates that are read with the state."""
+    return act.act not in {"accepted", "decided"} or act.on not in dated
+
+
+def _act(act: ClockAct, around: StatementAround) -> Iterator[Finding]:
+    """Yield findings about the date of an act."""
+    facts = _facts(field=("act", act.act), date=("date", act.on))
+    if act.on > around.today.isoformat():
+        yield Finding("S-009", "refuse", 1, ("on",), facts)
+    if act.on < START.isoformat():
+        yield Finding("S-010", "confirm", 1, ("on",), facts)
+    if act.act in _BY_AUTHORITY and around.days.closed(date.fromisoformat(act.on)):
+        yield Finding("S-046", "confirm", 1, ("on",), facts)
+
+
+def _pause(act: ClockAct, party: Party, *, marked: bool) -> Iterator[Finding]:
+    """Yield time not counted without a reason, or a reason for another act."""
+    uncounted = act.act == "uncounted"
+    foreign = marked and party == "eu" and act.act in COUNTING
+    # The EU's estimate in a state may lack the reason: only MOFCOM knows it.
+    unreasoned = uncounted and not act.basis and (marked or party == "cn")
+    stray = not uncounted and bool(act.basis or act.expected_until)
+    reversed_ = bool(act.expected_until and act.expected_until < act.on)
+    if foreign or unreasoned or stray or reversed_:
+        yield Finding("S-071", "refuse", 1, ("basis",))
+
+
+def _last_act(state: str, acts: Sequence[ClockFact]) -> Iterator[Finding]:
+    """Yield a state that the last act contradicts."""
+    last, now = acts[-1], standing(acts)
+    fits = True
+    if state in GRANTED | {"refused"}:
+        fits = last.act == "decided"
+    elif state in OUT:
+        fits = last.act == state
+    elif state == "expert":
+        fits = now.pause is not None
+    elif state == "council":
+        fits = any(act.act == "council" for act in round_of(acts)) and last.act not in ENDING
+    elif state in RUNNING:
+        fits = last.act not in ENDING
+    if not fits:
+        facts = _facts(state=("state", state), act=("act", last.act), date=("date", last.on))
+        yield Finding("S-066", "refuse", 1, ("clock", "state"), facts)
+
+
+def _misplaced(acts: Sequence[ClockFact], place: int, state: str) -> Iterator[Finding]:
+    act, wrong = acts[place], misplaced(acts, place, state)
+    if wrong:
+        yield _sentence(act, wrong)
+
+
+def _sentence(act: ClockFact, wrong: Misplaced) -> Finding:
+    other = wrong.other
+    facts: dict[str, tuple[FactKind, str]] = {"act": ("act", act.act), "date": ("date", act.on)}
+    grade: Grade = wrong.grade
+    if wrong.rule == "S-055":
+        facts = {"after": ("date", act.on)}
+        facts |= {"before": ("date", other.on)} if other else {}
+    elif wrong.rule == "S-057":
+        facts = {"state": ("act", "decided")}
+        facts |= {"date": ("date", other.on)} if other else {}
+    elif other:
+        facts["other"] = "act", other.act
+    return Finding(wrong.rule, grade, 1, ("on",), _facts(**facts), wrong.variant)
+
+
+def _facts(**facts: tuple[FactKind, str]) -> dict[str, Fact]:
+    return {name: Fact(*fact) for name, fact in facts.items()}

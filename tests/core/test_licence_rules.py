@@ -1,0 +1,185 @@
+"""Rules for licences and draw-downs: each with a statement that it finds, and a neighbour."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+import pytest
+
+from special_channel.core.entries.permits import Draw, Licence
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
+from special_channel.core.rows.licences import (
+    AllowedQuantity,
+    DrawRow,
+    Issue,
+    LicenceEnd,
+    LicenceRow,
+)
+from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.licences import LicenceAround, draw, licence
+from special_channel.core.sense.rules import RULES
+from tests.core.calendar_files import both_sides
+from tests.permits import LICENCE, licence_body, line
+
+NEW: Final = LicenceAround(date(2026, 11, 26), WorkingDays(both_sides()["cn"]))
+FIRST, SECOND = "a" * 64, "b" * 64
+
+
+def issue(**changed: Any) -> Issue:
+    made = Issue(
+        3, FIRST, "2025-11-20T08:00:00Z", "general",
+        (AllowedQuantity("1C905.a", "5", "t", "gross"),), "licence_year",
+        "2025-12-02", "2025-12-02", "2026-12-01",
+    )  # fmt: skip
+    return replace(made, **changed)
+
+
+def drew(quantity: str = "1000", on: str = "2026-11-02", **changed: Any) -> DrawRow:
+    row = DrawRow(SECOND, 4, "", LICENCE, "1C905.a", quantity, "kg", "gross", on)
+    return replace(row, **changed)
+
+
+def known(*draws: DrawRow, **changed: Any) -> LicenceAround:
+    return replace(NEW, licence=LicenceRow(LICENCE, (issue(**changed),)), draws=draws)
+
+
+def stated(state: str, **more: Any) -> LicenceAround:
+    said = AssertedStatement(state, "2026-11-20", "bureau", index=4, id=FIRST, **more)
+    return replace(NEW, applications={"A-1": ApplicationRow("A-1", cn=(said,))})
+
+
+def of_licence(around: LicenceAround = NEW, **changed: Any) -> list[tuple[str, str]]:
+    body: dict[str, Any] = licence_body(valid_from="2026-11-20", valid_to="2027-11-20") | changed
+    body["lines"] = tuple(body["lines"])
+    return _named(licence(Licence.model_validate(body), around))
+
+
+def of_draw(around: LicenceAround, **changed: Any) -> list[tuple[str, str]]:
+    body = line(quantity="1200", unit="kg") | {"licence": LICENCE, "on": "2026-11-20"} | changed
+    return _named(draw(Draw.model_validate(body), around))
+
+
+def _named(found: Any) -> list[tuple[str, str]]:
+    for each in found:
+        assert each.grade in RULES[each.rule].grades
+    return [(each.rule, f"{each.grade} {each.variant}".strip()) for each in found]
+
+
+AGAIN: Final[dict[str, Any]] = {
+    "issued_on": "2025-12-02", "valid_from": "2025-12-02", "valid_to": "2026-12-01",
+}  # fmt: skip
+ENDED: Final[dict[str, Any]] = {"ended": {"how": "withdrawn", "on": "2026-11-10"}}
+USED: Final[dict[str, Any]] = {"ended": {"how": "used", "on": "2026-11-10"}}
+ONE: Final[dict[str, Any]] = {"type": "individual", "per": "licence"}
+
+
+@pytest.mark.parametrize(
+    ("around", "changed"),
+    [
+        (NEW, {}),
+        (NEW, ONE | {"customers": ("虚构公司",), "applications": ("A-1",)}),
+        (NEW, {"type": "certificate", "valid_to": "2036-11-20"}),
+        (NEW, {"valid_to": "2029-11-20"}),
+        (NEW, ENDED | {"issued_on": "2026-11-09", "valid_from": "2026-11-09"}),
+        (NEW, USED | {"issued_on": "2026-11-09", "valid_from": "2026-11-09"}),
+        (stated("approved", decision="approved", decided_on="2026-11-18"),
+         {"applications": ("A-1",)}),
+        (stated("customs_query"), {"applications": ("A-1",)}),
+        (known(drew()), AGAIN),
+        (known(drew("5000")), AGAIN | USED),
+        (known(drew("6000", corrected=9)), AGAIN | {"lines": [line(quantity="1")]}),
+        (known(), AGAIN | {"lines": [line("1C904.a")]}),
+        (known(drew()), AGAIN | {"lines": [line("1C904.a")], "corrects": {"id": FIRST}}),
+        (known(ended=LicenceEnd("used", "2026-11-10")), AGAIN | USED),
+    ],
+)  # fmt: skip
+def test_licence_that_can_be_true_has_no_finding(around, changed):
+    found = of_licence(around, **changed)
+    assert [each for each in found if each != ("S-074", "confirm left")] == []
+
+
+@pytest.mark.parametrize(
+    ("around", "changed", "finding"),
+    [
+        (NEW, {"issued_on": "2026-11-27"}, ("S-009", "refuse")),
+        (NEW, {"ended": {"how": "used", "on": "2026-11-27"}}, ("S-009", "refuse")),
+        (NEW, {"issued_on": "2025-04-03"}, ("S-010", "confirm")),
+        (NEW, {"issued_on": "2026-11-22"}, ("S-046", "confirm")),
+        (NEW, ONE | {"valid_to": "2027-11-21"}, ("S-073", "refuse individual")),
+        (NEW, {"valid_to": "2029-11-21"}, ("S-073", "refuse general")),
+        (known(), AGAIN | {"valid_from": "2026-11-20", "valid_to": "2028-12-03"},
+         ("S-073", "refuse general")),
+        (NEW, {"valid_to": "2026-11-19"}, ("S-074", "refuse order")),
+        (NEW, {"valid_from": "2026-11-19"}, ("S-074", "confirm issued")),
+        (known(drew(on="2026-11-11")), AGAIN | ENDED, ("S-074", "confirm drawn")),
+        (known(drew()), AGAIN | USED, ("S-074", "confirm left")),
+        (NEW, ONE | {"per": "licence_year"}, ("S-075", "refuse")),
+        (NEW, ONE | {"customers": ("甲", "乙")}, ("S-075", "refuse")),
+        (NEW, ONE | {"applications": ("A-1", "A-2")}, ("S-075", "confirm")),
+        (stated("refused"), {"applications": ("A-1",)}, ("S-076", "refuse")),
+        (stated("review"), {"applications": ("A-1",)}, ("S-076", "confirm")),
+        (stated("approved", decision="approved", decided_on="2026-11-21"),
+         {"applications": ("A-1",)}, ("S-077", "refuse")),
+        (stated("approved", decision="approved", decided_on="2026-11-05"),
+         {"applications": ("A-1",)}, ("S-077", "note")),
+        (known(), AGAIN | {"type": "certificate"}, ("S-079", "refuse type")),
+        (known(), AGAIN | {"valid_from": "2025-12-03"}, ("S-079", "confirm from")),
+        (known(ended=LicenceEnd("used", "2026-11-10")), AGAIN, ("S-079", "confirm ended")),
+        (known(drew()), AGAIN | {"lines": [line(quantity="0.9")]}, ("S-079", "confirm line")),
+        (known(drew()), AGAIN | {"lines": [line("1C904.a")]}, ("S-079", "confirm line")),
+        (NEW, {"lines": [line(quantity="1000.1")]}, ("S-080", "confirm")),
+        (NEW, {"lines": [line(quantity="0.0009", unit="kg")]}, ("S-080", "confirm")),
+    ],
+)  # fmt: skip
+def test_licence_that_cannot_be_true_is_found(around, changed, finding):
+    assert finding in of_licence(around, **changed)
+
+
+def test_validity_counts_from_the_first_statement_that_is_not_corrected():
+    later = {"valid_from": "2026-11-20", "valid_to": "2028-12-03"}
+    corrects = {"corrects": {"id": FIRST}}
+    assert ("S-073", "refuse general") not in of_licence(known(), **later, **corrects)
+
+
+@pytest.mark.parametrize(
+    ("around", "changed"),
+    [
+        (NEW, {}),
+        (known(), {}),
+        (known(drew()), {"quantity": "0", "corrects": {"id": SECOND}}),
+        (known(drew("1200", "2026-11-20")), {"corrects": {"id": SECOND}}),
+        (known(drew("900")), {}),
+        (known(drew("1200", "2026-11-20", unit="t", corrected=7)), {}),
+        (known(drew(basis="contained")), {}),
+        (known(customers=("虚构 GmbH",)), {"customer": "虚构GMBH"}),
+        (known(applications=("A-1",)), {"application": "A-1"}),
+        (known(), {"unit": "pcs", "quantity": "9000000"}),
+        (known(lines=(AllowedQuantity("1C904.a", "1", "kg", "gross"),)), {}),
+    ],
+)
+def test_draw_down_that_can_be_true_has_no_finding(around, changed):
+    assert of_draw(around, **changed) == []
+
+
+@pytest.mark.parametrize(
+    ("around", "changed", "finding"),
+    [
+        (known(), {"on": "2026-11-27"}, ("S-009", "refuse")),
+        (known(), {"on": "2025-04-03"}, ("S-010", "confirm")),
+        (known(), {"quantity": "0.0005"}, ("S-080", "confirm")),
+        (known(drew("100")), {}, ("S-080", "confirm")),
+        (known(), {"on": "2025-12-01"}, ("S-081", "refuse")),
+        (known(valid_to="2026-11-19"), {}, ("S-081", "refuse")),
+        (known(ended=LicenceEnd("revoked", "2026-11-20")), {}, ("S-081", "refuse")),
+        (known(drew("4000")), {}, ("S-082", "confirm")),
+        (known(drew("3500")), {}, ("S-082", "note")),
+        (known(customers=("虚构甲",)), {"customer": "虚构乙"}, ("S-083", "confirm")),
+        (known(applications=("A-1",)), {"application": "A-2"}, ("S-083", "confirm")),
+        (known(drew(), type="individual"), {}, ("S-083", "confirm second")),
+        (known(drew("1200", "2026-11-20")), {}, ("S-084", "confirm")),
+    ],
+)
+def test_draw_down_that_cannot_be_true_is_found(around, changed, finding):
+    assert finding in of_draw(around, **changed)

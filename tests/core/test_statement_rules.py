@@ -1,0 +1,265 @@
+"""Rules for statements outside a sheet: each with a statement that it finds, and a neighbour."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+import pytest
+
+from special_channel.core.entries import StatementRef
+from special_channel.core.entries.batches import Assertion
+from special_channel.core.entries.permits import Mark
+from special_channel.core.rows.application_facts import CorrectionFact
+from special_channel.core.rows.applications import (
+    ApplicationRow,
+    AssertedStatement,
+    ClockFact,
+    ClockMark,
+)
+from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.findings import Fact
+from special_channel.core.sense.rules import RULES
+from special_channel.core.sense.statements import StatementAround, assertion, mark
+from tests.core.calendar_files import both_sides
+
+NUMBER: Final = "FIKTIV-26-0000007"
+CN: Final = StatementAround("cn", date(2026, 11, 26), WorkingDays(both_sides()["cn"]))
+EU: Final = replace(CN, party="eu")
+FIRST, SECOND = "a" * 64, "b" * 64
+
+
+def act(text: str) -> dict[str, Any]:
+    names = ("act", "on", "basis", "expected_until")
+    return dict(zip(names, text.split(":"), strict=False))
+
+
+def asserted(around: StatementAround, *acts: str, **changed: Any) -> list[tuple[str, str]]:
+    body: dict[str, Any] = {
+        "number": NUMBER, "state": "review", "as_of": "2026-11-24", "source": "meeting",
+    }  # fmt: skip
+    body |= changed | {"clock": tuple(act(each) for each in acts)}
+    found = assertion(Assertion.model_validate(body), around)
+    for each in found:
+        assert each.grade in RULES[each.rule].grades
+    return [(each.rule, f"{each.grade} {each.variant}".strip()) for each in found]
+
+
+def marked(around: StatementAround, text: str, **changed: Any) -> list[tuple[str, str]]:
+    body = act(text) | {"number": NUMBER, "source": "meeting"} | changed
+    found = mark(Mark.model_validate(body), around)
+    for each in found:
+        assert each.grade in RULES[each.rule].grades
+    return [(each.rule, f"{each.grade} {each.variant}".strip()) for each in found]
+
+
+def said(state: str, as_of: str, *acts: str, id_: str = FIRST, **more: Any) -> AssertedStatement:
+    clock = tuple(ClockFact(**act(each)) for each in acts)
+    return AssertedStatement(state, as_of, "bureau", clock, index=4, id=id_, **more)
+
+
+def after(
+    *statements: AssertedStatement, marks: tuple[ClockMark, ...] = (), **more: Any
+) -> StatementAround:
+    row = ApplicationRow(NUMBER, cn=statements, cn_marks=marks, **more)
+    return replace(CN, application=row)
+
+
+PAUSED = "uncounted:2026-11-10:test:2026-12-18"
+COURSES: list[tuple[tuple[str, ...], dict[str, Any]]] = [
+    ((), {}),
+    ((), {"state": "approved", "decision": "approved", "decided_on": "2026-11-23"}),
+    (("received:2026-11-01", "supplement:2026-11-02", "accepted:2026-11-03"), {}),
+    (("accepted:2026-11-02", PAUSED), {"state": "expert"}),
+    (("accepted:2026-11-02", PAUSED, "counted:2026-11-20"), {}),
+    (("uncounted:2026-11-10:test",), {"state": "expert"}),
+    (("accepted:2026-11-02", "council:2026-11-02"), {"state": "council"}),
+    (("accepted:2026-11-02", "returned:2026-11-10", "accepted:2026-11-16"), {}),
+    (("accepted:2026-11-02", "returned:2026-11-10"), {"state": "returned"}),
+    (("accepted:2026-11-02", "decided:2026-11-20", "withdrawn:2026-11-22"), {"state": "withdrawn"}),
+    (("received:2026-11-02", "not_accepted:2026-11-03"), {"state": "not_accepted"}),
+    (("received:2026-11-02", "supplement:2026-11-03"), {"state": "supplement"}),
+    (("accepted:2026-11-02",),
+     {"state": "refused", "decision": "refused", "decided_on": "2026-11-23"}),
+    (("accepted:2026-11-02",), {"state": "state_of_a_newer_peer"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("acts", "changed"), COURSES)
+def test_statement_that_can_be_true_has_no_finding_but_notes(acts, changed):
+    assert [each for each in asserted(CN, *acts, **changed) if each[1] != "note"] == []
+
+
+BAD: list[tuple[tuple[str, ...], dict[str, Any], tuple[str, str]]] = [
+    ((), {"as_of": "2026-11-27"}, ("S-009", "refuse")),
+    (("accepted:2026-11-27",), {"as_of": "2026-11-26"}, ("S-009", "refuse")),
+    (("received:2026-11-27",), {"state": "submitted"}, ("S-009", "refuse")),
+    (("received:2025-04-03",), {"state": "submitted"}, ("S-010", "confirm")),
+    ((), {"decision": "approved"}, ("S-032", "refuse")),
+    ((), {"state": "issued", "decision": "refused", "decided_on": "2026-11-23"},
+     ("S-033", "refuse")),
+    ((), {"decided_on": "2026-11-23"}, ("S-034", "refuse")),
+    ((), {"state": "approved", "decision": "approved"}, ("S-035", "confirm")),
+    (("accepted:2026-11-02",), {"state": "submitted"}, ("S-039", "refuse")),
+    (("accepted:2026-11-02", "not_accepted:2026-11-03"), {"state": "not_accepted"},
+     ("S-039", "refuse")),
+    (("accepted:2026-11-02",), {"state": "supplement"}, ("S-039", "confirm")),
+    (("accepted:2026-11-25",), {}, ("S-044", "refuse")),
+    (("accepted:2026-11-20",),
+     {"state": "approved", "decision": "approved", "decided_on": "2026-11-19"},
+     ("S-045", "refuse")),
+    (("accepted:2026-11-22",), {}, ("S-046", "confirm")),
+    (("accepted:2026-11-02", "returned:2026-11-22"), {"state": "returned"}, ("S-046", "confirm")),
+    ((), {"source": "delegation"}, ("S-065", "refuse")),
+    ((), {"source": "return-sheet"}, ("S-065", "refuse")),
+    (("accepted:2026-11-02",), {"state": "approved"}, ("S-066", "refuse")),
+    (("accepted:2026-11-02",), {"state": "returned"}, ("S-066", "refuse")),
+    (("accepted:2026-11-02",), {"state": "expert"}, ("S-066", "refuse")),
+    (("accepted:2026-11-02",), {"state": "council"}, ("S-066", "refuse")),
+    (("accepted:2026-11-02", "withdrawn:2026-11-20"), {}, ("S-066", "refuse")),
+    (("accepted:2026-11-02", PAUSED, "uncounted:2026-11-20:hearing"), {"state": "expert"},
+     ("S-067", "refuse")),
+    (("accepted:2026-11-02", "counted:2026-11-20"), {}, ("S-067", "refuse")),
+    (("uncounted:2026-11-10:test", "accepted:2026-11-12"), {"state": "expert"},
+     ("S-067", "refuse")),
+    (("accepted:2026-11-02", "decided:2026-11-20", "counted:2026-11-23"), {},
+     ("S-067", "refuse")),
+    (("accepted:2026-11-02", "accepted:2026-11-03"), {}, ("S-055", "confirm")),
+    (("accepted:2026-11-02", "decided:2026-11-20", "accepted:2026-11-23"), {},
+     ("S-057", "confirm")),
+    (("accepted:2026-11-02", "supplement:2026-11-03"), {}, ("S-068", "confirm after")),
+    (("decided:2026-11-02", "accepted:2026-11-03"), {}, ("S-068", "confirm before")),
+    (("received:2026-11-02", "council:2026-11-03"), {"state": "submitted"},
+     ("S-068", "refuse without")),
+    (("council:2026-11-02", "accepted:2026-11-03"), {"state": "council"},
+     ("S-068", "refuse before")),
+    (("decided:2026-11-20", "returned:2026-11-23"), {"state": "returned"},
+     ("S-068", "refuse after")),
+    (("accepted:2026-11-02", "uncounted:2026-11-10"), {"state": "expert"}, ("S-071", "refuse")),
+    (("accepted:2026-11-02:test",), {}, ("S-071", "refuse")),
+    (("accepted:2026-11-02", "uncounted:2026-11-10:test:2026-11-09"), {"state": "expert"},
+     ("S-071", "refuse")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("acts", "changed", "finding"), BAD)
+def test_statement_that_cannot_be_true_is_found(acts, changed, finding):
+    assert finding in asserted(CN, *acts, **changed)
+
+
+def test_each_side_names_its_own_sources():
+    assert asserted(EU, source="delegation") == asserted(EU, source="register")
+    assert ("S-065", "refuse") in asserted(EU, source="bureau")
+    assert ("S-065", "refuse") in marked(EU, "accepted:2026-11-02", source="customs")
+
+
+def test_estimate_of_the_eu_needs_no_reason():
+    found = asserted(EU, "accepted:2026-11-02", "uncounted:2026-11-10", state="expert")
+    assert found == []
+
+
+def test_statement_is_read_after_those_before():
+    decided = said("approved", "2026-11-20", decision="approved", decided_on="2026-11-20")
+    assert ("S-053", "refuse statement") in asserted(after(decided))
+    assert ("S-047", "confirm statement") in asserted(after(said("review", "2026-11-25")))
+    accepted = said("accepted", "2026-11-10", "accepted:2026-11-02")
+    assert ("S-055", "confirm") in asserted(after(accepted), "accepted:2026-11-03")
+    assert ("S-052", "confirm") in asserted(after(accepted), state="submitted")
+    again = "accepted:2026-11-02", "returned:2026-11-10", "accepted:2026-11-16"
+    assert asserted(after(accepted), *again) == []
+    named = StatementRef(id=FIRST)
+    assert ("S-053", "refuse statement") not in asserted(after(decided), corrects=named)
+
+
+RUNNING = said("review", "2026-11-16", "accepted:2026-11-02")
+DECIDED = said(
+    "approved", "2026-11-20", "accepted:2026-11-02", decision="approved", decided_on="2026-11-20"
+)
+RETURNED = said("returned", "2026-11-20", "accepted:2026-11-02", "returned:2026-11-20")
+EXPERT = said("expert", "2026-11-16", "accepted:2026-11-02")
+PAUSE = said("expert", "2026-11-16", "accepted:2026-11-02", PAUSED)
+
+
+@pytest.mark.parametrize(
+    ("around", "text"),
+    [
+        (CN, "accepted:2026-11-02"),
+        (CN, "received:2026-11-01"),
+        (after(RUNNING), PAUSED),
+        (after(RUNNING), "accepted:2026-11-02"),
+        (after(RUNNING), "decided:2026-11-20"),
+        (after(EXPERT), PAUSED),
+        (after(EXPERT), "uncounted:2026-11-18:test"),
+        (after(EXPERT), "counted:2026-11-12"),
+        (after(EXPERT), "counted:2026-11-20"),
+        (after(PAUSE), "uncounted:2026-11-10:expert_opinion:2026-12-30"),
+        (after(PAUSE), "decided:2026-11-20"),
+        (after(said("review", "2026-11-16")), "uncounted:2026-11-10:test"),
+        (after(RETURNED), "accepted:2026-11-24"),
+        (after(RETURNED), "supplement:2026-11-24"),
+        (after(RETURNED), "returned:2026-11-10"),
+        (after(DECIDED), "withdrawn:2026-11-24"),
+        (after(DECIDED), PAUSED),
+    ],
+)
+def test_act_that_can_follow_has_no_finding(around, text):
+    assert marked(around, text) == []
+
+
+@pytest.mark.parametrize(
+    ("around", "text", "finding"),
+    [
+        (after(RUNNING), "decided:2026-11-27", ("S-009", "refuse")),
+        (CN, "received:2025-04-03", ("S-010", "confirm")),
+        (after(RUNNING), "decided:2026-11-22", ("S-046", "confirm")),
+        (after(RUNNING), "accepted:2026-11-03", ("S-055", "confirm")),
+        (after(DECIDED), "received:2026-11-24", ("S-057", "confirm")),
+        (CN, PAUSED, ("S-067", "refuse")),
+        (after(RUNNING), "uncounted:2026-10-29:test", ("S-067", "refuse")),
+        (after(RETURNED), "uncounted:2026-11-24:test", ("S-067", "refuse")),
+        (after(PAUSE), "uncounted:2026-11-18:test", ("S-067", "refuse")),
+        (after(RUNNING), "counted:2026-11-20", ("S-067", "refuse")),
+        (after(DECIDED), "counted:2026-11-24", ("S-067", "refuse")),
+        (CN, "decided:2026-11-20", ("S-068", "confirm without")),
+        (CN, "council:2026-11-20", ("S-068", "refuse without")),
+        (after(DECIDED), "council:2026-11-24", ("S-068", "refuse after")),
+        (after(DECIDED), "decided:2026-11-24", ("S-068", "refuse after")),
+        (after(RUNNING), "supplement:2026-11-04", ("S-068", "confirm after")),
+        (after(RUNNING), "uncounted:2026-11-10:test:2026-11-26", ("S-070", "confirm past")),
+        (after(RUNNING), "uncounted:2026-11-10:test:2027-05-26", ("S-070", "confirm far")),
+        (after(RUNNING), "uncounted:2026-11-10", ("S-071", "refuse")),
+    ],
+)
+def test_act_that_cannot_follow_is_found(around, text, finding):
+    assert finding in marked(around, text)
+
+
+def test_only_one_side_states_that_time_is_not_counted():
+    row = ApplicationRow(NUMBER, eu=(RUNNING,))
+    found = marked(replace(EU, application=row), PAUSED)
+    assert found == [("S-071", "refuse")]
+
+
+def test_act_may_follow_what_corrects_the_act_before():
+    end = ClockMark("decided", "2026-11-20", source="bureau", index=9, id=SECOND)
+    stated = after(RUNNING, marks=(end,))
+    assert ("S-068", "refuse after") in marked(stated, "council:2026-11-24")
+    assert marked(stated, "council:2026-11-24", corrects={"id": SECOND}) == []
+    fact = CorrectionFact("cn", 10, 0, SECOND, 9, 0)
+    assert marked(after(RUNNING, marks=(end,), corrections=(fact,)), "council:2026-11-24") == []
+
+
+def test_application_that_runs_again_can_be_examined():
+    revoked = replace(said("review", "2026-11-24", id_=SECOND), index=5)
+    assert marked(after(DECIDED, revoked), "uncounted:2026-11-25:test") == []
+    assert marked(after(RETURNED, revoked), "uncounted:2026-11-25:test") == []
+
+
+def test_finding_names_act_and_dates():
+    [finding] = mark(
+        Mark.model_validate({**act("accepted:2026-11-03"), "number": NUMBER, "source": "bureau"}),
+        after(RUNNING),
+    )
+    facts = {"before": Fact("date", "2026-11-02"), "after": Fact("date", "2026-11-03")}
+    assert finding.facts == facts
