@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import xlsxwriter
 
+from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.batches import OPTED
-from special_channel.desk import tables
+from special_channel.desk import tables, workbook_marks
 from special_channel.desk.lists import DECISIONS, weekly_list
 from special_channel.desk.sheet import Sheet
 from special_channel.desk.table import MARK_KINDS, Choices
@@ -138,6 +139,32 @@ def test_part_of_a_cell_struck_out_is_an_error_until_it_is_corrected():
     }
     mended = weekly_list(data, OPTED, Choices(cells={3: {"urgency": "normal"}}))
     assert mended.checked().rows[1]["urgency"] == "normal"
+
+
+def test_every_struck_row_of_a_long_list_is_asked_about():
+    """Each cell is a mark, so a list of 600 lines has more of them than a list has lines."""
+    rows = range(3, 603)
+
+    def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        form = book.add_format({"font_strikeout": True})
+        for row in rows:
+            sheet.write_row(row, 0, line(row).split(","), form)
+            sheet.write_blank(row, 50, None, form)
+
+    assert codes(read(fill)) == [(row + 1, "", "list-row-struck") for row in rows]
+
+
+def test_more_marks_than_a_list_has_cells_refuse_the_file(monkeypatch):
+    monkeypatch.setattr(workbook_marks, "MAX_MARKS", 1)
+    for kind in ({"font_strikeout": True}, {"font_color": "white"}):
+        read(formatted(2, URGENCY, "urgent", **kind))
+        with pytest.raises(Malformed) as refused:
+            read(both(kind))
+        assert refused.value.code == "list-unfolds"
+
+
+def both(form: dict[str, Any]) -> Fill:
+    return lambda book, sheet: sheet.write_row(2, 3, ["urgent", "2"], book.add_format(form))
 
 
 def test_marks_come_back_from_the_process_that_reads_the_file():

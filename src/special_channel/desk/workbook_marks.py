@@ -12,11 +12,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from special_channel.core.bytes.errors import Malformed
 from special_channel.desk.cells import column_of
 from special_channel.desk.workbook_parts import parse, relations
 
-MAX_MARKS: Final = 2_000
-"""Marks of one kind that are kept of a sheet; a list has 2,000 lines."""
+MAX_COLUMNS: Final = 2_000
+"""Hidden columns of one range: a list has fewer."""
+
+MAX_MARKS: Final = 100_000
+"""Marks of one kind in a sheet: each cell of 2,000 lines with 50 columns."""
 
 MAX_COMMENT: Final = 300
 """Characters of a comment that are kept."""
@@ -88,21 +92,30 @@ def hidden(xml: bytes | bytearray) -> Marks:
         if each.get(b"hidden") in _TRUE or each.get(b"width") == b"0"
         for column in _between(each)
     ]
+    # Rows are in order, and a list ends long before the bound.
     return Marks(tuple(rows[:MAX_MARKS]), tuple(columns[:MAX_MARKS]))
 
 
 def struck(xml: bytes | bytearray, styles: Styles) -> tuple[list[Place], ...]:
-    """Return the cells of a sheet that are struck out, partly struck out, and faint."""
+    """Return the filled cells of a sheet that are struck out, partly struck out, and faint.
+
+    Raises:
+        Malformed: `list-unfolds` beyond `MAX_MARKS`: a cell without its mark would be sent.
+    """
     found: tuple[list[Place], ...] = ([], [], [])
     for match in _CELL.finditer(xml):
+        if match[1].endswith(b"/"):
+            continue  # an empty cell
         attributes = dict(_ATTRIBUTE.findall(match[1]))
         place = place_of(attributes.get(b"r", b"").decode("ascii", "replace"))
         style = int(attributes[b"s"]) if attributes.get(b"s", b"").isdigit() else 0
         text = int(match[2]) if match[2] and attributes.get(b"t") == b"s" else -1
         marked = (style in styles.struck, text in styles.partly, style in styles.faint)
         for kept, is_marked in zip(found, marked, strict=True):
-            if is_marked and place and len(kept) < MAX_MARKS:
+            if is_marked and place:
                 kept.append(place)
+        if max(map(len, found)) > MAX_MARKS:
+            raise Malformed("list-unfolds", "Too many cells are struck out.", limit=MAX_MARKS)
     return found
 
 
@@ -150,7 +163,7 @@ def _between(attributes: Mapping[bytes, bytes]) -> range:
     first, last = attributes.get(b"min", b""), attributes.get(b"max", b"")
     if not (first.isdigit() and last.isdigit()):
         return range(0)
-    return range(int(first), min(int(last), int(first) + MAX_MARKS) + 1)
+    return range(int(first), min(int(last), int(first) + MAX_COLUMNS) + 1)
 
 
 class _StyleReader:
