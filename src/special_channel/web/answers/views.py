@@ -12,6 +12,7 @@ from special_channel.core.entries import ReturnSheet
 from special_channel.core.sense.findings import Grade
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.doubts import EntryItem
+from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.references import application_url
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.view import View
@@ -20,7 +21,7 @@ RowNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
 Remark = Annotated[str, Field(max_length=20_000)]
 
 
-class CorrectableItem(View):
+class CorrectableItem(EntryItem):
     """A correctable statement of our side: number and id of its entry, and row if any."""
 
     position: str
@@ -54,7 +55,7 @@ class AnswerRow(View):
         """The latest correctable statement as JSON for the script."""
         if not self.correctable:
             return ""
-        ref = self.correctable[-1].model_dump(exclude_none=True, exclude={"position"})
+        ref = self.correctable[-1].model_dump(exclude_none=True, exclude={"position", "doubt"})
         return orjson.dumps(ref).decode()
 
     @property
