@@ -12,7 +12,6 @@ from special_channel.core.entries import ReturnSheet
 from special_channel.core.sense.findings import Grade
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.doubts import EntryItem
-from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.references import application_url
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.view import View
