@@ -11,6 +11,7 @@ import socket
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -181,15 +182,18 @@ def test_officials_propose_and_agree_on_another_date(demo):
 
 def test_china_states_that_time_is_not_counted_and_both_nodes_say_so(demo):
     number = "FIKTIV-26-0011632"
-    marked = ("application", "mark", number, "--act", "uncounted", "--on", "2026-11-10")
-    options = ("--basis", "site_check", "--expected-until", "2026-12-18")
+    # It was accepted four weeks before the sample was loaded.
+    since, until = (datetime.now(UTC).date() + timedelta(days=days) for days in (-3, 20))
+    marked = ("application", "mark", number, "--act", "uncounted", "--on", since.isoformat())
+    options = ("--basis", "site_check", "--expected-until", until.isoformat())
     [stated] = demo.call(*marked, *options, "--as", "cn-desk-1")
     demo.eventually("erase", stated["position"], "--as", "eu-desk-1")
     for party in ("eu", "cn"):
         [item] = demo.call("application", "show", number, "--as", f"{party}-desk-2")
         said = item["cn"]["clock"]["sentence"]
         assert said.startswith("MOFCOM: accepted ")
-        assert "since 10 Nov 2026 (on-site check), expected until 18 Dec 2026" in said
+        days = [f"{day.day} {day:%b %Y}" for day in (since, until)]
+        assert f"since {days[0]} (on-site check), expected until {days[1]}" in said
     theirs = demo.typed(*marked, *options, "--as", "eu-desk-1", "--data", str(demo.data))
     assert (theirs.returncode, theirs.stderr.partition(":")[0]) == (4, "owner")
 

@@ -198,7 +198,7 @@ class Ground:
     def issuing(self, number: str) -> Words:
         return (
             "licence", "issue", number, "--type", "general", "--line", "1C905.a:5000:kg:gross",
-            "--issued-on", "2026-11-20", "--valid-from", "2026-12-01", "--valid-to", "2027-11-30",
+            "--issued-on", "2026-11-20", "--valid-from", "2026-11-20", "--valid-to", "2027-11-19",
         )  # fmt: skip
 
     def code(self) -> str:
@@ -492,6 +492,11 @@ class Ground:
                 text.replace("number = 1\n", f"number = {number}\n"), "utf-8"
             )
         return str(folder)
+
+
+def in_days(days: int) -> str:
+    """Return the date so many days from today."""
+    return (MACHINE.now() + timedelta(days=days)).date().isoformat()
 
 
 def _sample(name: str) -> str:
@@ -1118,9 +1123,10 @@ USES: Final[Mapping[str, Use]] = {
         ),
     ),
     "application mark": Use(
+        # Under review: it was accepted four weeks before the sample was loaded.
         lambda _: (
-            KNOWN, "--act", "uncounted", "--on", "2026-10-12", "--basis", "expert_opinion",
-            "--expected-until", "2026-12-18", *CN,
+            "FIKTIV-26-0011632", "--act", "uncounted", "--on", in_days(-3), "--basis",
+            "expert_opinion", "--expected-until", in_days(20), *CN,
         ),
         refused(
             "owner", 4, KNOWN, "--act", "uncounted", "--on", "2026-10-12", "--basis", "test", *EU
@@ -1140,7 +1146,7 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "licence draw": Use(
         lambda ground: (
-            ground.licence(), "--line", "1C905.a:12.5:kg:gross", "--on", "2026-12-08", *CN,
+            ground.licence(), "--line", "1C905.a:12.5:kg:gross", "--on", "2026-11-24", *CN,
         ),
         refused("licence-malformed", 3, "虚构", "--line", "x", "--on", "2026-12-08", *CN),
     ),

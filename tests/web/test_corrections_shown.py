@@ -35,18 +35,18 @@ async def test_replaced_state_is_struck_and_said_in_words(pages_of, party):
     for path in (batch, "/applications/A-1"):
         page = await site.get(path)
         line = (
-            f"approved, 20 Nov 2026 ({wrong}) replaced "
+            f"Replaced: approved, 20 Nov 2026 ({wrong}) "
             f"→ under review, 20 Nov 2026 ({right}, correction)"
         )
         assert line in page.text, page.text
         struck = [each.text for each in page.page.all("deletion")]
-        assert f"approved, 20 Nov 2026 ({wrong})" in struck
+        assert f"Replaced: approved, 20 Nov 2026 ({wrong})" in struck
         chinese = await site.get(path, lang="zh-CN")
         said = chinese.text.replace(" ", "")
-        assert f"更正：{wrong}所报“准予许可”已更正，应为“审查中”（{right}）" in said
+        assert f"更正：原内容：{wrong}所报“准予许可”，应为“审查中”（{right}）" in said
     shown = await site.get("/applications/A-1")
-    assert f"approved replaced in {right}" in shown.text
-    assert [each.text for each in shown.page.all("deletion")][-1] == "approved"
+    assert f"Replaced: approved replaced in {right}" in shown.text
+    assert [each.text for each in shown.page.all("deletion")][-1] == "Replaced: approved"
     listed = await site.get(batch)
     assert listed.text.count("correction)") == 1
 

@@ -23,7 +23,7 @@ from tests.desk.test_amending import WIDE
 from tests.desk.test_amending import line as amended_row
 from tests.desk.test_lists import csv
 from tests.desk.test_lists import line as list_line
-from tests.permits import issue, request
+from tests.permits import issue, mark, request
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Element, Page
 from tests.web.test_applications import MARK
@@ -110,6 +110,7 @@ def placed(party: Party, kinds: tuple[str, ...]) -> Places:
     world.pass_due(party, early, DUE)
     batch = world.list_batch(["A-1", "A-2"], list_="L2026-46", urgency="urgent", rank=1)
     world.exchange()
+    mark(world, "cn", "A-1", "accepted", "2026-09-21")
     issue(world)
     asked = request(world, "A-1", "A-2")
     meeting = world.meeting(other)

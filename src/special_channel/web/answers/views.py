@@ -21,7 +21,7 @@ RowNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
 Remark = Annotated[str, Field(max_length=20_000)]
 
 
-class CorrectableItem(View):
+class CorrectableItem(EntryItem):
     """A correctable statement of our side: number and id of its entry, and row if any."""
 
     position: str
@@ -57,7 +57,7 @@ class AnswerRow(View):
         """The latest correctable statement as JSON for the script."""
         if not self.correctable:
             return ""
-        ref = self.correctable[-1].model_dump(exclude_none=True, exclude={"position"})
+        ref = self.correctable[-1].model_dump(exclude_none=True, exclude={"position", "doubt"})
         return orjson.dumps(ref).decode()
 
     @property

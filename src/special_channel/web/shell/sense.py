@@ -30,7 +30,7 @@ from special_channel.core.entries import (
     ReturnRow,
     ReturnSheet,
 )
-from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.applications import COUNTING, ApplicationRow
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.sense import licences, statements
 from special_channel.core.sense.days import WorkingDays
@@ -87,6 +87,8 @@ async def _refuse_statements(request: web.Request, sent: Sequence[Submission]) -
     days = WorkingDays(context.calendar("cn"))
     applications = await _applications(context, [each for _, each in entries])
     for id_, entry in entries:
+        if _of_the_other_authority(context, entry):
+            continue
         if isinstance(entry, OfApplication):
             number = entry.body.number
             around = statement_around(context, days, applications.get(number))
@@ -138,6 +140,13 @@ def statement_around(
 ) -> StatementAround:
     """Return the values with which a statement of our side is read."""
     return StatementAround(context.party, context.today("cn"), days, application)
+
+
+def _of_the_other_authority(context: PageContext, entry: Stated) -> bool:
+    """Tell whether the EU says that time is not counted: the judge refuses it with its own code."""
+    if context.party == "cn" or not isinstance(entry, ClockMarked):
+        return False
+    return entry.body.act in COUNTING
 
 
 def _of_licence(entry: OfLicence, around: LicenceAround) -> tuple[Finding, ...]:
