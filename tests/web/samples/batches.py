@@ -209,7 +209,7 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
         ),
         skipped=(SkippedItem(line=1, text="Fictional weekly list L2026-47"),
                  SkippedItem(line=54, text="合计 50")),
-        total=2,
+        total=6 if faults else 2,
         others=("Notizen",),
         unnamed=("F3",),
         aside=(
