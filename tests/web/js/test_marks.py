@@ -65,7 +65,7 @@ async def test_text_with_a_mark_is_kept_nowhere_and_the_page_says_so(desk: Desk,
 
 @pytest.mark.parametrize("inside", [False, True], ids=["note", "internal"])
 async def test_text_with_a_mark_is_not_sent_and_does_not_reach_the_node(
-    desk: Desk, node: StubNode, inside: bool
+    desk: Desk, node: StubNode, *, inside: bool
 ):
     await desk.enrol()
     page = await opened(desk)
