@@ -23,7 +23,7 @@ from special_channel.core.rows.applications import (
     events,
 )
 from special_channel.core.rows.batches import ListingRow
-from special_channel.core.rows.recorded import as_recorded, last_entry
+from special_channel.core.rows.recorded import as_recorded
 from special_channel.core.rows.replacements import NONE, replacements
 from special_channel.core.rules.state import listing_key
 from tests.core.judging import code_of
@@ -338,27 +338,6 @@ def test_state_is_new_after_all_statements_were_replaced(world, batch):
     answer(world, batch, match="not_found", corrects=ref(wrong, 1))
     later = answer(world, batch, **REVIEW)
     assert state_since(application(world), "cn") == later.position.index
-
-
-def test_last_entry_counts_every_entry_of_its_side(world, batch):
-    row = application(world)
-    assert (last_entry(row, "eu"), last_entry(row, "cn")) == (batch.position.index, -1)
-    matched = answer(world, batch, match="not_found")
-    asked = request(world, NUMBER)
-    world.exchange()
-    row = application(world)
-    assert last_entry(row, "eu") == asked.position.index
-    assert last_entry(row, "cn") == matched.position.index
-    replied = reply(world, asked, {NUMBER: "cannot"})
-    assert last_entry(application(world), "cn") == replied.position.index
-    link = {"number": NUMBER, "former": "A-0", "basis": "refiled"}
-    linked = world.append("eu", world.payload("eu", "application.linked", body=link))
-    assert last_entry(application(world), "eu") == linked.position.index
-    marked = mark(world, "eu", NUMBER, "accepted", "2026-11-02")
-    assert last_entry(application(world), "eu") == marked.position.index
-    right = state(world, "eu", corrects=ref(marked))
-    assert last_entry(application(world), "eu") == right.position.index
-    assert last_entry(application(world), "cn") == replied.position.index
 
 
 # As if the error had never happened ---------------------------------------------------

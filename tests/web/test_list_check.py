@@ -283,6 +283,23 @@ async def test_author_reads_who_may_release_a_list_with_line_stops(pages_of):
     assert "Next: Tereza Šťastná." in shown.text
 
 
+async def test_rows_share_a_sentence_only_if_it_is_true_of_each(pages_of):
+    """One line names the date of a production stop; rows with another date have their own."""
+    site = await pages_of(World.founded(), "eu")
+    stop, header = line(1).replace("urgent,", "line_stop,"), f"{HEADER},stop_on"
+    days = ("2026-11-03", "2026-11-05", "2026-11-03")
+    rows = [
+        f"{stop},{day}".replace("L2026-47,1,FIKTIV-1,", f"L2026-47,{row},FIKTIV-{row}00,")
+        for row, day in enumerate(days, 1)
+    ]
+    asked = await site.ask("POST", "/api/lists/check", "desk", "en", data=csv(*rows, header=header))
+    looks = [each for each in json.loads(asked.html)["look"] if each["code"] == "S-016"]
+    assert [(each["list_rows"], "3 Nov" in each["sentence"]) for each in looks] == [
+        ([1, 3], True),
+        ([2], False),
+    ]
+
+
 async def test_a_number_that_the_last_list_had_is_proposed(pages_of):
     world = World.founded()
     world.list_batch([*SERIES[:120], "FIKTIV-26-0012614"], list_="L2026-46")

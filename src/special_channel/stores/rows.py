@@ -36,7 +36,6 @@ from special_channel.core.rows.private import (
     QuarantineRow,
 )
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.core.rows.recorded import last_entry
 from special_channel.core.rows.routes import RouteRow
 from special_channel.core.rows.threads import MentionRow, NoteRow, ThreadRow
 from special_channel.core.rules.doubt import doubtful_from
@@ -189,7 +188,7 @@ TABLES: Final[Mapping[str, RowTable]] = {
         ApplicationRow,
         "eu_state eu_as_of cn_state cn_as_of differs times_listed last_listed differences"
         " cn_standing cn_since cn_paused cn_moved priority first_listed eu_told cn_told eu_turned"
-        " cn_turned eu_source cn_source eu_last cn_last",
+        " cn_turned eu_source cn_source",
         eu_state=lambda row: _state(row, "eu"),
         eu_as_of=lambda row: _as_of(row, "eu"),
         cn_state=lambda row: _state(row, "cn"),
@@ -210,8 +209,6 @@ TABLES: Final[Mapping[str, RowTable]] = {
         cn_turned=lambda row: state_since(row, "cn"),
         eu_source=lambda row: _source(row, "eu"),
         cn_source=lambda row: _source(row, "cn"),
-        eu_last=lambda row: last_entry(row, "eu"),
-        cn_last=lambda row: last_entry(row, "cn"),
     ),
     "licence": _table(
         "record.licences",

@@ -60,13 +60,29 @@ async def test_text_with_a_mark_is_kept_nowhere_and_the_page_says_so(desk: Desk,
     assert re.fullmatch(rf"{re.escape(TEXT)} ?机?密?", await page.input_value("[name=text]"))
     assert not any("★" in str(fields) for _, fields in node.saves[sent:])
     assert node.drafts[THREAD]["text"].startswith(TEXT)
-    # Nothing can be sent either, and nothing of it reaches the node.
+    assert await desk.run(page, STORED, "★") in ([0, False, False], [1, False, False])
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["note", "internal"])
+async def test_text_with_a_mark_is_not_sent_and_does_not_reach_the_node(
+    desk: Desk, node: StubNode, *, inside: bool
+):
+    await desk.enrol()
+    page = await opened(desk)
+    sent: list[str] = []
+    page.on("request", lambda each: sent.append(each.method) if each.method != "GET" else None)
+    turn = (
+        f"document.querySelector('[data-compose]').toggleAttribute('data-internal', {inside:d} > 0)"
+    )
+    await page.evaluate(turn)
     await page.fill("[name=text]", MARK)
     await page.click("[type=submit]")
     await page.wait_for_selector("#problem:not([hidden])")
     assert "机密★" in await page.inner_text("#problem")
-    assert not any("★" in str(fields) for _, fields in node.saves)
-    assert await desk.run(page, STORED, "★") in ([0, False, False], [1, False, False])
+    # Leaving it at once: not even a sum of it is kept.
+    await page.evaluate("dispatchEvent(new Event('pagehide'))")
+    assert await page.evaluate("sessionStorage.length") == 0
+    assert (sent, node.saves) == ([], [])
 
 
 async def test_text_that_begins_like_data_is_saved_as_it_is(desk: Desk, node: StubNode):

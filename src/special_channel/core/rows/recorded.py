@@ -9,20 +9,6 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.applications import ApplicationRow
 
 
-def last_entry(row: ApplicationRow, party: Party) -> int:
-    """Return the index of a side's last entry about an application; -1 without one."""
-    facts = [each.index for each in row.history(party)]
-    facts += [each.index for each in row.marks(party)]
-    facts += [each.index for each in row.links if each.party == party]
-    facts += [each.index for each in row.corrections if each.party == party]
-    facts += [each.index for each in row.difference_marks if each.party == party]
-    if party == "eu":
-        facts += [each.index for each in row.listed] + [each.index for each in row.asked]
-    else:
-        facts += [each.index for each in row.replies] + [each.index for each in row.matches]
-    return max(facts, default=-1)
-
-
 def as_recorded(row: ApplicationRow, sizes: Mapping[Party, int]) -> ApplicationRow:
     """Return an application with the facts of the first entries of each log alone.
 

@@ -99,6 +99,11 @@ class Finding:
     variant: str = ""
 
 
+def facts_of(**facts: tuple[FactKind, str]) -> dict[str, Fact]:
+    """Return facts by the name of the placeholder, each of its kind and value."""
+    return {name: Fact(*fact) for name, fact in facts.items()}
+
+
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings, the gravest first, then by row and rule."""
     return tuple(sorted(findings, key=lambda each: (GRADES.index(each.grade), each.row, each.rule)))

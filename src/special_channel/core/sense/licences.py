@@ -17,7 +17,7 @@ from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.licences import Balance, DrawRow, Issue, LicenceRow, balances
 from special_channel.core.search.folding import fold
 from special_channel.core.sense.days import WorkingDays
-from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade, in_order
+from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of, in_order
 from special_channel.core.sense.history import before
 from special_channel.core.sense.stages import FLAG, GRANTED, START
 
@@ -94,7 +94,7 @@ def draw(body: Draw, around: LicenceAround) -> tuple[Finding, ...]:
 
 
 def _day(name: str, day: str, around: LicenceAround) -> Iterator[Finding]:
-    facts = _facts(field=("licence-field", name), date=("date", day))
+    facts = facts_of(field=("licence-field", name), date=("date", day))
     if day > around.today.isoformat():
         yield Finding("S-009", "refuse", 1, (name,), facts)
     if day < START.isoformat():
@@ -104,7 +104,7 @@ def _day(name: str, day: str, around: LicenceAround) -> Iterator[Finding]:
 def _dates(body: Licence, around: LicenceAround, draws: Sequence[DrawRow]) -> Iterator[Finding]:
     yield from _day("issued_on", body.issued_on, around)
     if around.days.closed(date.fromisoformat(body.issued_on)):
-        facts = _facts(field=("licence-field", "issued_on"), date=("date", body.issued_on))
+        facts = facts_of(field=("licence-field", "issued_on"), date=("date", body.issued_on))
         yield Finding("S-046", "confirm", 1, ("issued_on",), facts)
     if body.valid_from > body.valid_to:
         yield Finding("S-074", "refuse", 1, ("valid_to",), variant="order")
@@ -135,7 +135,7 @@ def _terms(body: Licence, around: LicenceAround) -> Iterator[Finding]:
     years = _YEARS.get(body.type)
     if years and body.valid_to > _years_later(first, years):
         days = (date.fromisoformat(body.valid_to) - date.fromisoformat(first)).days
-        facts = _facts(n=("text", str(days)))
+        facts = facts_of(n=("text", str(days)))
         yield Finding("S-073", "refuse", 1, ("valid_to",), facts, body.type)
     if body.type == "individual":
         if body.per != "licence" or len(body.customers) > 1:
@@ -160,12 +160,12 @@ def _application(number: str, body: Licence, around: LicenceAround) -> Iterator[
     last, decided = own.last, own.decided
     if last and last.state not in GRANTED | FLAG:
         grade: Grade = "refuse" if last.state in _NEVER else "confirm"
-        facts = _facts(number=("number", number), state=("state", last.state))
+        facts = facts_of(number=("number", number), state=("state", last.state))
         yield Finding("S-076", grade, 1, ("applications",), facts)
     day = decided.decided_on if decided else ""
     if not day:
         return
-    facts = _facts(decided=("date", day), issued=("date", body.issued_on))
+    facts = facts_of(decided=("date", day), issued=("date", body.issued_on))
     counted = around.days.between(date.fromisoformat(day), date.fromisoformat(body.issued_on))
     if body.issued_on < day:
         yield Finding("S-077", "refuse", 1, ("issued_on",), facts)
@@ -180,7 +180,7 @@ def _size(stated: LicenceLine | Draw, draws: Sequence[DrawRow] = ()) -> Iterator
     weighed = amount.dimension == "kg"
     odd = weighed and not _GRAM <= amount.millionths <= _LARGE
     if odd or (largest and amount.millionths > largest * _TIMES):
-        facts = _facts(quantity=("text", stated.quantity), unit=("unit", stated.unit))
+        facts = facts_of(quantity=("text", stated.quantity), unit=("unit", stated.unit))
         yield Finding("S-080", "confirm", 1, ("quantity",), facts)
 
 
@@ -190,18 +190,18 @@ def _changes(body: Licence, around: LicenceAround, draws: Sequence[DrawRow]) -> 
         return
     now = around.licence.now
     if body.type != now.type:
-        facts = _facts(number=("number", body.licence))
+        facts = facts_of(number=("number", body.licence))
         yield Finding("S-079", "refuse", 1, ("type",), facts, "type")
     if body.corrects:
         return
     number: tuple[FactKind, str] = ("number", body.licence)
     if body.valid_from != now.valid_from:
-        facts = _facts(
+        facts = facts_of(
             number=number, before=("date", now.valid_from), after=("date", body.valid_from)
         )
         yield Finding("S-079", "confirm", 1, ("valid_from",), facts, "from")
     if now.ended and not body.ended:
-        yield Finding("S-079", "confirm", 1, ("ended",), _facts(number=number), "ended")
+        yield Finding("S-079", "confirm", 1, ("ended",), facts_of(number=number), "ended")
     lines = {line.code: quantity(line.quantity, line.unit, line.basis) for line in body.lines}
     for each in balances(now, draws, around.today.isoformat()):
         stated = lines.get(each.line.code)
@@ -209,7 +209,7 @@ def _changes(body: Licence, around: LicenceAround, draws: Sequence[DrawRow]) -> 
         if each.drawn.millionths and (
             removed or (stated and stated.millionths < each.drawn.millionths)
         ):
-            facts = _facts(number=number, code=("text", each.line.code))
+            facts = facts_of(number=number, code=("text", each.line.code))
             yield Finding("S-079", "confirm", 1, ("lines",), facts, "line")
 
 
@@ -217,7 +217,7 @@ def _outside(body: Draw, now: Issue) -> Iterator[Finding]:
     ended = now.ended is not None and body.on >= now.ended.on
     if ended or not now.valid_from <= body.on <= now.valid_to:
         until = now.ended.on if now.ended and ended else now.valid_to
-        facts = _facts(
+        facts = facts_of(
             date=("date", body.on), since=("date", now.valid_from), until=("date", until)
         )
         yield Finding("S-081", "refuse", 1, ("on",), facts)
@@ -233,7 +233,7 @@ def _left(body: Draw, now: Issue, draws: Sequence[DrawRow]) -> Iterator[Finding]
         allowed = each.line.counted()
         if left.millionths * 10 < allowed.millionths:
             grade: Grade = "confirm" if left.millionths < 0 else "note"
-            facts = _facts(
+            facts = facts_of(
                 left=("text", left.amount), allowed=("text", allowed.amount),
                 unit=("unit", allowed.dimension),
             )  # fmt: skip
@@ -243,10 +243,12 @@ def _left(body: Draw, now: Issue, draws: Sequence[DrawRow]) -> Iterator[Finding]
 def _named(body: Draw, now: Issue, draws: Sequence[DrawRow]) -> Iterator[Finding]:
     names = {_folded(each) for each in now.customers}
     if body.customer and names and _folded(body.customer) not in names:
-        yield Finding("S-083", "confirm", 1, ("customer",), _facts(name=("text", body.customer)))
+        yield Finding("S-083", "confirm", 1, ("customer",), facts_of(name=("text", body.customer)))
     application = body.application
     if application and now.applications and application not in now.applications:
-        yield Finding("S-083", "confirm", 1, ("application",), _facts(name=("number", application)))
+        yield Finding(
+            "S-083", "confirm", 1, ("application",), facts_of(name=("number", application))
+        )
     if now.type == "individual" and draws:
         yield Finding("S-083", "confirm", 1, ("licence",), variant="second")
 
@@ -259,9 +261,5 @@ def _twice(body: Draw, draws: Sequence[DrawRow]) -> Iterator[Finding]:
     drawn = quantity(body.quantity, body.unit, body.basis)
     for each in draws:
         if (each.code, each.on, each.counted()) == (body.code, body.on, drawn):
-            facts = _facts(position=("number", f"CN-{each.index}"))
+            facts = facts_of(position=("number", f"CN-{each.index}"))
             yield Finding("S-084", "confirm", 1, ("quantity",), facts)
-
-
-def _facts(**facts: tuple[FactKind, str]) -> dict[str, Fact]:
-    return {name: Fact(*fact) for name, fact in facts.items()}

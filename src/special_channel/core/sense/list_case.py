@@ -12,7 +12,7 @@ from special_channel.core.entries import ListRow
 from special_channel.core.entries.batches import OPTED
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
-from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade
+from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of
 from special_channel.core.sense.history import before
 
 
@@ -90,5 +90,4 @@ class ListCase:
         **facts: tuple[FactKind, str],
     ) -> Finding:
         """Return a finding about the row, with its fields and the facts of its sentence."""
-        named = {name: Fact(*fact) for name, fact in facts.items()}
-        return Finding(rule, grade, self.row.row, fields, named, variant)
+        return Finding(rule, grade, self.row.row, fields, facts_of(**facts), variant)

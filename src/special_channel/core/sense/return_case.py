@@ -8,7 +8,7 @@ from datetime import date
 
 from special_channel.core.entries import ReturnRow
 from special_channel.core.sense.days import WorkingDays
-from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade
+from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of
 from special_channel.core.sense.history import Before
 
 
@@ -80,8 +80,7 @@ class Case:
         self, rule: str, grade: Grade, *fields: str, **facts: tuple[FactKind, str]
     ) -> Finding:
         """Return a finding about the row, with its fields and the facts of its sentence."""
-        named = {name: Fact(*fact) for name, fact in facts.items()}
-        return Finding(rule, grade, self.row.row, fields, named)
+        return Finding(rule, grade, self.row.row, fields, facts_of(**facts))
 
     def named_state(self) -> tuple[FactKind, str]:
         """Return the state as a fact of a sentence."""

@@ -22,7 +22,7 @@ from special_channel.core.rows.applications import (
 )
 from special_channel.core.sense.course import ENDING, Misplaced, misplaced, round_of, standing
 from special_channel.core.sense.days import WorkingDays
-from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade, in_order
+from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of, in_order
 from special_channel.core.sense.history import before
 from special_channel.core.sense.return_case import Around, Case
 from special_channel.core.sense.return_rows import stated
@@ -120,7 +120,7 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
         until = date.fromisoformat(body.expected_until)
         variant = "past" if until <= around.today else "far"
         if not around.today < until <= around.today + _FAR:
-            facts = _facts(date=("date", body.expected_until))
+            facts = facts_of(date=("date", body.expected_until))
             found.append(Finding("S-070", "confirm", 1, ("expected_until",), facts, variant))
     return in_order(found)
 
@@ -174,7 +174,7 @@ def _in_words(finding: Finding) -> Finding:
 
 def _source(source: str, party: Party) -> Iterator[Finding]:
     if source in _KNOWN - SOURCES[party]:
-        facts = _facts(side=("side", party), source=("source", source))
+        facts = facts_of(side=("side", party), source=("source", source))
         yield Finding("S-065", "refuse", 1, ("source",), facts)
 
 
@@ -185,7 +185,7 @@ def _is_further(act: ClockAct, dated: set[str | None]) -> bool:
 
 def _act(act: ClockAct, around: StatementAround) -> Iterator[Finding]:
     """Yield findings about the date of an act."""
-    facts = _facts(field=("act", act.act), date=("date", act.on))
+    facts = facts_of(field=("act", act.act), date=("date", act.on))
     if act.on > around.today.isoformat():
         yield Finding("S-009", "refuse", 1, ("on",), facts)
     if act.on < START.isoformat():
@@ -221,7 +221,7 @@ def _last_act(state: str, acts: Sequence[ClockFact]) -> Iterator[Finding]:
     elif state in RUNNING:
         fits = last.act not in ENDING
     if not fits:
-        facts = _facts(state=("state", state), act=("act", last.act), date=("date", last.on))
+        facts = facts_of(state=("state", state), act=("act", last.act), date=("date", last.on))
         yield Finding("S-066", "refuse", 1, ("clock", "state"), facts)
 
 
@@ -243,8 +243,4 @@ def _sentence(act: ClockFact, wrong: Misplaced) -> Finding:
         facts |= {"date": ("date", other.on)} if other else {}
     elif other:
         facts["other"] = "act", other.act
-    return Finding(wrong.rule, grade, 1, ("on",), _facts(**facts), wrong.variant)
-
-
-def _facts(**facts: tuple[FactKind, str]) -> dict[str, Fact]:
-    return {name: Fact(*fact) for name, fact in facts.items()}
+    return Finding(wrong.rule, grade, 1, ("on",), facts_of(**facts), wrong.variant)

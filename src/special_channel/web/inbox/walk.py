@@ -24,7 +24,6 @@ NEWEST: Final = 2**62
 """Larger than the display order of any entry."""
 
 _GROUPS: Final[tuple[GroupKey, ...]] = get_args(GroupKey)
-_NUMBER: Final = re.compile(r"(?:EU|CN)-[0-9]{1,15}")
 _PLACE: Final = re.compile(r"([a-z]{1,8})\.([0-3])\.([0-9TZ:-]{1,32})\.((?:EU|CN)-[0-9]{1,15})")
 
 
@@ -90,16 +89,17 @@ async def work_step(context: PageContext, query: WorkQuery) -> WorkStep:
     """Return the next thread of the inbox, or the one before; `url` is a list after the last.
 
     Raises:
-        Malformed: `cursor-malformed`.
+        Malformed: `cursor-malformed`, `position-malformed`.
     """
     back = bool(query.before)
     asked = query.before or query.after
-    numbered = _NUMBER.fullmatch(asked)
+    # A number has no dot, a place has three.
+    numbered = Position.parse(asked) if asked and "." not in asked else None
     here = Place.parse(asked) if asked and not numbered else None
     waits = await waiting(context, ScopeQuery(scope=here.scope if here else query.scope))
     listed = dict(_places(waits))
     if numbered:
-        here = next((place for place in listed if str(place.number) == asked), None)
+        here = next((place for place in listed if place.number == numbered), None)
     places = sorted(listed, key=lambda place: place.order, reverse=back)
     ahead = [
         place

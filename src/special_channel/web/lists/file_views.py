@@ -59,7 +59,7 @@ class LookItem(View):
             other side states a decision.
         rows: Lines of the file.
         list_rows: Rows of the list.
-        sentence: What was found in the first of these lines.
+        sentence: What was found in these lines; of a notice, in the first of them.
         next: What can be done.
     """
 

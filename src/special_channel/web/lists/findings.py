@@ -66,12 +66,15 @@ def sense_report(t: Catalogue, sheet: Sheet, found: Sequence[Finding]) -> SenseR
         for each in found
     )
     kinds = [(each.rule, each.variant) for each in found]
+    # What is looked at names its rows in one line: they must share the whole sentence.
+    same = [(*kind, each.sentence) for kind, each in zip(kinds, items, strict=True)]
     notes = _groups(items, kinds, "note")
     numbers_alike = [group for group in notes if group[0].rule in _LOOKED_AT]
+    alike = [group for group in _groups(items, same, "note") if group[0].rule in _LOOKED_AT]
     return SenseReport(
         items,
         _aside(t, sheet, [each for each in items if each.grade == "refuse"]),
-        tuple(_look(t, each) for each in (*_groups(items, kinds, "confirm"), *numbers_alike)),
+        tuple(_look(t, each) for each in (*_groups(items, same, "confirm"), *alike)),
         tuple(
             note
             for group in notes
@@ -103,14 +106,14 @@ def _aside(t: Catalogue, sheet: Sheet, refused: Sequence[SenseItem]) -> tuple[As
 
 
 def _groups(
-    items: Sequence[SenseItem], kinds: Sequence[tuple[str, str]], grade: Grade
+    items: Sequence[SenseItem], kinds: Sequence[tuple[str, ...]], grade: Grade
 ) -> Sequence[Sequence[SenseItem]]:
     """Return the items of a grade by rule and kind of sentence, in the order of the rules."""
-    groups: dict[tuple[str, str], list[SenseItem]] = {}
+    groups: dict[tuple[str, ...], list[SenseItem]] = {}
     for item, kind in zip(items, kinds, strict=True):
         if item.grade == grade:
             groups.setdefault(kind, []).append(item)
-    return [groups[kind] for kind in sorted(groups)]
+    return [groups[kind] for kind in sorted(groups, key=lambda kind: kind[:2])]
 
 
 def _fault(t: Catalogue, item: SenseItem) -> FaultItem:

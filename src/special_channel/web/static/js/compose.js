@@ -146,8 +146,6 @@ class Composer {
 
   check(asks) {
     const { subject, text } = this.form.elements;
-    const title = markedIn(this.collect());
-    if (title) throw problem('draft-marked', { title });
     if (subject && !subject.value.trim()) refuse('text-empty', subject);
     for (const name of ['subject', 'subject_tr']) if (BIDI.test(this.value(name))) refuse('bidi', this.form.elements[name]);
     if (text && !subject && !text.value.trim() && !asks.length) refuse('text-empty', text);
@@ -162,6 +160,8 @@ class Composer {
 
   // What is signed, as data: sign.js builds the entries.
   async describe() {
+    const title = markedIn(this.collect());
+    if (title) throw problem('draft-marked', { title });
     if (this.internal) return this.describeInternal();
     await this.asked.recount();
     const asks = this.asked.all;

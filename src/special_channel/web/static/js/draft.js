@@ -55,7 +55,7 @@ export class Draft {
     // on their way, the first would do.
     window.addEventListener('pagehide', () => {
       const due = this.unsent || this.timer;
-      if ((!due && !this.sending) || this.other) return;
+      if ((!due && !this.sending) || this.other || markedIn(this.collect())) return;
       sessionStorage.setItem(this.path, sumOf(this.collect()));
       if (due) this.send();
     });
