@@ -58,12 +58,25 @@ async def held_back(desk: Desk) -> asyncio.Event:
     return answered
 
 
-async def opened(desk: Desk, shown: str = ""):
+async def opened(desk: Desk, shown: str = "") -> Page:
     """Open a thread; `shown`: the text of the draft with which the node made the page."""
     html = thread_html(desk).replace("<form", f"{ELSEWHERE}<form", 1)
     desk.node.pages["t"] = html.replace("></textarea>", f">{shown}</textarea>", 1)
     page = await desk.open("/page/t")
     await page.wait_for_selector("[type=submit]:not([disabled])")
+    return page
+
+
+async def written(desk: Desk, node: StubNode) -> Page:
+    """Write a draft; return its page once the node has it and the browser keeps nothing of it."""
+    page = await opened(desk)
+    await page.type("[name=text]", TEXT)
+    await until(page, SAVED)
+    await node.until(lambda: node.drafts[THREAD]["text"] == TEXT)
+    # Closed before it has read the node's answer, it would keep a text of an older version.
+    async with asyncio.timeout(30):
+        while await kept(desk, page):
+            pass
     return page
 
 
@@ -101,10 +114,7 @@ async def test_draft_is_saved_while_somebody_types_without_a_pause(desk: Desk, n
 
 async def test_kept_text_that_the_node_has_by_now_is_said_to_be_saved(desk: Desk, node: StubNode):
     await desk.enrol()
-    page = await opened(desk)
-    await page.type("[name=text]", TEXT)
-    await until(page, SAVED)
-    await node.until(lambda: node.drafts[THREAD]["text"] == TEXT)
+    page = await written(desk, node)
     # The browser ended between the node's answer and the deletion of what it kept.
     keep = "const { keepUnsaved } = await import('/js/unsaved.js'); return keepUnsaved(...arg);"
     text = json.dumps({"fields": node.drafts[THREAD], "version": 1}, separators=(",", ":"))
@@ -116,10 +126,7 @@ async def test_kept_text_that_the_node_has_by_now_is_said_to_be_saved(desk: Desk
 
 async def test_what_is_typed_before_the_node_answers_is_not_overwritten(desk: Desk, node: StubNode):
     await desk.enrol()
-    page = await opened(desk)
-    await page.type("[name=text]", TEXT)
-    await until(page, SAVED)
-    await node.until(lambda: node.drafts[THREAD]["text"] == TEXT)
+    page = await written(desk, node)
     await page.close()
     answered = await held_back(desk)
     page = await opened(desk)
@@ -135,10 +142,7 @@ async def test_what_is_typed_at_once_goes_on_from_the_draft_that_the_page_shows(
     desk: Desk, node: StubNode
 ):
     await desk.enrol()
-    page = await opened(desk)
-    await page.type("[name=text]", TEXT)
-    await until(page, SAVED)
-    await node.until(lambda: node.drafts[THREAD]["text"] == TEXT)
+    page = await written(desk, node)
     await page.close()
     ask = {"text": "Which?", "textTr": "", "due": "2099-01-05T09:30:00Z"}
     node.drafts[THREAD] |= {"held": "true", "asks": [json.dumps(ask)]}
@@ -155,10 +159,7 @@ async def test_what_is_typed_at_once_goes_on_from_the_draft_that_the_page_shows(
 
 async def test_draft_that_waited_is_written_on_before_the_node_answers(desk: Desk, node: StubNode):
     await desk.enrol()
-    page = await opened(desk)
-    await page.type("[name=text]", TEXT)
-    await until(page, SAVED)
-    await node.until(lambda: node.drafts[THREAD]["text"] == TEXT)
+    page = await written(desk, node)
     await page.close()
     node.drafts[THREAD] |= {"held": "true"}
     answered = await held_back(desk)
@@ -176,10 +177,7 @@ async def test_what_this_browser_kept_is_shown_beside_what_is_typed_at_once(
     desk: Desk, node: StubNode
 ):
     await desk.enrol()
-    page = await opened(desk)
-    await page.type("[name=text]", TEXT)
-    await until(page, SAVED)
-    await node.until(lambda: node.drafts[THREAD]["text"] == TEXT)
+    page = await written(desk, node)
     fields = node.drafts[THREAD] | {"text": "Kept by this browser alone."}
     keep = "const { keepUnsaved } = await import('/js/unsaved.js'); return keepUnsaved(...arg);"
     text = json.dumps({"fields": fields, "version": 1})
