@@ -117,7 +117,8 @@ def assert_state(story: Story, party: Party, draw: random.Random) -> None:
 
 
 def link_numbers(story: Story, party: Party, draw: random.Random) -> None:
-    body = {"number": draw.choice(["A-1", "A-2"]), "former": "A-0", "basis": "refiled"}
+    former, basis = draw.choice([("A-0", "refiled"), ("REF:FIKTIV-1", "matched")])
+    body = {"number": draw.choice(["A-1", "A-2"]), "former": former, "basis": basis}
     story.world.append(party, story.world.payload(party, "application.linked", body=body))
 
 

@@ -12,12 +12,13 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 from pydantic import BaseModel
 
 from special_channel.cli.command import Choice, Decorator, Kind, option, stacked
-from special_channel.core.bytes.fields import ApplicationNumber, ControlCode, Word
+from special_channel.core.bytes.fields import ApplicationNumber, ControlCode, ListedNumber, Word
 from special_channel.core.bytes.ids import Date, EntryId
 from special_channel.core.entries import StatementRef
 
 KINDS: Final[dict[Any, Kind]] = {
     ApplicationNumber: "number",
+    ListedNumber: "number",
     ControlCode: "code",
     Date: "date",
     EntryId: "number",

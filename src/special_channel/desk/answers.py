@@ -25,8 +25,8 @@ from special_channel.desk import columns
 from special_channel.desk.payloads import Fields
 
 FIELDS: Final = (
-    "match", "state", "as_of", "accepted_on", "clock", "missing", "decision", "decided_on",
-    "remark",
+    "match", "found_as", "state", "as_of", "accepted_on", "clock", "missing", "decision",
+    "decided_on", "remark",
 )  # fmt: skip
 """Fields that an official states of a row. The statutory clock counts the days used."""
 

@@ -89,6 +89,7 @@ _OF: Final[Mapping[SheetKind, Mapping[str, str]]] = {
         "eu_asserted_status": "eu status; eu state; eu asserted status; 欧方状态; 欧方反馈状态",
         "eu_as_of": "eu as of; eu status date; 欧方截至日期",
         "match": "match; found; result of check; 核对结果; 查询结果; 是否查到; 比对结果",
+        "found_as": "application number found; number found; found as; 查得申请编号; 查得编号",
         "cn_status": "status; state; cn status; cn state; mofcom status; 状态; 办理状态; 中方状态",
         "cn_as_of": "as of; status date; cn as of; 截至日期; 状态日期; 中方截至日期",
         "accepted_on": "accepted on; acceptance date; date of acceptance; 受理日期; 受理时间",

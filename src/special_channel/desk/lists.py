@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from special_channel.core.bytes import canonical, scripts
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.fields import is_reference
 from special_channel.core.bytes.parts import MAX_DATA_BYTES
 from special_channel.core.entries import ListRow, Model
 from special_channel.core.entries.batches import OPTED
@@ -24,6 +25,7 @@ from special_channel.core.sense.words import Reading
 from special_channel.desk import cells, columns
 from special_channel.desk.layout import table_of
 from special_channel.desk.payloads import Fields
+from special_channel.desk.references import with_references
 from special_channel.desk.sheet import Fault, Sheet
 from special_channel.desk.table import LIST, NUMBER, Choices, MarkKind, Table, TableLine
 from special_channel.desk.tables import read
@@ -91,6 +93,7 @@ RETURN_COLUMNS: Final[Mapping[str, Reader]] = {
     "row": ("row", integer),
     "application_no": ("number", cells.plain),
     "match": ("match", _Words(vocabularies.MATCH)),
+    "found_as": ("found_as", cells.plain),
     "cn_status": ("state", _Words(vocabularies.STATE)),
     "cn_as_of": ("as_of", _DATE),
     "accepted_on": ("accepted_on", _DATE),
@@ -117,7 +120,9 @@ SHOWN: Final = 40
 MARGIN: Final = 1024
 """Bytes of a `data` part besides its rows: role, salt, type."""
 
-CODES: Final = frozenset({"application_no", "hs_cn", "cn_code_eu", "eori", "control_code"})
+CODES: Final = frozenset(
+    {"application_no", "found_as", "hs_cn", "cn_code_eu", "eori", "control_code"}
+)
 """Columns that must be text in a spreadsheet: numbers would lose zeros and digits."""
 
 
@@ -149,7 +154,7 @@ def list_of(table: Table, opted: frozenset[str], listed: Mapping[str, int] | Non
         for column, reader in LIST_COLUMNS.items()
         if reader[0] not in OPTED or reader[0] in opted
     }
-    return sheet_of(_numbered(table, listed or {}), crossing, ListRow)
+    return sheet_of(_numbered(with_references(table), listed or {}), crossing, ListRow)
 
 
 def _numbered(table: Table, listed: Mapping[str, int]) -> Table:
@@ -300,7 +305,7 @@ def _decisions(line: TableLine, crossing: Collection[str]) -> Iterator[Fault]:
             yield Fault(line.number, column, DECISIONS[mark.kind], cell=mark.text)
 
 
-_OF_LINES: Final = frozenset({"row-hidden", "row-struck", "comment"})
+_OF_LINES: Final = frozenset({"row-hidden", "row-struck", "comment", "unnumbered"})
 
 DECISIONS: Final[Mapping[MarkKind, str]] = {
     "row-hidden": "list-row-hidden",
@@ -309,6 +314,7 @@ DECISIONS: Final[Mapping[MarkKind, str]] = {
     "column-hidden": "list-column-hidden",
     "faint": "list-faint",
     "comment": "list-comment",
+    "unnumbered": "list-unnumbered",
 }
 """Codes of what an official decides; nothing of it is wrong."""
 
@@ -340,6 +346,8 @@ def _code(field: str, row: Fields, kind: str, read_cell: Callable[[str], Value] 
         return "list-stop-needless"
     if kind == "missing":
         return "list-blank"
+    if field == "found_as" or (kind == "value_error" and is_reference(str(row.get("number", "")))):
+        return "answer-found-as" if field == "found_as" else "list-reference-stated"
     if isinstance(read_cell, _Dates):
         unclear = cells.is_exchangeable(str(row.get(field, "")))
         return "list-date-order" if unclear else "list-date"

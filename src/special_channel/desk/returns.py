@@ -44,12 +44,14 @@ GIVEN: Final = frozenset(
 
 MATCH: Final = "match"
 
-_FOUND: Final = frozenset({"state", "accepted_on", "clock", "missing", "decision", "decided_on"})
+_FOUND: Final = frozenset(
+    {"found_as", "state", "accepted_on", "clock", "missing", "decision", "decided_on"}
+)
 """Fields that are stated of an application that was found."""
 
 _STATEMENT: Final = frozenset(
-    {"match", "state", "as_of", "accepted_on", "clock", "missing", "decision", "decided_on",
-     "remark"}
+    {"match", "found_as", "state", "as_of", "accepted_on", "clock", "missing", "decision",
+     "decided_on", "remark"}
 )  # fmt: skip
 """Fields that our side's latest statement has."""
 

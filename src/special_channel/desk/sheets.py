@@ -22,6 +22,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from special_channel.core.bytes.fields import is_reference
 from special_channel.core.sense.vocabularies import VOCABULARIES, Vocabulary
 from special_channel.desk.cells import name_of, neutral
 from special_channel.desk.layout import INSTRUCTIONS, WORDS
@@ -50,7 +51,7 @@ _FONTS: Final[Mapping[Lang, str]] = {"en": "Arial", "zh-CN": "宋体"}
 """Fonts of both Excel 2016 and WPS Office."""
 
 _WIDTHS: Final[Mapping[str, int]] = {
-    "list_id": 11, "row": 6, "application_no": 24, "eu_as_of": 12, "cn_as_of": 12,
+    "list_id": 11, "row": 6, "application_no": 24, "found_as": 24, "eu_as_of": 12, "cn_as_of": 12,
     "accepted_on": 12, "decided_on": 12, "days_used": 9, "missing_items": 26, "cn_status": 20,
     "eu_asserted_status": 20, "question_code": 22, "remark_code": 24, CORRECTS: 14, REMARK: 28,
     "remark_zh": 28, "remark_en": 28,
@@ -62,9 +63,15 @@ _NAME: Final = re.compile(r"[\[\]:*?/\\']")
 _NAME_LENGTH: Final = 31
 
 
-def columns(lang: Lang) -> tuple[str, ...]:
-    """Return the columns of a return sheet for a reader of `lang`."""
-    stated = (name for name in RETURN_COLUMNS if name not in KEYS)
+def columns(lang: Lang, lines: Sequence[SheetLine] = ()) -> tuple[str, ...]:
+    """Return the columns of a return sheet for a reader of `lang`.
+
+    The column of found numbers stands only in a sheet with references.
+    """
+    referred = any(is_reference(line.get("application_no", "")) for line in lines)
+    stated = (
+        name for name in RETURN_COLUMNS if name not in KEYS and (referred or name != "found_as")
+    )
     return (*KEYS, *GIVEN, *stated, CORRECTS, REMARK, _INTERNAL[lang])
 
 
@@ -105,7 +112,7 @@ def return_lines(
 
 def return_xlsx(list_: str, lines: Sequence[SheetLine], lang: Lang) -> bytes:
     """Write a workbook: the lines, instructions, and the words of the drop-down lists."""
-    t, names = catalogue(lang), columns(lang)
+    t, names = catalogue(lang), columns(lang, lines)
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
     book.formats[0].set_font_name(_FONTS[lang])
@@ -125,9 +132,9 @@ def return_file(ending: str, list_: str, lines: Sequence[SheetLine], lang: Lang)
     return return_csv(lines, lang) if ending == "csv" else return_xlsx(list_, lines, lang)
 
 
-def return_csv(lines: Iterable[SheetLine], lang: Lang) -> bytes:
+def return_csv(lines: Sequence[SheetLine], lang: Lang) -> bytes:
     """Write the lines as CSV under heads in both languages."""
-    names = columns(lang)
+    names = columns(lang, lines)
     heads = {name: head(name, lang).replace("\n", " / ") for name in names}
     return csv_bytes(names, [heads, *lines], header=False)
 
@@ -160,7 +167,7 @@ def _format(book: Workbook, lang: Lang, **more: Any) -> Format:  # noqa: ANN401 
 
 def _fill(book: Workbook, sheet: Worksheet, lines: Sequence[SheetLine], lang: Lang) -> None:
     """Write heads and lines; columns that are not read back are shaded."""
-    names = columns(lang)
+    names = columns(lang, lines)
     text = _format(book, lang)
     shaded = _format(book, lang, bg_color="#EDEDED")
     bold = _format(book, lang, bold=True, bg_color="#D9E2EC", border=1)

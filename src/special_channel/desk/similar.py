@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import chain, combinations, islice
 from typing import Final
 
+from special_channel.core.bytes.fields import is_reference
 from special_channel.core.sense.findings import Fact, Finding, Grade
 from special_channel.desk import cells
 from special_channel.desk.answers import NAME_COLUMNS
@@ -120,7 +121,9 @@ def similar_numbers(
 
     `year`: the current one.
     """
-    listed = [row for row in rows if 0 < len(row.number) <= _MAX_NUMBER]
+    listed = [
+        row for row in rows if 0 < len(row.number) <= _MAX_NUMBER and not is_reference(row.number)
+    ]
     series = _series({row.number for row in listed} | past.known)
     new = [row for row in listed if row.number not in past.known]
     found = chain(

@@ -32,7 +32,9 @@ class Choices:
     orders: Mapping[str, str] = field(default_factory=dict)
 
 
-MarkKind = Literal["row-hidden", "row-struck", "cell-struck", "column-hidden", "faint", "comment"]
+MarkKind = Literal[
+    "row-hidden", "row-struck", "cell-struck", "column-hidden", "faint", "comment", "unnumbered"
+]
 """A reason to ask before a line is sent."""
 
 MARK_KINDS: Final[tuple[MarkKind, ...]] = get_args(MarkKind)
@@ -42,7 +44,8 @@ MARK_KINDS: Final[tuple[MarkKind, ...]] = get_args(MarkKind)
 class Mark:
     """A reason to ask before a line is sent.
 
-    `column`: the marked column, empty for the line; `text`: the comment.
+    `column`: the marked column, empty for the line; `text`: the comment, or the own reference of a
+    line without a number (`unnumbered`).
     """
 
     kind: MarkKind

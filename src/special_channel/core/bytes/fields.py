@@ -5,9 +5,9 @@ Does not know kinds of entries: see `entries/`.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Version = Annotated[int, Field(ge=1, le=1)]
@@ -27,10 +27,28 @@ Name = Annotated[
 ]
 """A line of text: a desk's title, a list's number. Never a person's name."""
 
-ApplicationNumber = Annotated[
+ListedNumber = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x20\x7f]+$")
 ]
-"""MOFCOM's number, opaque: no public source defines its format."""
+"""MOFCOM's number, opaque: no public source defines its format; or a reference of the EU."""
+
+REFERENCE_MARK: Final = "REF:"
+"""First characters of the EU's reference for an application whose number it does not know."""
+
+
+def is_reference(number: str) -> bool:
+    """Return whether a listed number is a reference of the EU."""
+    return number.startswith(REFERENCE_MARK)
+
+
+def _no_reference(number: str) -> str:
+    if is_reference(number):
+        raise ValueError("a reference is no application number")
+    return number
+
+
+ApplicationNumber = Annotated[ListedNumber, AfterValidator(_no_reference)]
+"""MOFCOM's number, which does not begin like a reference."""
 
 ControlCode = Annotated[str, StringConstraints(pattern=r"^[0-9][A-E][0-9]{3}(\.[a-z0-9.]{1,8})?$")]
 """A code of the control list, such as `1C905.a`."""

@@ -5,7 +5,7 @@ Rows (number, urgency, state) are in the `data` part, with the fields that the c
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -13,13 +13,17 @@ from special_channel.core.bytes.fields import (
     ApplicationNumber,
     ControlCode,
     Lang,
+    ListedNumber,
     Model,
     Name,
     Word,
+    is_reference,
 )
 from special_channel.core.bytes.ids import Date, EntryId
 from special_channel.core.entries.header import Header, PartRef, WithData
 from special_channel.core.time.statutory import Act
+
+_T = TypeVar("_T")
 
 RowCount = Annotated[int, Field(ge=1, le=2000)]
 
@@ -67,9 +71,12 @@ class ListRow(Urgent):
     `state` is the application's state by the EU's knowledge, as of `as_of`. `first_listed` and
     `times_listed` count this number alone, without former numbers of the application. `corrects`:
     the EU's earlier statement on this number, which was never right and is replaced by this row.
+
+    `number` may be a reference of the EU for an application whose number it does not know; such a
+    row states no state.
     """
 
-    number: ApplicationNumber
+    number: ListedNumber
     first_listed: Date
     times_listed: Annotated[int, Field(ge=1, le=999)]
     state: Word | None = None
@@ -77,6 +84,18 @@ class ListRow(Urgent):
     question: Word | None = None
     control_code: ControlCode | None = None
     corrects: StatementRef | None = None
+
+    @field_validator("state", "as_of")
+    @classmethod
+    def _of_a_number(cls, stated: str | None, info: ValidationInfo) -> str | None:
+        return _no_statement_of_a_reference(stated, info)
+
+
+def _no_statement_of_a_reference(stated: _T, info: ValidationInfo) -> _T:
+    # Statements are counted by application: what is stated of a reference would count twice.
+    if stated and is_reference(info.data.get("number", "")):
+        raise ValueError("nothing is stated of a reference but whether it was found")
+    return stated
 
 
 OPTED: Final = frozenset({"state", "as_of", "question", "control_code"})
@@ -154,12 +173,14 @@ class ReturnRow(Model):
 
     `remark` is a code with wording in both languages; `text` is the index of a free remark on the
     row among the entry's parts. `corrects`: CN's earlier statement on this number, which was never
-    right and is replaced by this row.
+    right and is replaced by this row. `found_as`: MOFCOM's number of what the EU listed under a
+    reference; of a reference, nothing else is stated but the match.
     """
 
     row: RowCount
-    number: ApplicationNumber
+    number: ListedNumber
     match: Literal["found", "not_found", "duplicate", "not_eu", "withheld", "not_ours"]
+    found_as: ApplicationNumber | None = None
     state: Word | None = None
     as_of: Date | None = None
     accepted_on: Date | None = None
@@ -171,6 +192,21 @@ class ReturnRow(Model):
     remark: Word | None = None
     text: Annotated[int, Field(ge=1, le=999)] | None = None
     corrects: StatementRef | None = None
+
+    @field_validator("found_as")
+    @classmethod
+    def _of_a_found_reference(cls, found_as: str | None, info: ValidationInfo) -> str | None:
+        known = is_reference(info.data.get("number", "")) and info.data.get("match") == "found"
+        if found_as is not None and not known:
+            raise ValueError("a number is stated of a reference that was found")
+        return found_as
+
+    @field_validator(
+        "state", "as_of", "accepted_on", "clock", "days_used", "missing", "decision", "decided_on"
+    )
+    @classmethod
+    def _of_a_number(cls, stated: _T, info: ValidationInfo) -> _T:
+        return _no_statement_of_a_reference(stated, info)
 
 
 class ReturnSheet(Model):
@@ -216,11 +252,14 @@ class ApplicationAsserted(Header):
 
 
 class Link(Model):
-    """Two numbers of the same matter, by the knowledge of the author's side."""
+    """Two numbers of the same matter, by the knowledge of the author's side.
+
+    With basis `matched`, `former` is a reference under which the EU listed the application.
+    """
 
     number: ApplicationNumber
-    former: ApplicationNumber
-    basis: Literal["refiled", "corrected", "split", "joined"]
+    former: ListedNumber
+    basis: Literal["refiled", "corrected", "split", "joined", "matched"]
 
 
 class ApplicationLinked(Header):

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from special_channel.core.bytes.fields import ApplicationNumber, Lang, Marking, Model
+from special_channel.core.bytes.fields import Lang, ListedNumber, Marking, Model
 from special_channel.core.bytes.ids import EntryId, ThreadId
 from special_channel.core.entries.header import (
     Answers,
@@ -29,7 +29,7 @@ class Opening(Model):
     """Subject of a thread: a batch, or the charter's standing batch."""
 
     batch: EntryId | Literal["standing"]
-    applications: Annotated[tuple[ApplicationNumber, ...], Field(max_length=400)] = ()
+    applications: Annotated[tuple[ListedNumber, ...], Field(max_length=400)] = ()
     translation: Translation | None = None
 
 
@@ -44,7 +44,7 @@ class Writing(Model):
     """Fields of a note beyond its parts."""
 
     translation: Translation | None = None
-    applications: Annotated[tuple[ApplicationNumber, ...], Field(max_length=400)] = ()
+    applications: Annotated[tuple[ListedNumber, ...], Field(max_length=400)] = ()
 
 
 class NotePosted(InThread, Written):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed, RuleBroken
+from special_channel.core.bytes.fields import is_reference
 from special_channel.core.entries import (
     ApplicationAsserted,
     ApplicationLinked,
@@ -13,6 +14,7 @@ from special_channel.core.entries import (
     ClockMarked,
     DifferenceMarked,
 )
+from special_channel.core.entries.batches import Link
 from special_channel.core.entries.permits import DifferenceMark, Mark
 from special_channel.core.kinds.correcting import (
     CORRECTABLE,
@@ -30,7 +32,7 @@ from special_channel.core.kinds.kind import (
     application_row,
     row,
 )
-from special_channel.core.rows import applications, corrections
+from special_channel.core.rows import applications, corrections, links
 from special_channel.core.rows.applications import COUNTING, ApplicationRow, ClockFact, Statement
 from special_channel.core.rows.past import Placed
 from special_channel.core.rows.questions import QuestionRow
@@ -91,13 +93,24 @@ def _linked_needs(entry: ApplicationLinked, _: bytes | None) -> Iterator[RowKey]
 
 
 def _judge_linked(entry: ApplicationLinked, _: Case) -> None:
-    if entry.body.number == entry.body.former:
+    judge_link(entry.body)
+
+
+def judge_link(link: Link) -> None:
+    """Refuse a number linked to itself, and a reference with another basis than `matched`.
+
+    Raises:
+        Malformed: `entry-malformed`.
+    """
+    if link.number == link.former:
         raise _malformed("A number is not linked to itself.", "body.former")
+    if is_reference(link.former) != (link.basis == "matched"):
+        raise _malformed("A reference, and nothing else, is matched.", "body.basis")
 
 
 def _fold_linked(entry: ApplicationLinked, rows: Rows, placed: Placed) -> Iterator[Row]:
     for number in (entry.body.number, entry.body.former):
-        yield applications.linked(application_row(rows, number), number, placed, entry)
+        yield links.linked(application_row(rows, number), number, placed, entry.body)
 
 
 def _judge_marked(entry: ClockMarked, case: Case) -> None:

@@ -25,7 +25,7 @@ from special_channel.core.entries import (
     Urgent,
     parse_model,
 )
-from special_channel.core.entries.batches import OPTED
+from special_channel.core.entries.batches import OPTED, Link
 from special_channel.core.kinds.correcting import (
     answers_behind,
     corrected,
@@ -41,7 +41,7 @@ from special_channel.core.kinds.kind import (
     row_or_none,
 )
 from special_channel.core.kinds.sharing import not_shared, shares
-from special_channel.core.rows import applications, batches, corrections
+from special_channel.core.rows import applications, batches, corrections, links
 from special_channel.core.rows.applications import ApplicationRow, ClockFact, Statement
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.charter import InForce
@@ -153,6 +153,8 @@ def _answered_needs(entry: BatchAnswered, data: bytes | None) -> Iterator[RowKey
     sheet = _sheet(ReturnSheet, data)
     for answer in sheet.rows if sheet else ():
         yield "application", answer.number
+        if answer.found_as is not None:
+            yield "application", answer.found_as
         yield listing_key(entry.ref, answer.row)
         yield from statement_needs([answer.corrects])
 
@@ -194,6 +196,13 @@ def _fold_answered(entry: BatchAnswered, rows: Rows, placed: Placed) -> Iterator
         key: RowKey = ("application", answer.number)
         before = application_row(now, answer.number)
         application = _answered_application(before, rows, placed, answer)
+        if answer.found_as is not None:
+            link = Link(number=answer.found_as, former=answer.number, basis="matched")
+            found = application_row(now, link.number)
+            changed["application", link.number] = links.linked(
+                found, link.number, placed, link, answer.row
+            )
+            application = links.linked(application, link.former, placed, link, answer.row)
         changed[key] = application
         for listing in _answered_listings(entry.ref, application, now, placed, answer):
             changed[listing_key(listing.batch, listing.row)] = listing

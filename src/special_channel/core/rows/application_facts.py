@@ -32,7 +32,10 @@ class PriorityReply:
 
 @dataclass(frozen=True, slots=True)
 class NumberLink:
-    """One side's statement that two numbers mean the same application."""
+    """One side's statement that two numbers mean the same application.
+
+    `row`: row of the sheet that states it; 0 without a sheet.
+    """
 
     party: Party
     index: int
@@ -40,6 +43,7 @@ class NumberLink:
     number: str
     former: str
     basis: str
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,16 @@ class ListAppearance:
 
 @dataclass(frozen=True, slots=True)
 class MatchFact:
-    """A row of a return sheet that states a match alone, without a state."""
+    """A row of a return sheet that states a match alone, without a state.
+
+    `found_as`: the number of a reference that was found.
+    """
 
     index: int
     row: int
     match: str
     id: EntryId
+    found_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

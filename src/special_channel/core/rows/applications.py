@@ -15,7 +15,6 @@ from typing import Final
 
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import (
-    ApplicationLinked,
     ClockMarked,
     ListRow,
     PriorityAnswered,
@@ -110,10 +109,12 @@ _STATE_ACTS: Final[dict[str, Act]] = {
 
 @dataclass(frozen=True, slots=True)
 class ApplicationRow:
-    """An application by MOFCOM's number. Histories are in the order of each log's index.
+    """An application by MOFCOM's number, or by the EU's reference before a number is known.
+
+    Histories are in the order of each log's index.
 
     Attributes:
-        number: MOFCOM's number.
+        number: MOFCOM's number, or the reference.
         eu: The EU's statements, oldest first.
         cn: CN's statements, oldest first.
         listed: Appearances on lists.
@@ -211,7 +212,8 @@ class ApplicationRow:
             for name, (eu_value, cn_value) in pairs.items()
             if eu_value and cn_value and eu_value != cn_value
         ]
-        if len({link.party for link in self.links}) == 1:
+        # One side's word that it found the number behind a reference is the answer asked for.
+        if len({link.party for link in self.links if link.basis != "matched"}) == 1:
             aspects.append("link")
         return tuple(aspects)
 
@@ -372,21 +374,3 @@ def listed(
     row = row or ApplicationRow(listing.number)
     appearance = ListAppearance(placed.position.index, batch, listing.row, listing.first_listed)
     return replace(row, listed=(*row.listed, appearance))
-
-
-def linked(
-    row: ApplicationRow | None, number: str, placed: Placed, entry: ApplicationLinked
-) -> ApplicationRow:
-    """Add a side's link between the number and another number of the application."""
-    row = row or ApplicationRow(number)
-    link = NumberLink(
-        party=placed.position.party,
-        index=placed.position.index,
-        id=placed.id,
-        number=entry.body.number,
-        former=entry.body.former,
-        basis=entry.body.basis,
-    )
-    # Both logs add links, so sort by log and index: no rule depends on another order (rule 4).
-    links = sorted((*row.links, link), key=lambda each: (each.party, each.index))
-    return replace(row, links=tuple(links))

@@ -74,6 +74,7 @@ class ListingRow:
         answered: Index of CN's entry with the answer; -1 without one.
         answered_row: Row of that entry's sheet, 0 for an entry without rows; -1 for `row`.
         answer_of: Index of the first answer in the chain of corrections; -1 without a correction.
+        found_as: MOFCOM's number of what the EU listed under a reference.
         listed_in: Index of the EU's entry that put the row on the list.
         amended: Index of the entry that last changed urgency and rank; -1 for none.
         withdrawn: Index of the entry that took the row off the list; -1 for none. A withdrawn row
@@ -109,6 +110,7 @@ class ListingRow:
     control_code: str = ""
     answered_row: int = -1
     answer_of: int = -1
+    found_as: str = ""
 
     @property
     def answer_place(self) -> Place:
@@ -190,6 +192,7 @@ def listing_answered(row: ListingRow, placed: Placed, answer: ReturnRow, origin:
     return replace(
         row,
         match=answer.match,
+        found_as=answer.found_as or "",
         answered=placed.position.index,
         state=answer.state or "",
         as_of=answer.as_of or "",
@@ -212,6 +215,7 @@ def listing_restated(row: ListingRow, placed: Placed, statement: Statement | Non
     return replace(
         row,
         match="found",
+        found_as="",
         answered=placed.position.index,
         state=statement.state if statement else "",
         as_of=statement.as_of if statement else "",

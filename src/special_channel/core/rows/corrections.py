@@ -29,7 +29,8 @@ def stated(row: ApplicationRow, party: Party, place: Place) -> bool:
 def _places(row: ApplicationRow, party: Party) -> Iterator[Place]:
     yield from (each.place for each in row.history(party))
     yield from (each.place for each in row.marks(party))
-    yield from ((each.index, 0) for each in row.links if each.party == party)
+    # A number found for a reference is part of what its row of the sheet states.
+    yield from ((each.index, 0) for each in row.links if each.party == party and not each.row)
     if party == "eu":
         yield from ((each.index, each.row) for each in row.listed)
     else:
@@ -53,7 +54,8 @@ def corrected(
 def matched(row: ApplicationRow | None, placed: Placed, answer: ReturnRow) -> ApplicationRow:
     """Add a row of a return sheet without a state."""
     row = row or ApplicationRow(answer.number)
-    fact = MatchFact(placed.position.index, answer.row, answer.match, placed.id)
+    index, found_as = placed.position.index, answer.found_as or ""
+    fact = MatchFact(index, answer.row, answer.match, placed.id, found_as)
     return replace(row, matches=(*row.matches, fact))
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from special_channel.core.bytes.ids import Position
+from special_channel.core.bytes.fields import is_reference
+from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import ListingRow
+from special_channel.core.rows.links import found_as
 from special_channel.core.sense.findings import FactKind, Finding, Grade
 from special_channel.core.sense.list_case import FEW_LISTS, ListCase
 
@@ -52,7 +54,7 @@ def urgent_in_vain(case: ListCase) -> Iterator[Finding]:
                 return
 
 
-_SIDES: Final = ("cn", "eu")
+_SIDES: Final[tuple[Party, ...]] = ("cn", "eu")
 """CN's statement first: the acts are its own."""
 
 
@@ -73,14 +75,20 @@ def _times(case: ListCase) -> Iterator[Finding]:
 
 def _replaced(case: ListCase) -> Iterator[Finding]:
     application = case.record.application
-    links = application.links if application else ()
-    later = [link for link in links if link.former == case.row.number != link.number]
+    if application is None:
+        return
+    number = case.row.number
+    if is_reference(number):
+        later = [link for party in _SIDES if (link := found_as(application, party))]
+    else:
+        later = [link for link in application.links if link.former == number != link.number]
     if later:
         position = str(Position(later[-1].party, later[-1].index))
         yield case.found(
             "S-024",
             "confirm",
             "number",
+            variant="matched" if later[-1].basis == "matched" else "",
             number=("number", case.row.number),
             new=("number", later[-1].number),
             position=("number", position),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
+from special_channel.core.bytes.fields import is_reference
 from special_channel.core.entries import ReturnRow
 from special_channel.core.sense.findings import FactKind, Finding, Grade, in_order
 from special_channel.core.sense.return_case import Around, Case
@@ -105,7 +106,10 @@ def _match(case: Case) -> Iterator[Finding]:
         yield case.found("S-027", "refuse", *filled, match=match, field=("field", filled[0]))
     if row.match in {"not_eu", "duplicate"} and state:
         yield case.found("S-028", "confirm", "match", "state", match=match)
-    if row.match == "found" and not state:
+    if row.match == "found" and is_reference(row.number):
+        if row.found_as is None:
+            yield Finding("S-029", "note", row.row, ("found_as",), variant="reference")
+    elif row.match == "found" and not state:
         yield case.found("S-029", "note", "state")
     last = case.own.last
     if row.match in {"not_found", "not_ours"} and last and last.state:
@@ -272,7 +276,7 @@ def _answers(case: Case, question: str) -> bool:
     """Return whether a row answers the question of its row in the list."""
     row, state = case.row, case.state
     # Of a number that was not found, or is not this authority's, nothing more can be said.
-    if row.match != "found" or row.remark == "law":
+    if row.match != "found" or row.remark == "law" or is_reference(row.number):
         return True
     answers: Mapping[str, bool] = {
         "status": bool(state),

@@ -6,7 +6,7 @@ Does not sign: the browser signs the rows on the page.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -15,6 +15,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from special_channel.core.bytes.errors import Malformed, RuleBroken
+from special_channel.core.bytes.fields import is_reference
 from special_channel.core.rows.batches import BatchRow
 from special_channel.desk import sheets
 from special_channel.desk.answers import FIELDS
@@ -134,10 +135,16 @@ def answer_page(
         "today": today,
         "draft_name": queries.draft_name(view.batch),
         "cells": cells,
-        "columns": FIELDS,
+        "columns": _columns(view),
         **_TERMS,
     }
     return ViewPage("answers/answer.html", "answer", view, more)
+
+
+def _columns(view: AnswerView) -> Sequence[str]:
+    """Return the fields of a row; found numbers only for a list with references."""
+    referred = any(is_reference(row.number) for row in view.rows)
+    return [name for name in FIELDS if referred or name != "found_as"]
 
 
 def sheet_page(
@@ -211,6 +218,7 @@ def cells(
             "peer_as_of": written_day(peer.as_of, say.lang) if peer and peer.as_of else NOTHING,
             "question": say.label("question", row.question),
             "match": say.label("match", text("match")),
+            "found_as": visible(text("found_as")),
             "state": say.state(text("state"), "return-sheet"),
             "as_of": sheet_day(text("as_of"), say.lang),
             "accepted_on": sheet_day(text("accepted_on"), say.lang),

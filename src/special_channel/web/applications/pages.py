@@ -13,13 +13,16 @@ from aiohttp import web
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed, NotAllowed
+from special_channel.core.bytes.fields import is_reference
+from special_channel.core.entries import parse_model
+from special_channel.core.entries.batches import Link
 from special_channel.core.entries.permits import Mark
 from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow, ClockMark
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.sense import statements
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.time.statutory import Act
-from special_channel.desk import clock_marks
+from special_channel.desk import cells, clock_marks
 from special_channel.desk.payloads import Fields
 from special_channel.messages.sense import said
 from special_channel.stores.applications import CLOCKS
@@ -77,6 +80,9 @@ CHOICES: Final = {
 }
 """Codes that the filters of applications offer."""
 
+_MAX_NUMBER: Final = 64
+"""Characters of a number, as in `core.bytes.fields`."""
+
 _FIELDS: Final = ("act", "on", "basis", "expected_until")
 
 
@@ -104,6 +110,23 @@ class MarkForm:
     doubts: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class NumberForm:
+    """The form by which officials state the application number behind a reference.
+
+    Attributes:
+        number: The number as the reader filled it in.
+        fault: Whether it is no application number.
+        body: Canonical JSON to sign; empty until the number is one.
+        known: What the record has of the number, in the reader's language.
+    """
+
+    number: str = ""
+    fault: bool = False
+    body: str = ""
+    known: str = ""
+
+
 async def get_applications_page(request: web.Request) -> web.Response:
     """Show a page of applications."""
     context = await page_context(request)
@@ -125,7 +148,31 @@ async def get_application_page(request: web.Request) -> web.Response:
     """Show an application: both sides' statements next to each other."""
     context = await page_context(request)
     row = await queries.find_application(context, request.match_info["number"])
-    return await _show_application(context, row, MarkForm())
+    match = await _matched(context, row, request.query.get("found_as", ""))
+    return await _show_application(context, row, MarkForm(), match)
+
+
+async def _matched(context: PageContext, row: ApplicationRow, text: str) -> NumberForm | None:
+    """Return the form for the number behind a reference; None where nobody may fill it in."""
+    if not is_reference(row.number) or not context.writes:
+        return None
+    number = cells.plain(text)
+    if not number:
+        return NumberForm()
+    try:
+        link = parse_model(
+            Link,
+            canonical.dumps({"number": number, "former": row.number, "basis": "matched"}),
+        )
+    except Malformed:
+        return NumberForm(number[:_MAX_NUMBER], fault=True)
+    known = await context.own.stores.lists.earlier([number])
+    words = (
+        context.t.gettext("number-form.listed", list=known[number].list)
+        if number in known
+        else context.t.gettext("number-form.unlisted")
+    )
+    return NumberForm(number, body=canonical.dumps(link.model_dump()).decode(), known=words)
 
 
 async def post_application(request: web.Request) -> web.Response:
@@ -206,6 +253,7 @@ def application_page(
     threads: Sequence[tuple[ThreadRow, Pair]],
     *,
     form: MarkForm | None,
+    match: NumberForm | None,
     writes: bool,
 ) -> ViewPage:
     """Make the page of an application.
@@ -214,11 +262,13 @@ def application_page(
         view: The application.
         threads: Threads on the application, with their subjects.
         form: The form for an act on the clock; None for readers who may not sign one.
+        match: The form for the number behind a reference; None for another application.
         writes: Whether the reader may open threads, and on the EU's node ask for priority.
     """
     more = {
         "threads": threads,
         "form": form,
+        "match": match,
         "acts": clock_marks.ACTS,
         "bases": clock_marks.BASES,
         "writes": writes,
@@ -246,7 +296,7 @@ async def list_choices(context: PageContext) -> Sequence[tuple[str, str]]:
 
 
 async def _show_application(
-    context: PageContext, row: ApplicationRow, form: MarkForm
+    context: PageContext, row: ApplicationRow, form: MarkForm, match: NumberForm | None = None
 ) -> web.Response:
     threads = await context.own.stores.applications.threads_on([row.number])
     view = await queries.application(context, row, threads)
@@ -254,7 +304,8 @@ async def _show_application(
     page = application_page(
         view,
         [(each, about.title(each)) for each in threads[:THREADS]],
-        form=form if context.writes_for("cn") else None,
+        form=form if context.writes_for("cn") and not is_reference(row.number) else None,
+        match=match,
         writes=context.writes,
     )
     return await show(context, page)

@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import Any, Final, get_args
 
 from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.fields import REFERENCE_MARK, is_reference
 from special_channel.core.bytes.ids import PARTIES, Party, Position
 from special_channel.core.bytes.times import instant
-from special_channel.core.rows.application_facts import NumberLink
 from special_channel.core.rows.applications import (
     DIFFERENCES,
     SHEETS,
@@ -38,8 +38,8 @@ from special_channel.stores.applications import (
     ListedApplication,
     Sort,
 )
-from special_channel.stores.lists import EarlierListings
 from special_channel.stores.permits import LicenceFilter
+from special_channel.web.applications.links import link_fields, links_of
 from special_channel.web.applications.views import (
     ActItem,
     ApplicationDetail,
@@ -49,7 +49,6 @@ from special_channel.web.applications.views import (
     DifferencesFound,
     DifferingItem,
     IssuedItem,
-    LinkDetail,
     LinkItem,
     ListedItem,
     ListItem,
@@ -123,13 +122,12 @@ async def application(
     issued, _ = await own.stores.permits.licences(
         LicenceFilter(on, application=row.number), 0, LICENCES
     )
-    others = sorted({_other(row.number, link) for link in row.links})
-    earlier = await own.stores.lists.earlier(others) if others else {}
     item = _item(context, ListedApplication(row, *listed[0] if listed else ()))
     item |= {party: _detail(context.lang, row, party, item[party]) for party in PARTIES}
-    item["links"] = tuple(_link_detail(row.number, link, earlier) for link in row.links)
+    item["links"] = await links_of(own, row)
     return ApplicationDetail(
         **item,
+        reference=row.number.removeprefix(REFERENCE_MARK) if is_reference(row.number) else "",
         listed=tuple(_listed(*each) for each in listed),
         licences=tuple(_licence(each, on) for each in issued),
         covering=await _covering(context, row.number, on),
@@ -236,7 +234,7 @@ def _item(context: PageContext, listed: ListedApplication) -> dict[str, Any]:
         "eu": _side(context, row, "eu"),
         "cn": _side(context, row, "cn"),
         "times_listed": len(row.listed),
-        "links": tuple(LinkItem(**_link(link)) for link in row.links),
+        "links": tuple(LinkItem(**link_fields(link)) for link in row.links),
         "last_list": _last_list(listed),
         "urgency": listed.listing.urgency if listed.listing else None,
         "priority": row.priority() or None,
@@ -309,30 +307,6 @@ def _act(lang: Lang, fact: ClockFact, *, sheet: bool) -> ActItem:
     )
 
 
-def _link(link: NumberLink) -> dict[str, Any]:
-    return {
-        "by": link.party, "position": str(Position(link.party, link.index)),
-        "number": link.number, "former": link.former, "basis": link.basis,
-    }  # fmt: skip
-
-
-def _other(number: str, link: NumberLink) -> str:
-    return link.former if link.number == number else link.number
-
-
-def _link_detail(
-    number: str, link: NumberLink, earlier: Mapping[str, EarlierListings]
-) -> LinkDetail:
-    other = _other(number, link)
-    listings = earlier.get(other)
-    return LinkDetail(
-        **_link(link),
-        other=other,
-        times_listed=listings.times if listings else 0,
-        last_list=listings.list if listings else None,
-    )
-
-
 def _listed(listing: ListingRow, batch: BatchRow) -> ListedItem:
     return ListedItem(
         **dict(_list_item(batch.list, batch.index)),
@@ -343,6 +317,7 @@ def _listed(listing: ListingRow, batch: BatchRow) -> ListedItem:
         times=listing.times_listed,
         match=listing.match or None,
         remark=listing.remark or None,
+        found_as=listing.found_as or None,
         answered_in=f"CN-{listing.answered}" if listing.answered >= 0 else None,
     )
 

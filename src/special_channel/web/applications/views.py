@@ -175,9 +175,13 @@ class LinkItem(EntryItem):
 
 
 class LinkDetail(LinkItem):
-    """A link with the listings of the other number."""
+    """A link with the listings of the other number.
+
+    `holds`: false for a number of a reference in whose place its side stated another.
+    """
 
     other: str
+    holds: bool = True
     times_listed: int
     last_list: str | None = None
 
@@ -214,6 +218,7 @@ class ListedItem(ListItem):
     times: int
     match: str | None = None
     remark: str | None = None
+    found_as: str | None = None
     answered_in: str | None = None
 
 
@@ -280,6 +285,7 @@ class ApplicationDetail(ApplicationItem):
     """An application with its statements, lists (newest first), licences and threads.
 
     Attributes:
+        reference: The EU's reference, of an application without a number.
         licences: Licences issued for the application, next to expire first.
         covering: Licences in force that would cover the application, by our private columns.
         threads: Numbers of threads on the application, latest activity first.
@@ -290,6 +296,7 @@ class ApplicationDetail(ApplicationItem):
 
     eu: SideDetail
     cn: SideDetail
+    reference: str = ""
     links: tuple[LinkDetail, ...]
     listed: tuple[ListedItem, ...]
     licences: tuple[IssuedItem, ...]

@@ -102,6 +102,8 @@ class Cells:
     def _match(self, row: RowItem, clock: ClockView | None, remark: Words | None) -> Iterator[str]:
         say = self.say
         yield say.label("match", row.match) if row.match else markup.DASH
+        if row.found_as:
+            yield f"<small>{say.label('sheet', 'found_as')} {escaped(row.found_as)}</small>"
         if row.accepted_on:
             day = markup.written_day(row.accepted_on, say.lang)
             yield f"<small>{say.gettext('accepted %(date)s', date=day)}</small>"

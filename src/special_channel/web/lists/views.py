@@ -225,6 +225,7 @@ class RowItem(View):
     reason: str | None = None
     answered_in: str | None = None
     match: str | None = None
+    found_as: str | None = None
     state: str | None = None
     as_of: date | None = None
     accepted_on: date | None = None

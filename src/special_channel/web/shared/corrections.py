@@ -66,7 +66,7 @@ def _words(t: Catalogue, stated: AssertedStatement | ClockMark | MatchFact) -> s
     if isinstance(stated, ClockMark):
         return act_text(t, stated)
     if isinstance(stated, MatchFact):
-        return t.label("match", stated.match)
+        return f"{t.label('match', stated.match)} {stated.found_as}".rstrip()
     state, day = t.state(stated.state, stated.source), on_date(stated.as_of)
     # A Chinese correction names the wrong word and the right one, and the entries with the dates.
     return f"{state}, {full_date(day, t.lang)}" if day and t.lang == "en" else state

@@ -7,7 +7,7 @@ import {} from './main.js';
 import { plain } from './parts.js';
 import { actOf, nameDraft, signDraft } from './sign.js';
 
-const SHOWN = ['match', 'state', 'accepted_on', 'clock', 'missing', 'decision', 'decided_on', 'remark', 'words'];
+const SHOWN = ['match', 'found_as', 'state', 'accepted_on', 'clock', 'missing', 'decision', 'decided_on', 'remark', 'words'];
 const DATES = ['accepted_on', 'decided_on'];
 
 const day = (text) => new Date(text).toLocaleDateString(page().lang === 'en' ? 'en-GB' : 'zh-CN', {
@@ -71,7 +71,7 @@ class Answer {
   // The words of a code are those that the form offers.
   words(name, value) {
     if (DATES.includes(name)) return value ? day(value) : '';
-    if (name === 'words') return value || '';
+    if (['words', 'found_as'].includes(name)) return value || '';
     const codes = [].concat(value || []);
     const labels = codes.map((code) => {
       const found = $(`[data-field="${name}"] [value="${CSS.escape(code)}"]`, this.editor);
@@ -83,7 +83,7 @@ class Answer {
   show(row) {
     const { how } = row;
     row.tr.dataset.how = how;
-    for (const name of SHOWN) {
+    for (const name of SHOWN.filter((each) => row.cells[each])) {
       const changed = row.now && JSON.stringify(row.now[name] || '') !== JSON.stringify(row.held[name] || '');
       row.cells[name].textContent = changed ? this.words(name, row.now[name]) : row.before[name];
       row.cells[name].classList.toggle('edited', Boolean(changed));

@@ -1,0 +1,37 @@
+"""List applications without a number under the side's own reference, if an official chooses so.
+
+The reference is the column `case_id`, which otherwise stays with us. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from special_channel.core.bytes.fields import REFERENCE_MARK
+from special_channel.desk import cells
+from special_channel.desk.table import NUMBER, Mark, Table, TableLine
+
+OWN: Final = "case_id"
+"""Column of the side's own references."""
+
+
+def with_references(table: Table) -> Table:
+    """Give each line without a number its reference, marked unless an official chose to send it."""
+    if OWN not in table.header:
+        return table
+    header = table.header if NUMBER in table.header else (NUMBER, *table.header)
+    lines = tuple(_with_reference(line, table.choices.sent) for line in table.lines)
+    return replace(table, header=header, lines=lines)
+
+
+def _with_reference(line: TableLine, sent: frozenset[str]) -> TableLine:
+    own = line.cells.get(OWN, "")
+    # A shortened or calculated cell is no reference that anybody would recognise.
+    lost = cells.is_shortened(own) or cells.begins_formula(cells.plain(own)) or OWN in line.formulas
+    if line.cells.get(NUMBER) or not own or lost:
+        return line
+    number = REFERENCE_MARK + "-".join(cells.plain(own).split())
+    asked = not {"unnumbered", str(line.number)} & sent
+    marks = (*line.marks, Mark("unnumbered", text=number)) if asked else line.marks
+    return replace(line, cells={NUMBER: number, **line.cells}, marks=marks)
