@@ -22,6 +22,7 @@ from special_channel.messages.dates import full_date
 from special_channel.stores.saved_views import SavedView
 from special_channel.web.applications.pages import (
     MarkForm,
+    NumberForm,
     application_page,
     applications_page,
     differences_page,
@@ -224,7 +225,40 @@ def application(party: Party, lang: Lang) -> ViewPage:
         licences=(), covering=(), threads=("EU-142",), eu_size=878, cn_size=341,
     )  # fmt: skip
     form = mark_form(lang) if party == "cn" else None
-    return application_page(view, [(THREAD, TITLE)], form=form, writes=True)
+    return application_page(view, [(THREAD, TITLE)], form=form, match=None, writes=True)
+
+
+def reference(party: Party, lang: Lang) -> ViewPage:
+    """A reference that both sides matched, one of them wrongly first; a number to sign."""
+    nothing = SideDetail(clock=clock("returned", lang), history=(), marks=())
+    former, basis = "REF:FIKTIV-26-17", "matched"
+    links = (
+        LinkDetail(
+            by="cn", position="CN-318", number="FIKTIV-26-0009371", other="FIKTIV-26-0009371",
+            holds=False, times_listed=0, former=former, basis=basis,
+        ),
+        LinkDetail(
+            by="cn", position="CN-402", number="FIKTIV-26-0009317", other="FIKTIV-26-0009317",
+            times_listed=2, last_list="L2026-41", former=former, basis=basis,
+        ),
+    )  # fmt: skip
+    view = ApplicationDetail(
+        number="REF:FIKTIV-26-17", reference="FIKTIV-26-17", eu=nothing, cn=nothing,
+        differences=(), times_listed=1, links=links,
+        listed=(
+            ListedItem(
+                list="L2026-41", batch="EU-120", listed_at=at(13, 15), row=31, urgency="urgent",
+                rank=4, times=1, match="found", answered_in="CN-402",
+                found_as="FIKTIV-26-0009317",
+            ),
+        ),
+        licences=(), covering=(), threads=(), eu_size=878, cn_size=403,
+    )  # fmt: skip
+    number = "FIKTIV-26-0009317"
+    known = catalogue(lang).gettext("number-form.listed", list="L2026-41")
+    body = f'{{"basis":"matched","former":"REF:FIKTIV-26-17","number":"{number}"}}'
+    match = NumberForm(number, fault=party == "cn", body=body, known=known)
+    return application_page(view, [], form=None, match=match, writes=True)
 
 
 def uncounted(lang: Lang) -> str:

@@ -48,7 +48,7 @@ TASKS: Final[Mapping[str, HelpTask]] = {
     "correct": HelpTask(3, "/threads"),
     "work": HelpTask(4, "/inbox", sees=False),
     "release": HelpTask(4, "/clearances", wrong=1),
-    "list": HelpTask(4, "/batches", wrong=1, party="eu"),
+    "list": HelpTask(4, "/batches", wrong=2, party="eu"),
     "return": HelpTask(4, "/batches", wrong=1, party="cn"),
     "search": HelpTask(3, "/search", sees=False),
     "dossier": HelpTask(3, "/threads", sees=False),
