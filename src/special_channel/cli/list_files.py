@@ -30,8 +30,8 @@ READING_OPTIONS: Final[tuple[Decorator, ...]] = (
     repeated(
         "--send",
         "Send what the file hides or strikes out: a line's number, or row-hidden, row-struck,"
-        " cell-struck, column-hidden, faint, comment; unnumbered: list rows without a number under our"
-        " own reference. Repeat it for more.",
+        " cell-struck, column-hidden, faint, comment; unnumbered: list rows without a number under"
+        " our own reference. Repeat it for more.",
     ),
     flag("--set-aside", "Leave out rows with an error or an open question; sign the others."),
 )

@@ -47,7 +47,7 @@ from tests.web.samples.applications import (
     application,
     applications,
     differences,
-    reference,
+    listed_reference,
 )
 from tests.web.samples.batches import amendment, batch, batches, list_check
 from tests.web.samples.calendars import calendars_page, charter_sample, propose_page
@@ -203,7 +203,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "amendment": Shown(amendment(lang), inside),
         "applications": Shown(applications(party, lang), inside),
         "application": Shown(application(party, lang), inside),
-        "reference": Shown(reference(party, lang), inside),
+        "listed-reference": Shown(listed_reference(party, lang), inside),
         "differences": Shown(differences(party, lang), inside),
         "licences": Shown(licences(party), inside),
         "licence": Shown(licence(party), inside),

@@ -228,7 +228,7 @@ def application(party: Party, lang: Lang) -> ViewPage:
     return application_page(view, [(THREAD, TITLE)], form=form, match=None, writes=True)
 
 
-def reference(party: Party, lang: Lang) -> ViewPage:
+def listed_reference(party: Party, lang: Lang) -> ViewPage:
     """A reference that both sides matched, one of them wrongly first; a number to sign."""
     nothing = SideDetail(clock=clock("returned", lang), history=(), marks=())
     former, basis = "REF:FIKTIV-26-17", "matched"
