@@ -228,7 +228,7 @@ def test_official_states_every_field_of_an_answer():
     assert set(FIELDS) == ReturnRow.model_fields.keys() - {
         "row", "number", "text", "days_used", "corrects",
     }  # fmt: skip
-    assert FIELDS[:3] == ("match", "state", "as_of")
+    assert FIELDS[:4] == ("match", "found_as", "state", "as_of")
 
 
 @pytest.mark.parametrize("column", ["company", "eu_company", "exporter_zh", "importer", "end_user"])
