@@ -10,7 +10,7 @@ from special_channel.core.rows.application_facts import NumberLink
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.links import found_as
 from special_channel.web.applications.views import LinkDetail
-from special_channel.web.http.services import Services
+from special_channel.web.http.services import StoreServices
 
 
 def link_fields(link: NumberLink) -> dict[str, Any]:
@@ -21,13 +21,13 @@ def link_fields(link: NumberLink) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def links_of(own: Services, row: ApplicationRow) -> tuple[LinkDetail, ...]:
+async def links_of(stores: StoreServices, row: ApplicationRow) -> tuple[LinkDetail, ...]:
     """Read the links of an application with the listings of the other numbers."""
     others = sorted({_other(row.number, link) for link in row.links})
     if not others:
         return ()
-    earlier = await own.stores.lists.earlier(others)
-    referred = await own.stores.views.applications([each for each in others if is_reference(each)])
+    earlier = await stores.lists.earlier(others)
+    referred = await stores.views.applications([each for each in others if is_reference(each)])
     references = {**referred, row.number: row}
     links = []
     for link in row.links:

@@ -124,7 +124,7 @@ async def application(
     )
     item = _item(context, ListedApplication(row, *listed[0] if listed else ()))
     item |= {party: _detail(context.lang, row, party, item[party]) for party in PARTIES}
-    item["links"] = await links_of(own, row)
+    item["links"] = await links_of(own.stores, row)
     return ApplicationDetail(
         **item,
         reference=row.number.removeprefix(REFERENCE_MARK) if is_reference(row.number) else "",
