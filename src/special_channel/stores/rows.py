@@ -214,8 +214,9 @@ TABLES: Final[Mapping[str, RowTable]] = {
         "record.licences",
         LicenceRow,
         "idx type=now.type codes applications=now.applications valid_from=now.valid_from"
-        " valid_to=now.valid_to ended_on",
+        " valid_to=now.valid_to ended_on issued_on",
         idx=lambda row: row.issues[0].index,
+        issued_on=lambda row: row.live[0].issued_on,
         codes=lambda row: [line.code for line in row.now.lines],
         ended_on=lambda row: row.now.ended.on if row.now.ended else "",
         locked=False,
