@@ -202,6 +202,7 @@ SILENT: Final[Mapping[str, str]] = {
     "/notices": "news, worded when it came; each leads to the page that says it",
     "/api/notices": "news, worded when it came; each leads to the page that says it",
     "/work": "goes to a thread’s page",
+    "/api/corrections": "names entries; the application’s page says it",
     "/api/work": "leads to a thread’s page, which says it",
     "/api/marks": "what the reader marked, by number; a thread’s page says it",
     "/preferences": "the reader’s own choices",

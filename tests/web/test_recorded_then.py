@@ -116,6 +116,14 @@ async def test_corrections_since_are_named_with_both_positions(pages_of, party):
     assert "As recorded then With corrections" in page.text
 
 
+async def test_numbers_of_a_day_count_what_was_accepted_by_its_end(pages_of):
+    record = Record()
+    site = await pages_of(record.world, "eu")
+    assert (await numbers(site, "&counting=recorded"))["eu"] == record.then["eu"]
+    before = await site.get("/api/numbers?on=2026-11-23&counting=recorded")
+    assert json.loads(before.html)["eu"] == 0
+
+
 # Briefs ---------------------------------------------------------------------------------
 
 

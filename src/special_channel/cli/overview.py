@@ -1,4 +1,4 @@
-"""`special-channel inbox`, `work`, `status`, `figures` and `numbers`: work, the node, counts."""
+"""`special-channel inbox`, `work`, `corrections`, `status`, `figures`, `numbers`: work, counts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from special_channel.cli.command import Choice, option
+from special_channel.cli.command import Choice, Count, option
 from special_channel.cli.remote import Call
 from special_channel.cli.tables import (
     Column,
@@ -71,6 +71,32 @@ inbox = Table(
 def _none_left(reader: Reader, answer: Item) -> Iterator[str]:
     if not answer["number"]:
         yield commands(reader.out.lang).gettext("Nothing in your inbox is left to work on.")
+
+
+async def _one_a_correction(_call: Call, answer: Item) -> Item:
+    """List each correction with its application; the last corrected application comes first."""
+    return {
+        "items": [
+            {"number": each["number"], **made}
+            for each in answer["items"]
+            for made in each["corrections"]
+        ]
+    }
+
+
+corrections = Table(
+    path="/api/corrections",
+    help="List what the other side corrected in the last 30 days and you did not open yet.",
+    columns=(
+        text("number"),
+        text("position"),
+        text("stated_before", "before"),
+        text("corrected_in"),
+        text("stated_after", "after"),
+    ),
+    filters=(option("--limit", "Stop after this many.", Count(1, 100), default=20),),
+    complete=_one_a_correction,
+).alone()
 
 
 work = Table(

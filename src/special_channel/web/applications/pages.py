@@ -46,6 +46,7 @@ from special_channel.web.shared.query import read_query
 from special_channel.web.shared.states import STATES
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import EVERYTHING, OFFICIALS, PageContext, page_context
+from special_channel.web.shell.corrected import see_corrected
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
@@ -125,6 +126,7 @@ async def get_application_page(request: web.Request) -> web.Response:
     """Show an application: both sides' statements next to each other."""
     context = await page_context(request)
     row = await queries.find_application(context, request.match_info["number"])
+    await see_corrected(context, row)
     return await _show_application(context, row, MarkForm())
 
 

@@ -45,7 +45,7 @@ def _get(word: str, *paths: str) -> dict[Route, What]:
 STREAM: Final = What("stream")
 
 READ: Final[Mapping[Route, What]] = {
-    **_get("inbox", "/inbox", "/inbox/now", "/work", "/api/work"),
+    **_get("inbox", "/inbox", "/inbox/now", "/work", "/api/work", "/api/corrections"),
     **_get(
         "threads",
         "/threads",

@@ -57,8 +57,13 @@ def correction_item(t: Catalogue, made: Correction) -> CorrectionOf:
     )
 
 
-def corrections_of(t: Catalogue, row: ApplicationRow, party: Party) -> tuple[CorrectionItem, ...]:
-    """Return a side's replaced statements, in the order of their corrections."""
+def corrections_of(
+    t: Catalogue, row: ApplicationRow, party: Party, first: int = 0
+) -> tuple[CorrectionItem, ...]:
+    """Return a side's replaced statements, in the order of their corrections.
+
+    `first`: index of the first entry whose corrections are returned.
+    """
     replaced = row.replacements(party)
     if not replaced.of:
         return ()
@@ -75,6 +80,7 @@ def corrections_of(t: Catalogue, row: ApplicationRow, party: Party) -> tuple[Cor
             after=words.get(after, NOTHING),
         )
         for after, before in sorted(replaced.of.items())
+        if after[0] >= first
     )
 
 
