@@ -8,7 +8,7 @@ import pytest
 
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.numbers.corrected import corrections_since, status_on
-from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.licences import LicenceRow
 from special_channel.core.rows.recorded import Extent, as_recorded, licence_as_recorded
 from tests.core.test_replacements import APPROVED, NUMBER, REVIEW, answer, application, ref, state
@@ -137,3 +137,61 @@ def test_corrected_issue_takes_the_place_of_the_first(world):
     assert (recorded.now.id, corrected.now.id) == (wrong.id, right.id)
     nothing: dict[Party, int] = {"eu": 0, "cn": 0}
     assert licence_as_recorded(row, Extent(nothing["eu"], nothing["cn"])) is None
+
+
+# Statements of a licence on its applications --------------------------------------------
+
+
+def states(world: World, number: str = NUMBER) -> list[tuple[str, str]]:
+    """CN's states of an application that no correction replaces."""
+    world.exchange()
+    assert world.eu.digest == world.cn.digest
+    row = world.eu.replay.rows.get(("application", number))
+    live = row.live("cn") if isinstance(row, ApplicationRow) else ()
+    return [(each.state, each.as_of) for each in live if isinstance(each, AssertedStatement)]
+
+
+def test_corrected_licence_no_longer_states_a_wrong_number(world):
+    wrong = issued(world)
+    assert states(world) == [("issued", "2026-11-20")]
+    issued(world, applications=["A-2"], corrects=ref(wrong))
+    assert states(world) == []
+    assert states(world, "A-2") == [("issued", "2026-11-20")]
+
+
+def test_corrected_date_of_issue_takes_the_place_of_the_first(world):
+    wrong = issued(world)
+    state(world, "cn", state="used", as_of="2026-11-23")
+    issued(world, issued_on="2026-11-18", corrects=ref(wrong))
+    assert states(world) == [("issued", "2026-11-18"), ("used", "2026-11-23")]
+
+
+def test_number_named_again_is_stated_again(world):
+    wrong = issued(world)
+    without = issued(world, applications=["A-2"], corrects=ref(wrong))
+    issued(world, corrects=ref(without))
+    assert states(world) == [("issued", "2026-11-20")]
+    assert states(world, "A-2") == []
+
+
+def test_number_that_another_issue_names_stays_issued(world):
+    wrong = issued(world)
+    issued(world, valid_to="2027-10-01")
+    issued(world, applications=["A-2"], corrects=ref(wrong))
+    assert states(world) == [("issued", "2026-11-20")]
+
+
+def test_correction_of_later_terms_leaves_the_first_statement(world):
+    issued(world)
+    later = issued(world, applications=[NUMBER, "A-2"], issued_on="2026-11-21")
+    issued(world, applications=[NUMBER], issued_on="2026-11-22", corrects=ref(later))
+    assert states(world) == [("issued", "2026-11-20")]
+    assert states(world, "A-2") == []
+
+
+def test_second_correction_of_an_issue_is_an_issue_like_any_other(world):
+    wrong = issued(world)
+    issued(world, issued_on="2026-11-18", corrects=ref(wrong))
+    issued(world, applications=[NUMBER, "A-2"], issued_on="2026-11-17", corrects=ref(wrong))
+    assert states(world) == [("issued", "2026-11-18")]
+    assert states(world, "A-2") == [("issued", "2026-11-17")]

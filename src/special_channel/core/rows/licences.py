@@ -7,7 +7,6 @@ Quantities are exact (`quantities.py`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
@@ -167,18 +166,20 @@ class Balance:
     apart: tuple[DrawRow, ...] = ()
 
 
-def corrected_issues(issues: Iterable[Issue]) -> tuple[Mapping[EntryId, int], AbstractSet[EntryId]]:
-    """Return the place of each issue, and the issues that others replace.
+def corrected_issues(
+    issues: Iterable[Issue],
+) -> tuple[Mapping[EntryId, int], Mapping[EntryId, int]]:
+    """Return the place of each issue, and the index of the issue that replaces one, by id.
 
     The place is the index of the first issue in its chain of corrections. `issues`: oldest first.
     """
     origins: dict[EntryId, int] = {}
-    replaced: set[EntryId] = set()
+    replaced: dict[EntryId, int] = {}
     for issue in issues:
         corrects = bool(issue.corrects) and issue.corrects not in replaced
         origins[issue.id] = origins[issue.corrects] if corrects else issue.index
         if corrects:
-            replaced.add(issue.corrects)
+            replaced[issue.corrects] = issue.index
     return origins, replaced
 
 
