@@ -226,6 +226,7 @@ SILENT: Final[Mapping[str, str]] = {
     "/help/accessibility": "the accessibility statement",
     "/fairness": "applications by country and sector",
     "/new-licence": "an empty form",
+    "/applications/{number}/correct": "a form about our statement; its application’s page says it",
     "/meetings/new": "an empty form",
     "/threads/new": "an empty form",
     "/batches/check": "a file before it is signed",

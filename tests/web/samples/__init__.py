@@ -46,6 +46,7 @@ from tests.web.samples.answers import answer, sheet
 from tests.web.samples.applications import (
     application,
     applications,
+    correct,
     differences,
 )
 from tests.web.samples.batches import amendment, batch, batches, list_check
@@ -202,6 +203,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "amendment": Shown(amendment(lang), inside),
         "applications": Shown(applications(party, lang), inside),
         "application": Shown(application(party, lang), inside),
+        "application-correct": Shown(correct(party, lang), inside),
         "differences": Shown(differences(party, lang), inside),
         "licences": Shown(licences(party), inside),
         "licence": Shown(licence(party), inside),

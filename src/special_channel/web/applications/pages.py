@@ -24,6 +24,7 @@ from special_channel.desk.payloads import Fields
 from special_channel.messages.sense import said
 from special_channel.stores.applications import CLOCKS
 from special_channel.web.applications import queries
+from special_channel.web.applications.correcting import PAGES as CORRECTING
 from special_channel.web.applications.tables import FILES, Cells
 from special_channel.web.applications.views import (
     COLUMNS,
@@ -306,6 +307,7 @@ PAGES: Final[tuple[Route, ...]] = (
     *view_routes("applications", ApplicationsPageQuery),
     ("GET", "/applications/{number}", get_application_page),
     ("POST", "/applications/{number}", post_application),
+    *CORRECTING,
     ("GET", "/differences", get_differences),
 )
 
