@@ -635,6 +635,7 @@ USES: Final[Mapping[str, Use]] = {
         refused("date-malformed", 3, "虚构", "--since", "x", *EU),
     ),
     "inbox": Use(lambda _: EU, OTHER_NODE),
+    "corrections": Use(lambda _: EU, OTHER_NODE),
     "work": Use(lambda _: EU, refused("position-malformed", 3, "--after", "EU120", *EU)),
     "unit": Use(lambda _: HEAD, refused("date-malformed", 3, "--on", "x", *HEAD)),
     "export": Use(

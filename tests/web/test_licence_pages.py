@@ -327,3 +327,50 @@ async def test_licence_that_is_not_there_is_named(pages_of, path):
     shown = await site.get(path)
     assert shown.status == 404
     assert "licence-unknown" in shown.text
+
+
+async def test_correction_of_a_licence_begins_with_what_it_replaces(pages_of):
+    world, entries = told()
+    site = await pages_of(world, "cn")
+    links = (await page(site)).links()
+    address = f"/new-licence?licence=L/1&corrects={at(entries, 'first')}"
+    assert address in links.values()
+    form = (await page(site, address)).one("main")
+    assert f"A correction says that {at(entries, 'first')} was never right" in form.text
+    fields = form.fields()
+    assert (fields["corrects"], fields["valid_to"]) == (entries["first"].id, "2026-12-31")
+    checked = Page((await site.post("/new-licence", fields | {"issued_on": "2026-11-19"})).html)
+    [body] = checked.signs("licence.issued")
+    stated = parse_model(Licence, body.encode())
+    assert stated.corrects is not None
+    assert (stated.corrects.id, stated.issued_on) == (entries["first"].id, "2026-11-19")
+    # People read the number of the entry, never its id.
+    [would] = checked.marked("aria-labelledby", "would")
+    [facts] = [each for each in would.within() if each.tag == "dl"]
+    assert entries["first"].id not in facts.text
+    assert at(entries, "first") in facts.text
+    fresh = (await page(site, "/new-licence?licence=L/1&corrects=CN-999")).one("main").fields()
+    assert (fresh["corrects"], fresh["valid_to"]) == ("", "2027-12-31")
+
+
+@pytest.mark.parametrize("party", ["eu", "cn"])
+async def test_replaced_terms_are_struck_and_said_in_words(pages_of, party):
+    world, entries = told()
+    wrong = entries["second"]
+    right = issue(
+        world, licence="L/1", applications=["A-9"], lines=[line()], valid_from="2026-01-01",
+        valid_to="2027-11-30", corrects={"id": wrong.id},
+    )  # fmt: skip
+    world.exchange()
+    site = await pages_of(world, party)
+    shown = await page(site)
+    struck = [each.text for each in shown.all("deletion")]
+    assert struck == ["Replaced: general licence", "Replaced: 1 Jan 2026 – 31 Dec 2027"]
+    assert f"replaced in {right.position}" in shown.text
+    assert f"corrects={wrong.position}" not in " ".join(shown.links().values())
+    history = (await read(site))["history"]
+    assert [each.get("corrected_in") for each in history] == [None, str(right.position), None]
+    # A-1 is on no issue any more, and is not stated as issued.
+    application = await read(site, "/api/applications/A-1")
+    assert application["cn"].get("latest", {}).get("state") != "issued"
+    assert application["cn"]["corrections"][0]["corrected_in"] == str(right.position)

@@ -219,7 +219,7 @@ async def test_people_are_the_same_over_the_api(pages_of):
 async def test_people_are_taken_along_as_a_file(pages_of):
     site = await pages_of(World.founded(), "eu")
     shown = await site.get("/people.csv?role=desk", "head")
-    named = 'attachment; filename="people-2026-11-24.csv"'
+    named = 'attachment; filename="people-2026-11-24-EU-13-CN-13.csv"'
     assert shown.headers["Content-Disposition"] == named
     lines = shown.html.lstrip("\ufeff").splitlines()
     assert lines[1].startswith("number,name,title,functions")

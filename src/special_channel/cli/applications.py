@@ -13,6 +13,7 @@ from urllib.parse import quote
 from special_channel.cli.bodies import fields
 from special_channel.cli.command import Choice, argument, group, option, required
 from special_channel.cli.dossiers import EDITION, OUT, write_dossier
+from special_channel.cli.references import entry_of
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import FIRST, LIMIT, Column, Item, Reader, Table, label, lines, text
 from special_channel.core.bytes.errors import Malformed
@@ -99,14 +100,20 @@ Table(
         "accepted:2026-09-21. Repeat it for more; together they are the whole course.",
         "decision": "State the decision's code.",
         "decided_on": "Give the date of the decision.",
+        "corrects": "Replace an earlier statement of ours that was never right, such as CN-340, or "
+        "CN-340:12 for a row of its sheet.",
     },
 )
 @remote
-async def assert_state(call: Call, clock: tuple[str, ...], **body: str) -> None:
+async def assert_state(call: Call, clock: tuple[str, ...], corrects: str, **body: str) -> None:
     """Sign our statement of an application's state; the other side sees it."""
     typed: Fields = {name: value for name, value in body.items() if value}
     if clock:
         typed["clock"] = [_act(each) for each in clock]
+    if corrects:
+        position, _, row = corrects.partition(":")
+        ref: Fields = {"id": str((await entry_of(call.node, position))["id"])}
+        typed["corrects"] = ref | ({"row": int(row)} if row.isdecimal() else {})
     await call.sign(payloads.application_asserted, typed, number=body["number"])
 
 

@@ -118,6 +118,7 @@ Table(
         "per": "State the period of the quantities: the whole licence, or each year of it.",
         "applications": "Name an application for which it was issued; repeat it for more.",
         "customers": "Name a customer, where the charter allows it; repeat it for more.",
+        "corrects": "Replace an earlier statement that was never right, such as CN-340.",
     },
     per="licence",
 )
@@ -132,6 +133,7 @@ Table(
 async def issue_licence(
     call: Call,
     ended: str,
+    corrects: str,
     lines: tuple[str, ...],
     applications: tuple[str, ...],
     customers: tuple[str, ...],
@@ -145,6 +147,7 @@ async def issue_licence(
         "applications": licences.words(applications),
         "customers": licences.words(customers),
         "ended": {"how": how, "on": on} if ended else {},
+        "corrects": str((await entry_of(call.node, corrects))["id"]) if corrects else "",
     }
     await call.sign(payloads.licence_issued, licences.licence(typed), licence=body["licence"])
 

@@ -1,4 +1,4 @@
-"""`special-channel inbox`, `work`, `status`, `figures` and `numbers`: work, the node, counts."""
+"""`special-channel inbox`, `work`, `corrections`, `status`, `figures`, `numbers`: work, counts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from special_channel.cli.command import Choice, option
+from special_channel.cli.command import Choice, Count, option
 from special_channel.cli.remote import Call
 from special_channel.cli.tables import (
     Column,
@@ -24,6 +24,7 @@ from special_channel.cli.tables import (
 )
 from special_channel.core.bytes.ids import Party
 from special_channel.messages.catalogue import Sentence, catalogue, commands
+from special_channel.web.shared.extents import ExtentView
 from special_channel.web.shared.references import entries_up_to
 
 
@@ -70,6 +71,32 @@ inbox = Table(
 def _none_left(reader: Reader, answer: Item) -> Iterator[str]:
     if not answer["number"]:
         yield commands(reader.out.lang).gettext("Nothing in your inbox is left to work on.")
+
+
+async def _one_a_correction(_call: Call, answer: Item) -> Item:
+    """List each correction with its application; the last corrected application comes first."""
+    return {
+        "items": [
+            {"number": each["number"], **made}
+            for each in answer["items"]
+            for made in each["corrections"]
+        ]
+    }
+
+
+corrections = Table(
+    path="/api/corrections",
+    help="List what the other side corrected in the last 30 days and you did not open yet.",
+    columns=(
+        text("number"),
+        text("position"),
+        text("stated_before", "before"),
+        text("corrected_in"),
+        text("stated_after", "after"),
+    ),
+    filters=(option("--limit", "Stop after this many.", Count(1, 100), default=20),),
+    complete=_one_a_correction,
+).alone()
 
 
 work = Table(
@@ -251,7 +278,17 @@ def _by(party: Party) -> Column:
 
 def _as_of(reader: Reader, answer: Item) -> Iterator[str]:
     listed = int(answer["sides"][0]["listed"])
-    yield catalogue(reader.out.lang).gettext("numbers-said.head", on=answer["on"], listed=listed)
+    words, extent = catalogue(reader.out.lang), answer.get("extent")
+    yield words.gettext("numbers-said.head", on=answer["on"], listed=listed)
+    if extent:
+        yield ExtentView(**extent).said(words, reader.party)
+    else:
+        entries = entries_up_to(words, answer["eu"], answer["cn"], reader.party)
+        yield words.gettext("Counted from %(entries)s.", entries=entries)
+
+
+def _corrections(reader: Reader, _answer: Item) -> Iterator[str]:
+    yield f"\n{catalogue(reader.out.lang).gettext('Corrections since')}"
 
 
 def _published(reader: Reader, _answer: Item) -> Iterator[str]:
@@ -278,12 +315,60 @@ numbers = Table(
                 text("definition"),
             ),
         ),
+        Section(
+            _corrections,
+            items="apart",
+            columns=(
+                label("measure", "number"),
+                label("stated_by", "side", "by"),
+                text("recorded_then", "recorded"),
+                text("with_corrections", "corrected"),
+            ),
+        ),
+        Section(
+            items="corrections",
+            columns=(
+                text("number"),
+                label("corrected_by", "side", "by"),
+                text("position"),
+                text("stated_before", "before"),
+                text("corrected_in"),
+                text("stated_after", "after"),
+            ),
+        ),
     ),
     filters=(
         option(
             "--on",
             "Count as of this date in Beijing, such as 2025-10-21; without it, today.",
             "date",
+        ),
+        option(
+            "--counting",
+            "Count as recorded then, or as recorded then with the corrections since; without it, "
+            "by the present record.",
+            Choice("recorded", "corrected"),
+        ),
+        option(
+            "--eu",
+            "Count up to this entry of the EU, such as EU-811; without it, the last one of the "
+            "date.",
+            "number",
+        ),
+        option(
+            "--cn",
+            "Count up to this entry of CN, such as CN-340; without it, the last one of the date.",
+            "number",
+        ),
+        option(
+            "--corrected-eu",
+            "Count corrections of the EU up to this entry; without it, the last one.",
+            "number",
+        ),
+        option(
+            "--corrected-cn",
+            "Count corrections of CN up to this entry; without it, the last one.",
+            "number",
         ),
     ),
     in_language=True,

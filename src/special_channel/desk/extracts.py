@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ class Extract:
         lines: Cells in the order of the columns.
         facts: Description as pairs of word and value: filter, definition, as of.
         effect: Text of the charter in force, at the foot; empty before the first charter.
+        up_to: Positions of both logs' last entries in it, such as `EU-811, CN-639`.
+        counted: Up to which entries of both logs it is counted, at the foot.
         numbers: Columns of counts and measures, written as numbers for summing in a workbook.
     """
 
@@ -40,6 +43,18 @@ class Extract:
     facts: Sequence[tuple[str, str]]
     effect: str
     numbers: frozenset[str] = frozenset()
+    up_to: str = ""
+    counted: str = ""
+
+    @property
+    def entries(self) -> str:
+        """The positions for the name of a file, such as `EU-811-CN-639`; empty for none."""
+        return "-".join(re.findall("[A-Z]+-[0-9]+", self.up_to))
+
+    @property
+    def foot(self) -> Sequence[str]:
+        """Lines below the table."""
+        return [line for line in (self.counted, self.effect) if line]
 
 
 def xlsx(extract: Extract) -> bytes:
@@ -62,8 +77,8 @@ def xlsx(extract: Extract) -> bytes:
             else:
                 table.write_string(number, column, visible(cell), text)
     # Below an empty line, so that no filter and no sum takes it for a row.
-    if extract.effect:
-        table.write_string(len(extract.lines) + 2, 0, extract.effect)
+    for number, line in enumerate(extract.foot, len(extract.lines) + 2):
+        table.write_string(number, 0, line)
     table.freeze_panes(1, 1)
     if extract.lines:
         table.autofilter(0, 0, len(extract.lines), len(extract.columns) - 1)
@@ -80,7 +95,7 @@ def _explain(sheet: Worksheet, extract: Extract, text: Format) -> None:
 
 
 def csv_bytes(extract: Extract) -> bytes:
-    """Write UTF-8 with a byte order mark: names, codes, the lines, and the effect as the last line.
+    """Write UTF-8 with a byte order mark: names, codes, the lines, and the foot as the last lines.
 
     Cells that begin like a formula get an apostrophe (CWE-1236).
     """
@@ -90,7 +105,7 @@ def csv_bytes(extract: Extract) -> bytes:
     writer.writerow(code for code, _ in extract.columns)
     for cells in extract.lines:
         writer.writerow(neutral(visible(cell)) for cell in cells)
-    if extract.effect:
+    for line in extract.foot:
         # As many cells as every other line: readers of RFC 4180 refuse a shorter one.
-        writer.writerow([neutral(extract.effect), *[""] * (len(extract.columns) - 1)])
+        writer.writerow([neutral(line), *[""] * (len(extract.columns) - 1)])
     return out.getvalue().encode("utf-8-sig")

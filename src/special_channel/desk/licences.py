@@ -38,10 +38,12 @@ def line_of(text: str) -> Fields:
 def licence(fields: Fields) -> Fields:
     """Check the body of `licence.issued`; empty values are dropped.
 
+    `corrects`: id of the issue to replace, as typed.
+
     Raises:
         Malformed: `licence-malformed` with the name of the invalid field.
     """
-    return checked_body(Licence, fields, "licence-malformed", judge_issue)
+    return checked_body(Licence, _correcting(fields), "licence-malformed", judge_issue)
 
 
 def draw(fields: Fields) -> Fields:
@@ -52,10 +54,12 @@ def draw(fields: Fields) -> Fields:
     Raises:
         Malformed: `licence-malformed` with the name of the invalid field.
     """
+    return checked_body(Draw, _correcting(fields), "licence-malformed")
+
+
+def _correcting(fields: Fields) -> Fields:
     corrects = fields.get("corrects")
-    if corrects:
-        fields = {**fields, "corrects": {"id": corrects}}
-    return checked_body(Draw, fields, "licence-malformed")
+    return {**fields, "corrects": {"id": corrects}} if corrects else fields
 
 
 def words(texts: Iterable[str]) -> list[Value]:

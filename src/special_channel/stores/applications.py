@@ -13,9 +13,12 @@ from typing import Final, Literal
 import asyncpg
 
 from special_channel.core.bytes.ids import EntryId
+from special_channel.core.numbers.corrected import Correction, corrections_since
 from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.core.rows.recorded import Extent, as_recorded
 from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.rules.state import listing_key
 from special_channel.stores.rows import row_of
 from special_channel.stores.store import Store
 
@@ -196,6 +199,39 @@ class Applications(Store):
             return FoundApplications(page, rows[0]["total"], rows[0]["eu"], rows[0]["cn"])
         [sizes] = await self._pool.fetch(f"SELECT {_SIZES}")
         return FoundApplications((), 0, **sizes)
+
+    async def recorded(
+        self, extent: Extent
+    ) -> tuple[Sequence[ListedApplication], Sequence[Correction]]:
+        """Return all applications of an earlier record with their last appearance on a list.
+
+        With the later corrections, if they count; in no order. List rows are those of now.
+        """
+        records = await self._pool.fetch("SELECT doc FROM record.applications ORDER BY key")
+        rows: list[ApplicationRow] = []
+        corrections: list[Correction] = []
+        for number, record in enumerate(records, 1):
+            row = row_of(ApplicationRow, record["doc"])
+            corrections += corrections_since(row, extent)
+            rows.append(as_recorded(row, extent.sizes, extent.corrected))
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+        known = [row for row in rows if row != ApplicationRow(row.number)]
+        last = {row.number: row.listed[-1] for row in known if row.listed}
+        listings = await self._by_key(
+            ListingRow, (listing_key(each.batch, each.row)[1] for each in last.values())
+        )
+        batches = await self._by_key(BatchRow, {each.batch for each in last.values()})
+        return [
+            ListedApplication(
+                row,
+                listings.get(listing_key(last[row.number].batch, last[row.number].row)[1]),
+                batches.get(last[row.number].batch),
+            )
+            if row.number in last
+            else ListedApplication(row)
+            for row in known
+        ], corrections
 
     async def to_weigh(self, on: str) -> Sequence[ApplicationRow]:
         """Return applications that need a calendar to compute their clock, or with later acts."""

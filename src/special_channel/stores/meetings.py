@@ -27,6 +27,10 @@ class Sizes:
         return self.eu if party == "eu" else self.cn
 
 
+EVERYTHING: Final = Sizes(2**53, 2**53)
+"""Larger than any logs."""
+
+
 @dataclass(frozen=True, slots=True)
 class ThreadGrowth:
     """A thread with the number of new notes of each side."""
@@ -70,12 +74,14 @@ _ACCEPTED: Final = "SELECT accepted FROM record.entries WHERE log = $1 AND idx =
 _WRITTEN: Final = (
     "SELECT kind, count(*) AS written FROM record.entries"
     " WHERE code = '' AND kind <> 'point.marked'"
-    " AND ((log = 'eu' AND idx >= $1) OR (log = 'cn' AND idx >= $2)) GROUP BY kind"
+    " AND ((log = 'eu' AND idx >= $1 AND idx < $3) OR (log = 'cn' AND idx >= $2 AND idx < $4))"
+    " GROUP BY kind"
     # One entry marks many points.
     " UNION ALL SELECT CASE m ->> 'agreed' WHEN 'true' THEN 'point.agreed' ELSE 'point.differed'"
     " END AS kind, count(*) FROM record.points AS p"
     " CROSS JOIN LATERAL jsonb_array_elements(p.doc -> 'marks') AS m"
-    " WHERE (m ->> 'index')::bigint >= CASE m ->> 'party' WHEN 'eu' THEN $1 ELSE $2 END GROUP BY 1"
+    " WHERE (m ->> 'index')::bigint >= CASE m ->> 'party' WHEN 'eu' THEN $1 ELSE $2 END"
+    " AND (m ->> 'index')::bigint < CASE m ->> 'party' WHEN 'eu' THEN $3 ELSE $4 END GROUP BY 1"
 )
 
 _TURNED: Final = (
@@ -91,7 +97,7 @@ _MOVED: Final = (
     " FROM (SELECT thread, kind, code, log, idx, ord FROM record.entries UNION ALL"
     " SELECT thread, '', '', log, idx, ord FROM record.mentions) AS e"
     " WHERE code = '' AND thread IS NOT NULL"
-    " AND ((log = 'eu' AND idx >= $1) OR (log = 'cn' AND idx >= $2))"
+    " AND ((log = 'eu' AND idx >= $1 AND idx < $4) OR (log = 'cn' AND idx >= $2 AND idx < $5))"
     " GROUP BY thread ORDER BY max(ord) DESC, thread LIMIT $3"
 )
 
@@ -149,12 +155,12 @@ class Growth(Store):
             first, last = (middle + 1, last) if str(accepted) < at else (first, middle)
         return first
 
-    async def written(self, since: Sizes) -> Mapping[str, int]:
-        """Return the number of valid entries by kind, written since the given sizes.
+    async def written(self, since: Sizes, until: Sizes = EVERYTHING) -> Mapping[str, int]:
+        """Return the number of valid entries by kind, written between the given sizes.
 
         Of `point.marked`, the number of marks: `point.agreed` and `point.differed`.
         """
-        rows = await self._pool.fetch(_WRITTEN, since.eu, since.cn)
+        rows = await self._pool.fetch(_WRITTEN, since.eu, since.cn, until.eu, until.cn)
         return {row["kind"]: row["written"] for row in rows}
 
     async def turned(self, since: Sizes, limit: int) -> tuple[Sequence[ApplicationRow], int]:
@@ -164,8 +170,10 @@ class Growth(Store):
         """
         return await self._page(ApplicationRow, _TURNED, since.eu, since.cn, limit)
 
-    async def moved(self, since: Sizes, limit: int) -> tuple[Sequence[ThreadGrowth], int]:
+    async def moved(
+        self, since: Sizes, limit: int, until: Sizes = EVERYTHING
+    ) -> tuple[Sequence[ThreadGrowth], int]:
         """Return up to `limit` threads with new entries, latest first, and their total number."""
-        rows = await self._pool.fetch(_MOVED, since.eu, since.cn, limit)
+        rows = await self._pool.fetch(_MOVED, since.eu, since.cn, limit, until.eu, until.cn)
         threads = [ThreadGrowth(row["thread"], row["eu"], row["cn"]) for row in rows]
         return threads, rows[0]["total"] if rows else 0

@@ -29,7 +29,7 @@ def _last(side: str) -> str:
 
 
 _FACTS: Final = f"""
-WITH lines AS MATERIALIZED (
+lines AS MATERIALIZED (
     SELECT a.key, a.first_listed, s.side, s.t IS NOT NULL AS stated,
         nullif(substr(s.t, {ACCEPTED}, 10), '{" " * 10}')::date AS accepted,
         nullif(substr(s.t, {ENDED}, 10), '{" " * 10}')::date AS ended,
@@ -116,7 +116,7 @@ _MONTHS: Final = (
 )
 
 _NONE: Final = ", ".join(["0"] * 11) + ", 0, NULL::int[], 0, NULL::int[]"
-_ISSUED: Final = "l.doc #>> '{issues,0,issued_on}'"
+_ISSUED: Final = "l.issued_on"
 _CODES: Final = (
     (
         f"SELECT 'code', c.code, -1, l.type, count(*), sum(cardinality(l.applications)), {_NONE}"  # noqa: S608
@@ -148,20 +148,68 @@ STATED_CODES: Final[Mapping[str, str]] = {
 }
 """Each application's control code, by source; the last statement of a source counts."""
 
-# Without ages: sorting ages by code would cost more than the rest of the statement.
-_CODED: Final = tuple(
-    f"SELECT 'by-{source}', coalesce(c.code, ''), -1, f.side, {_MEASURES},"  # noqa: S608
-    " 0, NULL::int[], 0, NULL::int[]"
-    f" FROM facts AS f LEFT JOIN ({codes}) AS c ON c.number = f.key"
-    f" WHERE EXISTS ({codes}) GROUP BY c.code, f.side"
-    for source, codes in STATED_CODES.items()
-)
+
+def _coded(source: str) -> str:
+    codes = STATED_CODES[source]
+    # Without ages: sorting ages by code would cost more than the rest of the statement.
+    return (
+        f"SELECT 'by-{source}', coalesce(c.code, ''), -1, f.side, {_MEASURES},"  # noqa: S608
+        " 0, NULL::int[], 0, NULL::int[]"
+        f" FROM facts AS f LEFT JOIN ({codes}) AS c ON c.number = f.key"
+        f" WHERE EXISTS ({codes}) GROUP BY c.code, f.side"
+    )
+
+
+_CODED: Final = {source: _coded(source) for source in STATED_CODES}
 
 _SIZES: Final = (
     "SELECT c.*, eu.size AS eu, cn.size AS cn FROM record.heads AS eu"
     " JOIN record.heads AS cn ON eu.log = 'eu' AND cn.log = 'cn' LEFT JOIN ({counted}) AS c ON true"
 )
 
-WHOLE: Final = _FACTS + _SIZES.format(
-    counted=" UNION ALL ".join((_ALL, _LISTS, *_MONTHS, *_CODES, *_CODED))
+WHOLE: Final = f"WITH {_FACTS}" + _SIZES.format(
+    counted=" UNION ALL ".join((_ALL, _LISTS, *_MONTHS, *_CODES, *_CODED.values()))
 )
+"""Counts the present record. Values: date, numbers of days, first day, the date's number of days,
+limit in days, number of lists."""
+
+_EARLIER: Final = """
+earlier_applications AS MATERIALIZED (
+    SELECT a.key, a.first_listed, string_to_array(a.eu, E'\\n') COLLATE "C" AS eu_told,
+        string_to_array(a.cn, E'\\n') COLLATE "C" AS cn_told
+    FROM unnest($7::text[], $8::text[], $9::text[], $10::text[]) AS a (key, first_listed, eu, cn)),
+earlier_licences AS MATERIALIZED (
+    SELECT l.type, l.issued_on, string_to_array(l.codes, E'\\n') AS codes,
+        string_to_array(l.numbers, E'\\n') AS applications
+    FROM unnest($11::text[], $12::text[], $13::text[], $14::text[])
+        AS l (type, issued_on, codes, numbers)),
+earlier_batches AS MATERIALIZED (
+    SELECT key, list, idx FROM record.batches WHERE idx < $15::bigint),
+earlier_listings AS MATERIALIZED (
+    SELECT l.batch, l.number, l.control_code, l.doc,
+        (l.doc ->> 'withdrawn')::bigint BETWEEN 0 AND $15::bigint - 1 AS withdrawn
+    FROM record.listings AS l WHERE (l.doc ->> 'listed_in')::bigint < $15::bigint),
+"""
+
+_VIEWS: Final = ("applications", "batches", "listings", "licences")
+
+
+def _earlier(statement: str) -> str:
+    """Return the statement on the views of an earlier record."""
+    for view in _VIEWS:
+        statement = statement.replace(f"record.{view}", f"earlier_{view}")
+    return statement
+
+
+# Without own codes: kept columns have no past, and no figure that is given out contains them.
+EARLIER: Final = (
+    f"WITH {_EARLIER}"  # noqa: S608 - constants alone
+    + _earlier(_FACTS)
+    + "SELECT c.*, $15::bigint AS eu, $16::bigint AS cn FROM ("
+    + _earlier(
+        " UNION ALL ".join((_ALL, _LISTS, *_MONTHS, *_CODES, _CODED["licence"], _CODED["list"]))
+    )
+    + ") AS c"
+)
+"""Counts an earlier record. Values: those of `WHOLE`; applications with both sides' status lines;
+licences with codes and numbers; sizes of both logs. Several texts in one value are on lines."""

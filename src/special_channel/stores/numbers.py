@@ -6,6 +6,7 @@ One statement is one snapshot, so sizes and numbers agree.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,8 +16,18 @@ from typing import Final, Literal
 import asyncpg
 
 from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.numbers.corrected import Correction, corrections_since
+from special_channel.core.numbers.statuses import statuses
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.licences import LicenceRow
+from special_channel.core.rows.recorded import Extent, as_recorded, licence_as_recorded
 from special_channel.stores import number_statements as statements
+from special_channel.stores.rows import row_of
 from special_channel.stores.store import Store
+from special_channel.stores.told import status_lines
+
+_AT_ONCE: Final = 250
+"""Rows decoded before yielding to the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +152,18 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierNumbers:
+    """Numbers by an earlier record, as it was then and with the corrections since.
+
+    `corrections`: those that change a side's status as of the date, by application.
+    """
+
+    recorded: Numbers
+    corrected: Numbers
+    corrections: Sequence[Correction] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DayNumbers:
     """China's working days, numbered: an age is the difference of two numbers.
 
@@ -168,20 +191,94 @@ class NumberRows(Store):
 
     async def _counted(self, on: str, days: DayNumbers, limit: int, lists: int) -> Numbers:
         rows = await self._pool.fetch(statements.WHOLE, *_values(on, days, limit), lists)
-        counted = [row for row in rows if row["what"]]
-        return Numbers(
-            eu=rows[0]["eu"],
-            cn=rows[0]["cn"],
-            sides=_sides(row for row in counted if row["what"] == "all"),
-            lists=_lists(row for row in counted if row["what"] == "list"),
-            months=_months(row for row in counted if row["what"] in statements.MONTHLY),
-            codes=_codes(row for row in counted if row["what"] == "code"),
-            first_general=next(row["part"] or "" for row in counted if row["what"] == "general"),
-            coded={
-                source: _coded(row for row in counted if row["what"] == f"by-{source}")
-                for source in CODE_SOURCES
-            },
-        )
+        return _numbers(rows)
+
+    async def earlier(
+        self, on: str, days: DayNumbers, limit: int, lists: int, extent: Extent
+    ) -> EarlierNumbers:
+        """Count as `numbers` does, by the first entries of both logs alone, in two ways.
+
+        Equal values give equal numbers whatever was recorded since. Own control codes are left
+        out: kept columns have no past.
+        """
+        query = ("earlier", on, sum(days.numbers), limit, lists, extent)
+        return await self._cache.get(query, lambda: self._earlier(on, days, limit, lists, extent))
+
+    async def _earlier(
+        self, on: str, days: DayNumbers, limit: int, lists: int, extent: Extent
+    ) -> EarlierNumbers:
+        docs = await self._pool.fetch("SELECT doc FROM record.applications ORDER BY key")
+        licences = await self._select(LicenceRow, "ORDER BY key")
+        views = {each: _EarlierViews() for each in (extent.recorded, extent)}
+        corrections: list[Correction] = []
+        for number, record in enumerate(docs, 1):
+            row = row_of(ApplicationRow, record["doc"])
+            for each, view in views.items():
+                view.add(as_recorded(row, each.sizes, each.corrected))
+            corrections += corrections_since(row, extent, on)
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+        counted = []
+        for each, view in views.items():
+            known = filter(None, (licence_as_recorded(row, each) for row in licences))
+            values = *_values(on, days, limit), lists, *view.columns(), *_licence_columns(known)
+            rows = await self._pool.fetch(statements.EARLIER, *values, extent.eu, extent.cn)
+            counted.append(_numbers(rows))
+        return EarlierNumbers(counted[0], counted[-1], tuple(corrections))
+
+
+@dataclass(slots=True)
+class _EarlierViews:
+    """Columns of applications for `statements.EARLIER`, in their order."""
+
+    rows: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+    def add(self, row: ApplicationRow) -> None:
+        """Add an application that was on a list."""
+        first = min((seen.first for seen in row.listed if seen.first), default="")
+        if first:
+            told = ("\n".join(status_lines(statuses(row, party))) for party in PARTIES)
+            eu, cn = told
+            self.rows.append((row.number, first, eu, cn))
+
+    def columns(self) -> tuple[list[str], ...]:
+        """Return the values of each column."""
+        return _columns(self.rows)
+
+
+def _licence_columns(rows: Iterable[LicenceRow]) -> tuple[list[str], ...]:
+    return _columns(
+        [
+            (
+                row.now.type,
+                row.live[0].issued_on,
+                "\n".join(line.code for line in row.now.lines),
+                "\n".join(row.now.applications),
+            )
+            for row in rows
+        ]
+    )
+
+
+def _columns(rows: Sequence[tuple[str, str, str, str]]) -> tuple[list[str], ...]:
+    return tuple([row[place] for row in rows] for place in range(4))
+
+
+def _numbers(rows: Sequence[asyncpg.Record]) -> Numbers:
+    counted = [row for row in rows if row["what"]]
+    return Numbers(
+        eu=rows[0]["eu"],
+        cn=rows[0]["cn"],
+        sides=_sides(row for row in counted if row["what"] == "all"),
+        lists=_lists(row for row in counted if row["what"] == "list"),
+        months=_months(row for row in counted if row["what"] in statements.MONTHLY),
+        codes=_codes(row for row in counted if row["what"] == "code"),
+        first_general=next(row["part"] or "" for row in counted if row["what"] == "general"),
+        coded={
+            source: _coded(row for row in counted if row["what"] == f"by-{source}")
+            for source in CODE_SOURCES
+        },
+    )
 
 
 def _values(on: str, days: DayNumbers, limit: int) -> tuple[object, ...]:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId, ThreadId
+from special_channel.core.bytes.ids import PARTIES, EntryId, KeyId, Party, PersonId, ThreadId
+from special_channel.core.rows.applications import ApplicationRow
 from special_channel.ports import Transaction
+from special_channel.stores.rows import row_of
 from special_channel.stores.store import Store
 
 Way = Literal["page", "api", "feed"]
@@ -90,6 +92,18 @@ LEFT JOIN desk.read_marks AS r ON r.reader = $1 AND r.thread = w.thread
 LEFT JOIN LATERAL ({NEWEST.format(where="")}) AS e ON true
 """  # noqa: S608 - constants
 
+_CORRECTED: Final[Mapping[Party, str]] = {
+    party: (
+        "SELECT a.doc::text AS doc, coalesce(s.idx + 1, 0) AS new, count(*) OVER () AS total"  # noqa: S608 - a side's name
+        " FROM record.applications AS a"
+        f" JOIN record.entries AS e ON e.log = '{party}' AND e.idx = a.{party}_corrected"
+        " LEFT JOIN desk.corrections_seen AS s ON s.reader = $1 AND s.number = a.key"
+        f" WHERE a.{party}_corrected >= coalesce(s.idx + 1, 0) AND e.accepted >= $2"
+        f" ORDER BY a.{party}_corrected DESC, a.key LIMIT $3"
+    )
+    for party in PARTIES
+}
+
 
 class Reads(Store):
     """Read marks by reader and thread. A reader is a person, by pseudonym, or a machine's key."""
@@ -144,6 +158,33 @@ class Reads(Store):
             None if threads is None else list(threads),
         )
         return {thread: ReadMark(eu, cn, at) for thread, eu, cn, at in rows}
+
+    async def corrected(
+        self, reader: Reader, party: Party, since: str, limit: int
+    ) -> tuple[Sequence[tuple[ApplicationRow, int]], int]:
+        """Return applications with corrections of a side that a reader was not shown.
+
+        Args:
+            reader: The reader.
+            party: The side that corrected its statements.
+            since: Corrections accepted since this instant (`…Z`) alone.
+            limit: Applications, the last corrected first.
+
+        Returns:
+            Each application with the index of the first entry that can be new; and their number.
+        """
+        rows = await self._pool.fetch(_CORRECTED[party], reader, since, limit)
+        found = [(row_of(ApplicationRow, row["doc"]), row["new"]) for row in rows]
+        return found, rows[0]["total"] if rows else 0
+
+    async def see_corrections(self, reader: Reader, number: str, index: int) -> None:
+        """Store that a reader was shown the corrections of an application up to an entry."""
+        await self._pool.execute(
+            "INSERT INTO desk.corrections_seen AS s (reader, number, idx) VALUES ($1, $2, $3)"
+            " ON CONFLICT (reader, number) DO UPDATE SET idx = excluded.idx"
+            " WHERE s.idx < excluded.idx",
+            *(reader, number, index),
+        )
 
     async def news(self, reader: Reader, threads: Sequence[ThreadId]) -> News:
         """Return the threads with entries that are new to a reader."""

@@ -119,6 +119,10 @@ def _source(row: ApplicationRow, side: Party) -> str:
     return latest.source if latest else ""
 
 
+def _corrected(row: ApplicationRow, side: Party) -> int:
+    return max((each.index for each in row.corrections if each.party == side), default=-1)
+
+
 def _cn_clock(row: ApplicationRow) -> ClockState:
     return _cached_clock(events(row, "cn"))
 
@@ -188,7 +192,7 @@ TABLES: Final[Mapping[str, RowTable]] = {
         ApplicationRow,
         "eu_state eu_as_of cn_state cn_as_of differs times_listed last_listed differences"
         " cn_standing cn_since cn_paused cn_moved priority first_listed eu_told cn_told eu_turned"
-        " cn_turned eu_source cn_source",
+        " cn_turned eu_source cn_source eu_corrected cn_corrected",
         eu_state=lambda row: _state(row, "eu"),
         eu_as_of=lambda row: _as_of(row, "eu"),
         cn_state=lambda row: _state(row, "cn"),
@@ -209,13 +213,16 @@ TABLES: Final[Mapping[str, RowTable]] = {
         cn_turned=lambda row: state_since(row, "cn"),
         eu_source=lambda row: _source(row, "eu"),
         cn_source=lambda row: _source(row, "cn"),
+        eu_corrected=lambda row: _corrected(row, "eu"),
+        cn_corrected=lambda row: _corrected(row, "cn"),
     ),
     "licence": _table(
         "record.licences",
         LicenceRow,
         "idx type=now.type codes applications=now.applications valid_from=now.valid_from"
-        " valid_to=now.valid_to ended_on",
+        " valid_to=now.valid_to ended_on issued_on",
         idx=lambda row: row.issues[0].index,
+        issued_on=lambda row: row.live[0].issued_on,
         codes=lambda row: [line.code for line in row.now.lines],
         ended_on=lambda row: row.now.ended.on if row.now.ended else "",
         locked=False,

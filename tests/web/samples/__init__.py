@@ -46,6 +46,7 @@ from tests.web.samples.answers import answer, sheet
 from tests.web.samples.applications import (
     application,
     applications,
+    correct,
     differences,
     listed_reference,
 )
@@ -98,7 +99,7 @@ from tests.web.samples.meetings import (
     meetings_page,
     new_meeting_page,
 )
-from tests.web.samples.numbers import no_numbers, numbers_page
+from tests.web.samples.numbers import no_numbers, numbers_page, numbers_with_corrections
 from tests.web.samples.people import at, frame, hexes
 from tests.web.samples.recovery import healing_page, tail_page, waiting_page, whole_page
 from tests.web.samples.reviews import (
@@ -204,6 +205,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "applications": Shown(applications(party, lang), inside),
         "application": Shown(application(party, lang), inside),
         "listed-reference": Shown(listed_reference(party, lang), inside),
+        "application-correct": Shown(correct(party, lang), inside),
         "differences": Shown(differences(party, lang), inside),
         "licences": Shown(licences(party), inside),
         "licence": Shown(licence(party), inside),
@@ -229,6 +231,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "figures": Shown(figures_page(party, lang), inside),
         "figures-own": Shown(own_figures(party, lang), inside),
         "numbers": Shown(numbers_page(party), inside),
+        "numbers-corrected": Shown(numbers_with_corrections(party), inside),
         "numbers-none": Shown(no_numbers(party), inside),
         "alerts": Shown(alerts_page(party), inside),
         "alerts-empty": Shown(empty_alerts(party), inside),

@@ -20,6 +20,7 @@ from special_channel.core.time.statutory import statutory_clock
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import full_date
 from special_channel.stores.saved_views import SavedView
+from special_channel.web.applications.correcting import CorrectForm, correction_page
 from special_channel.web.applications.pages import (
     MarkForm,
     NumberForm,
@@ -281,6 +282,28 @@ def mark_form(lang: Lang) -> MarkForm:
             (t.label("mark-field", "act"), uncounted(lang)),
         ),
         clock=clock("uncounted", lang).sentence,
+    )
+
+
+def correct(party: Party, lang: Lang) -> ViewPage:
+    """The form for a correction, checked, with an act."""
+    t, side = catalogue(lang), party.upper()
+    act = {"act": "accepted", "on": "2026-11-02", "basis": "", "expected_until": ""}
+    return correction_page(
+        CorrectForm(
+            number="虚构2026-0117",
+            position=f"{side}-301",
+            row=3,
+            before=t.label("state", "approved"),
+            form={"state": "review", "as_of": "2026-11-20", "source": "meeting"},
+            acts=(act, dict.fromkeys(act, "")),
+            sources=("applicant", "meeting"),
+            body='{"as_of":"2026-11-20","number":"虚构2026-0117","state":"review"}',
+            summary=(
+                (t.label("statement-field", "state"), t.label("state", "review")),
+                (t.label("statement-field", "as_of"), "2026-11-20"),
+            ),
+        )
     )
 
 

@@ -23,13 +23,16 @@ from special_channel.web.notices.views import ExceptionItem, FollowedThread, Not
 from special_channel.web.received.pages import received_page as received_page_of
 from special_channel.web.received.views import ReceivedNote, ReceivedNotes
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.corrections import CorrectionItem
 from special_channel.web.shared.dues import Step
 from special_channel.web.shared.marks import MarksView
 from special_channel.web.shared.paging import Paging
+from special_channel.web.shared.references import application_url
 from special_channel.web.shared.ruler import Day, Mark, ruler
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.colleagues import Colleague
+from special_channel.web.shell.corrected import CorrectedApplication, CorrectedView
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.news import NewsItem, NewsView
 from special_channel.web.shell.saved_views import SavedViewList
@@ -239,8 +242,30 @@ def inbox_page(party: Party, *, marked: bool = False) -> ViewPage:
             news=news(party),
             away=3 if marked else 0,
             start_url="/work?scope=mine",
+            corrected=corrected(party) if marked else CorrectedView(),
         )
     )
+
+
+def corrected(party: Party) -> CorrectedView:
+    """An application of which the other side replaced a decision."""
+    peer = peer_of(party)
+    before, after = (
+        ("准予许可", "审查中")
+        if party == "cn"
+        else ("approved, 20 Nov 2026", "under review, 20 Nov 2026")
+    )
+    made = CorrectionItem(
+        by=peer,
+        position=f"{peer.upper()}-301",
+        before=before,
+        corrected_in=f"{peer.upper()}-318",
+        after=after,
+    )
+    number = "虚构2026-0117"
+    url = application_url(number)
+    items = (CorrectedApplication(number=number, url=url, corrections=(made,)),)
+    return CorrectedView(items=items, total=1)
 
 
 def news(party: Party) -> NewsView:

@@ -9,6 +9,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.meetings import PresentRole
 from special_channel.desk.briefs import Brief, BriefLine, Section
 from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.web.briefs.pages import BriefChoice
 from special_channel.web.briefs.pages import brief_page as brief_of
 from special_channel.web.meetings import pages
 from special_channel.web.meetings.queries import MeetingsPageQuery
@@ -20,13 +21,14 @@ from special_channel.web.meetings.views import (
     MeetingsFound,
     PointItem,
 )
+from special_channel.web.shared.extents import ExtentView
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.content import Proof
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.meetings import LevelView
 from special_channel.web.shell.questions import QuestionState
-from tests.web.samples.people import EFFECT, astrid, at, chen, en, hexes, zh
+from tests.web.samples.people import EFFECT, NOW, astrid, at, chen, en, hexes, zh
 
 WORKING = LevelView(level="working", level_title={"en": "Working level", "zh-CN": "工作层"})
 LEVELS = (
@@ -227,4 +229,6 @@ def sample_brief(party: Party, lang: Lang, *, internal: bool) -> Brief:
 
 
 def brief_page(party: Party, lang: Lang, *, internal: bool) -> ViewPage:
-    return brief_of(sample_brief(party, lang, internal=internal), WORKING, LEVELS)
+    here = ExtentView(eu=913, cn=402, corrected_eu=913, corrected_cn=402)
+    choice = BriefChoice(WORKING, at=NOW, here=here)
+    return brief_of(sample_brief(party, lang, internal=internal), choice, LEVELS)

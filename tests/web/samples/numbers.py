@@ -18,8 +18,12 @@ from special_channel.web.numbers.views import (
     ListCounts,
     NumbersView,
     PublicItem,
+    TwoWays,
 )
+from special_channel.web.shared.corrections import CorrectionOf
+from special_channel.web.shared.extents import ExtentView
 from special_channel.web.shell.frame import ViewPage
+from tests.web.samples.inbox import corrected
 from tests.web.samples.people import own
 
 ON = date(2025, 12, 15)
@@ -76,6 +80,31 @@ def numbers_page(party: Party) -> ViewPage:
         TODAY,
         provisional=False,
     )  # fmt: skip
+
+
+def numbers_with_corrections(party: Party) -> ViewPage:
+    """Numbers of an earlier record, with a correction made since."""
+    view: NumbersView = numbers_page(party).view  # type: ignore[assignment]  # made above
+    made = corrected(party).items[0].corrections[0]
+    named = CorrectionOf(**dict(made) | {"by": made.by, "number": "虚构2026-0117"})
+    return page_of(
+        view.model_copy(
+            update={
+                "public": (),
+                "extent": ExtentView(
+                    counting="corrected", eu=1205, cn=989, corrected_eu=1310, corrected_cn=1044
+                ),
+                "apart": (
+                    TwoWays(measure="approved", by="cn", recorded=1513, corrected=1512),
+                    TwoWays(measure="took_median", by="cn", recorded=29, corrected=None),
+                ),
+                "corrections": (named,),
+                "corrections_total": 201,
+            }
+        ),
+        TODAY,
+        provisional=False,
+    )
 
 
 def no_numbers(party: Party) -> ViewPage:

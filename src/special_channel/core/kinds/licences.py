@@ -19,9 +19,9 @@ from special_channel.core.kinds.kind import (
     row_or_none,
 )
 from special_channel.core.kinds.sharing import CUSTOMERS, not_shared, shares
-from special_channel.core.rows import applications, licences
-from special_channel.core.rows.applications import Statement
-from special_channel.core.rows.licences import DrawRow, LicenceRow
+from special_channel.core.rows import applications, corrections, licences
+from special_channel.core.rows.applications import ApplicationRow, Statement
+from special_channel.core.rows.licences import DrawRow, Issue, LicenceRow
 from special_channel.core.rows.past import Placed
 from special_channel.core.rules.judge_context import JudgeContext, owned
 from special_channel.core.rules.state import Row, RowKey, Rows
@@ -68,15 +68,52 @@ def judge_issue(licence: Licence) -> None:
         raise _malformed("An application is named once.", "body.applications")
 
 
+def _issued_behind(entry: LicenceIssued, _: bytes | None, rows: Rows) -> Iterator[RowKey]:
+    """Yield the keys of applications that the corrected issue names."""
+    licence = row_or_none(rows, LicenceRow, ("licence", entry.body.licence))
+    corrected = _corrected_issue(licence, entry.body.corrects)
+    if corrected is not None:
+        yield from (("application", number) for number in corrected.applications)
+
+
+def _corrected_issue(licence: LicenceRow | None, corrects: StatementRef | None) -> Issue | None:
+    """Return the issue that a correction takes the place of; None if it replaces nothing."""
+    live = licence.live if licence and corrects else ()
+    return next((each for each in live if corrects and each.id == corrects.id), None)
+
+
 def _fold_issued(entry: LicenceIssued, rows: Rows, placed: Placed) -> Iterator[Row]:
-    """Record the issue, and state `issued` once for each application on the licence."""
-    row = row_or_none(rows, LicenceRow, ("licence", entry.body.licence))
-    yield licences.issued(row, placed, entry)
-    known = {number for issue in row.issues for number in issue.applications} if row else set()
+    """Record the issue, and state `issued` once for each application on the licence.
+
+    A correction replaces the statements of the issue that it corrects: an application that no
+    issue names any more is not stated as issued.
+    """
+    before = row_or_none(rows, LicenceRow, ("licence", entry.body.licence))
+    licence = licences.issued(before, placed, entry)
+    yield licence
+    corrected = _corrected_issue(before, entry.body.corrects)
+    named = {number for issue in licence.live for number in issue.applications}
     statement = Statement("issued", entry.body.issued_on, "licence")
-    for number in entry.body.applications:
-        if number not in known:
-            yield applications.asserted(application_row(rows, number), number, placed, statement)
+    own = entry.body.applications
+    for number in dict.fromkeys((*own, *(corrected.applications if corrected else ()))):
+        application = application_row(rows, number)
+        stated = _stated_by(application, licence)
+        if number in own and (stated is None or (corrected and stated == corrected.index)):
+            application = applications.asserted(application, number, placed, statement)
+        elif number in named or stated is None:
+            continue
+        if corrected and application and stated == corrected.index:
+            ref = StatementRef(id=corrected.id)
+            application = corrections.corrected(application, placed, ref, corrected.index)
+        if application:
+            yield application
+
+
+def _stated_by(application: ApplicationRow | None, licence: LicenceRow) -> int | None:
+    """Return the index of the issue that states an application as issued; None without one."""
+    issues = {issue.index for issue in licence.issues}
+    live = application.live("cn") if application else ()
+    return next((each.index for each in live if each.index in issues), None)
 
 
 def _drawn_needs(entry: LicenceDrawn, _: bytes | None) -> Iterator[RowKey]:
@@ -141,6 +178,6 @@ def _malformed(detail: str, field: str) -> Malformed:
 
 
 KINDS = (
-    Kind(LicenceIssued, _issued_needs, _judge_issued, _fold_issued),
+    Kind(LicenceIssued, _issued_needs, _judge_issued, _fold_issued, _issued_behind),
     Kind(LicenceDrawn, _drawn_needs, _judge_drawn, _fold_drawn),
 )

@@ -6,7 +6,7 @@ Quantities are exact (`quantities.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
@@ -89,7 +89,10 @@ def _anniversary(first: date, year: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class LicenceRow:
-    """A licence by number. CN's last issue has the terms in force."""
+    """A licence by number. CN's last issue that no correction replaces has the terms in force.
+
+    `issues`: all issues as recorded, oldest first.
+    """
 
     licence: str
     issues: tuple[Issue, ...] = ()
@@ -97,7 +100,18 @@ class LicenceRow:
     @property
     def now(self) -> Issue:
         """Latest terms."""
-        return self.issues[-1]
+        return self.live[-1]
+
+    @property
+    def live(self) -> tuple[Issue, ...]:
+        """Issues that no correction replaces; a correcting one is in the place of the first one.
+
+        As for statements, the first correction of an issue replaces it; another one is an issue
+        like any other.
+        """
+        origins, replaced = corrected_issues(self.issues)
+        live = [each for each in self.issues if each.id not in replaced]
+        return tuple(sorted(live, key=lambda each: origins[each.id]))
 
     def standing(self, on: str) -> Standing:
         """Return the licence's status on a date in China."""
@@ -150,6 +164,23 @@ class Balance:
     drawn: Quantity
     left: Quantity
     apart: tuple[DrawRow, ...] = ()
+
+
+def corrected_issues(
+    issues: Iterable[Issue],
+) -> tuple[Mapping[EntryId, int], Mapping[EntryId, int]]:
+    """Return the place of each issue, and the index of the issue that replaces one, by id.
+
+    The place is the index of the first issue in its chain of corrections. `issues`: oldest first.
+    """
+    origins: dict[EntryId, int] = {}
+    replaced: dict[EntryId, int] = {}
+    for issue in issues:
+        corrects = bool(issue.corrects) and issue.corrects not in replaced
+        origins[issue.id] = origins[issue.corrects] if corrects else issue.index
+        if corrects:
+            replaced[issue.corrects] = issue.index
+    return origins, replaced
 
 
 def balances(issue: Issue, draws: Iterable[DrawRow], on: str) -> tuple[Balance, ...]:

@@ -27,6 +27,7 @@ from special_channel.desk.payloads import Fields
 from special_channel.messages.sense import said
 from special_channel.stores.applications import CLOCKS
 from special_channel.web.applications import queries
+from special_channel.web.applications.correcting import PAGES as CORRECTING
 from special_channel.web.applications.tables import FILES, Cells
 from special_channel.web.applications.views import (
     COLUMNS,
@@ -49,6 +50,7 @@ from special_channel.web.shared.query import read_query
 from special_channel.web.shared.states import STATES
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import EVERYTHING, OFFICIALS, PageContext, page_context
+from special_channel.web.shell.corrected import see_corrected
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
@@ -148,6 +150,7 @@ async def get_application_page(request: web.Request) -> web.Response:
     """Show an application: both sides' statements next to each other."""
     context = await page_context(request)
     row = await queries.find_application(context, request.match_info["number"])
+    await see_corrected(context, row)
     match = await _matched(context, row, request.query.get("found_as", ""))
     return await _show_application(context, row, MarkForm(), match)
 
@@ -355,6 +358,7 @@ PAGES: Final[tuple[Route, ...]] = (
     *view_routes("applications", ApplicationsPageQuery),
     ("GET", "/applications/{number}", get_application_page),
     ("POST", "/applications/{number}", post_application),
+    *CORRECTING,
     ("GET", "/differences", get_differences),
 )
 

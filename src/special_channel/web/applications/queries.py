@@ -284,6 +284,7 @@ def _statement(
 ) -> StatementItem:
     return StatementItem(
         corrected_in=corrected,
+        row=statement.row,
         position=str(Position(party, statement.index)),
         state=statement.state,
         state_text=catalogue(lang).state(statement.state, statement.source),

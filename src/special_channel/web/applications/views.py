@@ -140,8 +140,12 @@ class MarkItem(ActItem, EntryItem):
 
 
 class StatementItem(StateItem):
-    """A side's statement of an application; `corrected_in`: the correcting entry, if any."""
+    """A side's statement of an application; `corrected_in`: the correcting entry, if any.
 
+    `row`: row of the sheet that states it; 0 without a sheet.
+    """
+
+    row: int = 0
     corrected_in: str | None = None
     state_text: str
     clock: tuple[ActItem, ...] = ()

@@ -4,44 +4,93 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
+from urllib.parse import urlencode
 
 from aiohttp import web
 
-from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.times import timestamp
 from special_channel.desk.briefs import TEMPLATE, Brief
 from special_channel.desk.typesetting import pdf
 from special_channel.web.briefs.queries import read_brief
 from special_channel.web.http.openapi import Route
-from special_channel.web.shared.query import Query, read_day, read_query
+from special_channel.web.shared.extents import Counting, ExtentView
+from special_channel.web.shared.query import Text, read_day, read_query
 from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.extents import ExtentQuery, end_of, read_extent
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.meetings import LevelView, levels
 from special_channel.web.shell.render import show
 
 
-class BriefQuery(Query):
-    """First day of the changes; by default, changes since the last meeting."""
+class BriefQuery(ExtentQuery):
+    """What a brief is made from.
+
+    Attributes:
+        since: First day of the changes; by default, changes since the last meeting.
+        on: Date of an earlier brief, by its end in our capital; by default the present.
+        at: Exact time of an earlier brief (`2026-03-31T08:00:00Z`), in place of `on`.
+    """
 
     since: str = ""
+    on: str = ""
+    at: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BriefChoice:
+    """What a brief of a request is made from.
+
+    Attributes:
+        level: The level.
+        since: First day of the changes, if not the last meeting.
+        at: Time of the brief.
+        extent: The earlier record, if any.
+        here: The entries of both logs now, for the address that gives this brief for ever.
+        on: Date of an earlier brief in our capital, if any.
+    """
+
+    level: LevelView
+    since: date | None = None
+    at: datetime | None = None
+    extent: ExtentView | None = None
+    here: ExtentView | None = None
+    on: date | None = None
+
+    @property
+    def counting(self) -> Counting:
+        """How the past is counted."""
+        return self.extent.counting if self.extent else ""
+
+    def query(self, counting: Counting) -> str:
+        """Return the query for this brief, counted in one of the ways; `""`: as it is now."""
+        fields = {"since": self.since.isoformat()} if self.since else {}
+        extent = self.extent or self.here
+        if counting and extent and self.at:
+            fields["at"] = timestamp(self.at)
+            return "&".join(filter(None, (urlencode(fields), extent.address(counting))))
+        return urlencode(fields)
 
 
 async def get_brief(request: web.Request) -> web.Response:
     """Show a level's brief, internal or for handing over."""
     context = await page_context(request)
-    level, since, brief = await _read(context, request)
-    return await show(context, brief_page(brief, level, levels(context), since))
+    choice, brief = await _read(context, request)
+    return await show(context, brief_page(brief, choice, levels(context)))
 
 
 async def get_brief_pdf(request: web.Request) -> web.Response:
     """Return a level's brief as PDF."""
     context = await page_context(request)
-    level, _, brief = await _read(context, request)
+    choice, brief = await _read(context, request)
     kind = "internal" if brief.internal else "handover"
-    name = f"brief-{level.level}-{kind}-{context.now:%Y%m%d}.pdf"
+    at = choice.at or context.now
+    name = f"brief-{choice.level.level}-{kind}-{at:%Y%m%d}.pdf"
     return web.Response(
-        body=await asyncio.to_thread(pdf, TEMPLATE, brief, context.now),
+        body=await asyncio.to_thread(pdf, TEMPLATE, brief, at),
         content_type="application/pdf",
         headers={
             "Cache-Control": "no-store",
@@ -50,28 +99,57 @@ async def get_brief_pdf(request: web.Request) -> web.Response:
     )
 
 
-def brief_page(
-    brief: Brief, level: LevelView, choice: Sequence[LevelView], since: date | None = None
-) -> ViewPage:
-    """Make the page of a brief; `since`: first day of the changes, if not the last meeting."""
-    more = {"level": level, "levels": choice, "since": since}
+def brief_page(brief: Brief, choice: BriefChoice, others: Sequence[LevelView]) -> ViewPage:
+    """Make the page of a brief; `others`: the levels to choose from."""
+    more = {"level": choice.level, "levels": others, "since": choice.since, "choice": choice}
     return ViewPage("briefs/brief.html", "brief", brief, more)
 
 
-async def _read(context: PageContext, request: web.Request) -> tuple[LevelView, date | None, Brief]:
-    """Read the level, the first day of the changes, and the brief of a request.
+async def _read(context: PageContext, request: web.Request) -> tuple[BriefChoice, Brief]:
+    """Read what a request chooses, and the brief.
 
     Raises:
         NotFound: `level-unknown`.
-        Malformed: `date-malformed`.
+        Malformed: `date-malformed`, `position-malformed`, `extent-outside`.
     """
     code = request.match_info["level"]
     level = next((each for each in levels(context) if each.level == code), None)
     if level is None:
         raise NotFound("level-unknown", "The charter has no such level.")
-    since = read_day(read_query(BriefQuery, request.query.items()).since)
+    query = read_query(BriefQuery, request.query.items())
+    since, at = read_day(query.since), _time(context, query)
+    extent = None
+    if at or query.counting or query.eu or query.cn:
+        chosen = query if query.counting else query.model_copy(update={"counting": "recorded"})
+        # Times of entries are whole seconds: those of the brief's own second count.
+        until = (at or context.now) + timedelta(seconds=1)
+        extent = await read_extent(context, chosen, until)
+    eu, cn = context.heads["eu"].size, context.heads["cn"].size
+    here = ExtentView(eu=eu, cn=cn, corrected_eu=eu, corrected_cn=cn)
+    on = context.calendar(context.party).local(at).date() if at else None
+    choice = BriefChoice(level, since, at or context.now, extent, here, on)
     internal = request.path.endswith(("/internal", "/internal.pdf"))
-    return level, since, await read_brief(context, level, internal=internal, since=since)
+    then = replace(context, now=at) if at else context
+    return choice, await read_brief(then, level, internal=internal, since=since, extent=extent)
+
+
+def _time(context: PageContext, query: BriefQuery) -> datetime | None:
+    """Return the time of an earlier brief; None for the present.
+
+    Raises:
+        Malformed: `date-malformed`.
+    """
+    if query.at:
+        try:
+            at = datetime.strptime(query.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        except ValueError:
+            raise Malformed("date-malformed", "A time looks like 2026-11-24T08:00:00Z.") from None
+        return min(at, context.now)
+    on = read_day(query.on)
+    if on is None or on >= context.today(context.party):
+        return None
+    # The last minute of the day: its end is the next date.
+    return end_of(context, on, context.party) - timedelta(minutes=1)
 
 
 PAGES: Final[tuple[Route, ...]] = (

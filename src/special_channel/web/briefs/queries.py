@@ -14,15 +14,18 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.core.numbers.changes import state_changes, thread_change
 from special_channel.desk.briefs import Brief, BriefLine, Section
 from special_channel.messages.dates import full_date
-from special_channel.stores.meetings import MeetingFilter, Sizes
+from special_channel.stores.meetings import Sizes
+from special_channel.web.briefs.record import BriefRecord, EarlierRecord, PresentRecord
 from special_channel.web.briefs.sections import (
     BriefSource,
+    corrections,
     differences,
     promises,
     questions,
     stops,
 )
 from special_channel.web.shared.capitals import both
+from special_channel.web.shared.extents import ExtentView, extent_of
 from special_channel.web.shared.references import application_url, last_entries
 from special_channel.web.shell.content import shortened
 from special_channel.web.shell.context import PageContext
@@ -30,10 +33,6 @@ from special_channel.web.shell.frame import effect_text
 from special_channel.web.shell.meetings import LevelView
 from special_channel.web.shell.threads import subjects
 
-MEETINGS: Final = 5
-"""Number of meetings with promises and differences in a brief, last held first."""
-
-QUESTIONS: Final = 1000
 APPLICATIONS: Final = 4
 THREADS: Final = 3
 """Maximum of changes by name: a brief has one page."""
@@ -47,24 +46,34 @@ KINDS: Final = (
 
 
 async def read_brief(
-    context: PageContext, level: LevelView, *, internal: bool, since: date | None
+    context: PageContext,
+    level: LevelView,
+    *,
+    internal: bool,
+    since: date | None,
+    extent: ExtentView | None = None,
 ) -> Brief:
     """Read a level's brief in the reader's language.
 
     Args:
-        context: The request.
+        context: The request; its time is the time of the brief.
         level: The level.
         internal: For our side alone, with facts of our private log.
         since: First day of the changes; None: changes since the last meeting.
+        extent: The earlier record to make it from; None: the present one.
     """
-    meetings, _ = await context.own.stores.meetings.meetings(MeetingFilter(level.level), MEETINGS)
-    points = await context.own.stores.meetings.points([row.meeting for row in meetings])
+    earlier = await EarlierRecord.read(context, extent_of(extent)) if extent else None
+    record: BriefRecord = earlier or PresentRecord(context)
+    meetings = await record.meetings(level.level)
+    points = await record.points([row.meeting for row in meetings])
     source = BriefSource(
         context,
         internal,
+        record,
+        internal and extent is None,
         meetings,
         [(row, each) for row in meetings for each in points if each.meeting == row.meeting],
-        await context.own.stores.views.asks(only_open=True, limit=QUESTIONS),
+        await record.open_questions(),
     )
     mark = f"internal-{context.party}" if internal else "handover"
     return Brief(
@@ -72,8 +81,13 @@ async def read_brief(
         internal=internal,
         mark=context.t.label("brief-kind", mark),
         title=source.say("title", level=level.title(context.lang)),
-        facts=_facts(source, since),
+        facts=_facts(source, since, extent),
         sections=(
+            *(
+                [await corrections(source, earlier.corrections)]
+                if earlier and extent and extent.counting == "corrected"
+                else ()
+            ),
             await questions(source, context.party, "ask"),
             await questions(source, context.peer, "raise"),
             await promises(source),
@@ -87,9 +101,14 @@ async def read_brief(
     )
 
 
-def _facts(source: BriefSource, since: date | None) -> tuple[tuple[str, str], ...]:
+def _facts(
+    source: BriefSource, since: date | None, extent: ExtentView | None
+) -> tuple[tuple[str, str], ...]:
     context, comma = source.context, source.say("comma")
-    numbers = last_entries(context.heads["eu"].size, context.heads["cn"].size, context.party)
+    eu, cn = context.heads["eu"].size, context.heads["cn"].size
+    if extent:
+        eu, cn = extent.eu, extent.cn
+    numbers = last_entries(eu, cn, context.party)
     facts = [
         (source.say("as-of"), both(context.now, context.party, context.lang, context.now)),
         (source.say("record"), comma.join(numbers)),
@@ -99,6 +118,9 @@ def _facts(source: BriefSource, since: date | None) -> tuple[tuple[str, str], ..
         facts.append((source.say("last-meeting"), comma.join(held)))
     if since is not None:
         facts.append((source.say("since"), full_date(since, context.lang)))
+    if extent and extent.counting == "corrected":
+        numbers = last_entries(extent.corrected_eu, extent.corrected_cn, context.party)
+        facts.append((source.say("corrected"), comma.join(numbers)))
     return tuple(facts)
 
 
@@ -113,7 +135,7 @@ async def _changes(source: BriefSource, since: date | None) -> Section:
         if since
         else source.say("meeting", number=source.numbered(source.meetings[0].position))
     )
-    written = await context.own.stores.growth.written(sizes)
+    written = await source.record.written(sizes)
     counts = source.say("semicolon").join(
         f"{context.t.label('brief-change', kind)}{source.say('colon')}{written[kind]}"
         for kind in KINDS
@@ -133,7 +155,7 @@ async def _sizes(source: BriefSource, since: date | None) -> Sizes | None:
     if since is not None:
         zone = context.calendar(context.party).local(context.now).tzinfo
         start = datetime(since.year, since.month, since.day, tzinfo=zone)
-        return await context.own.stores.growth.sizes_at(timestamp(start))
+        return await source.record.sizes_at(timestamp(start))
     for row in source.meetings[:1]:
         stored = (await context.own.stores.record.find([row.meeting]))[row.meeting]
         own, peer = row.index + 1, stored.frontier
@@ -143,7 +165,7 @@ async def _sizes(source: BriefSource, since: date | None) -> Sizes | None:
 
 async def _changed_applications(source: BriefSource, sizes: Sizes) -> tuple[list[BriefLine], int]:
     context = source.context
-    rows, total = await context.own.stores.growth.turned(sizes, APPLICATIONS)
+    rows, total = await source.record.turned(sizes, APPLICATIONS)
     lines = []
     for row in rows:
         texts = []
@@ -167,8 +189,8 @@ async def _changed_applications(source: BriefSource, sizes: Sizes) -> tuple[list
 
 async def _changed_threads(source: BriefSource, sizes: Sizes) -> tuple[list[BriefLine], int]:
     context, label = source.context, source.context.t.label
-    moved, total = await context.own.stores.growth.moved(sizes, THREADS)
-    rows = await context.own.stores.views.threads_by_id([each.thread for each in moved])
+    moved, total = await source.record.moved(sizes, THREADS)
+    rows = await source.record.threads([each.thread for each in moved])
     titles = await subjects(context, rows.values())
     lines = []
     for each in moved:

@@ -15,14 +15,17 @@ import orjson
 
 from special_channel.core.bytes.ids import Party, ThreadId, peer_of
 from special_channel.core.numbers.briefing import Urgency, leading, promise_state
+from special_channel.core.numbers.corrected import Correction
 from special_channel.core.rows.applications import AssertedStatement
 from special_channel.core.rows.charter import charter_of
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.desk.briefs import BriefLine, Section
 from special_channel.messages.dates import full_date
-from special_channel.stores.applications import ANY, ApplicationFilter, ListedApplication
+from special_channel.stores.applications import ListedApplication
+from special_channel.web.briefs.record import BriefRecord
 from special_channel.web.shared.clocks import clock_of
+from special_channel.web.shared.corrections import correction_item, correction_said
 from special_channel.web.shared.differences import differences_of
 from special_channel.web.shared.dues import due_of, withdrawn_of
 from special_channel.web.shared.references import application_url, ask_number, point_name
@@ -33,15 +36,17 @@ from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import Content, excerpt, question_in
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
-from special_channel.web.shell.meetings import contents_of, questions_about
+from special_channel.web.shell.meetings import contents_of
 from special_channel.web.shell.questions import last_heard_of
 from special_channel.web.shell.translations import notes_said
 
 PROMISES: Final = 4
 STOPS: Final = 4
-DIFFERENCES: Final = 2
-SEARCHED: Final = 200
-"""Line stops searched for applications without a decision."""
+POINTS: Final = 2
+"""Points that are understood differently."""
+
+CORRECTIONS: Final = 20
+"""Corrections that are named; all of them count."""
 
 COLUMNS: Final = 4
 """Private columns of a list that fit on a line of a brief."""
@@ -58,6 +63,8 @@ class BriefSource:
     """Rows of a brief, with functions for its lines and sentences.
 
     Attributes:
+        record: The rows: of the present record, or of an earlier one.
+        private: Whether facts of our private log are added; they have no past.
         meetings: The level's last meetings, last held first.
         points: Their points, each with its meeting.
         questions: Open questions of both sides.
@@ -65,6 +72,8 @@ class BriefSource:
 
     context: PageContext
     internal: bool
+    record: BriefRecord
+    private: bool
     meetings: Sequence[MeetingRow]
     points: Sequence[tuple[MeetingRow, PointRow]]
     questions: Sequence[QuestionRow]
@@ -130,9 +139,9 @@ async def questions(source: BriefSource, asker: Party, code: str) -> Section:
     rows = [row for row in source.questions if row.asker == asker]
     top = leading(rows, source.urgency)
     texts = await notes_said(context, top)
-    threads = await context.own.stores.views.threads_by_id([row.thread for row in top])
+    threads = await source.record.threads([row.thread for row in top])
     heard = await last_heard_of(context, top)
-    private = await _private_of_threads(context, sorted(threads)) if source.internal else {}
+    private = await _private_of_threads(context, sorted(threads)) if source.private else {}
     lines = [
         source.line(
             ask_number(row),
@@ -170,7 +179,7 @@ async def promises(source: BriefSource) -> Section:
         for meeting, point in source.points
         if (point.kind, point.standing) == ("promise", "agreed")
     ]
-    about = await questions_about(context, [point for _, point in agreed])
+    about = await source.record.questions_about([point for _, point in agreed])
     heard = await last_heard_of(context, about.values())
     states = {point.point: promise_state(point, about) for _, point in agreed}
     agreed.sort(key=lambda each: states[each[1].point] in {"answered", "ended"})
@@ -202,12 +211,9 @@ async def promises(source: BriefSource) -> Section:
 async def stops(source: BriefSource) -> Section:
     """Write the section of line stops without a decision."""
     context = source.context
-    listed = await context.own.stores.applications.sought(
-        ApplicationFilter(urgency="line_stop", sort="listed"), 0, SEARCHED
-    )
-    waiting = [each for each in listed.rows if not _decided(each)]
+    waiting = [each for each in await source.record.line_stops() if not _decided(each)]
     shown = waiting[:STOPS]
-    private = await _private_of_applications(context, shown) if source.internal else {}
+    private = await _private_of_applications(context, shown) if source.private else {}
     lines = []
     for each in shown:
         number, details = each.application.number, []
@@ -243,7 +249,7 @@ def _states(source: BriefSource, listed: ListedApplication) -> str:
 async def differences(source: BriefSource) -> Section:
     """Write the section of differing points and applications."""
     context = source.context
-    points = [each for each in source.points if each[1].standing == "differed"][:DIFFERENCES]
+    points = [each for each in source.points if each[1].standing == "differed"][:POINTS]
     ids = (id_ for _, point in points for id_ in (point.point, point.marks[-1].id))
     texts = await contents_of(context, ids)
     lines = []
@@ -255,7 +261,7 @@ async def differences(source: BriefSource) -> Section:
             source.say("understands", side=source.side(peer_of(point.party)), text=understood),
         )
         lines.append(source.point(meeting, point, texts.get(point.point), details))
-    rows, total = await _leading_differences(context)
+    rows, total = await source.record.differing()
     sides = {"ours": source.side(context.party), "theirs": source.side(context.peer)}
     for row in rows:
         number, text = row.application.number, source.say("statements-differ")
@@ -268,20 +274,22 @@ async def differences(source: BriefSource) -> Section:
     return source.section("differences", lines, total - len(rows), "no-difference")
 
 
-async def _leading_differences(context: PageContext) -> tuple[Sequence[ListedApplication], int]:
-    """Return the leading differences and their total number: line stops first, then states."""
-    rows: dict[str, ListedApplication] = {}
-    total = 0
-    for filters in (
-        ApplicationFilter(differs="state", urgency="line_stop", sort="listed"),
-        ApplicationFilter(differs="state", sort="listed"),
-        ApplicationFilter(differs=ANY, sort="listed"),
-    ):
-        sought = await context.own.stores.applications.sought(filters, 0, DIFFERENCES)
-        total = sought.total
-        for row in sought.rows:
-            rows.setdefault(row.application.number, row)
-    return [*rows.values()][:DIFFERENCES], total
+async def corrections(source: BriefSource, made: Sequence[Correction]) -> Section:
+    """Write the section of the corrections made since: before and after, with both positions."""
+    context = source.context
+    items = [correction_item(context.t, each) for each in made]
+    lines = [
+        BriefLine(
+            item.number,
+            correction_said(context.t, item),
+            context.lang,
+            (source.side(item.by),),
+            url=application_url(item.number),
+        )
+        for item in items[:CORRECTIONS]
+    ]
+    left = len(items) - len(lines)
+    return source.section("corrections", lines, left, "no-correction")
 
 
 # Our private log, for internal briefs alone -------------------------------------------

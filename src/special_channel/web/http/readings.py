@@ -45,7 +45,7 @@ def _get(word: str, *paths: str) -> dict[Route, What]:
 STREAM: Final = What("stream")
 
 READ: Final[Mapping[Route, What]] = {
-    **_get("inbox", "/inbox", "/inbox/now", "/work", "/api/work"),
+    **_get("inbox", "/inbox", "/inbox/now", "/work", "/api/work", "/api/corrections"),
     **_get(
         "threads",
         "/threads",
@@ -107,6 +107,7 @@ READ: Final[Mapping[Route, What]] = {
     ("POST", "/batches/check"): What("lists"),
     # Forms that come back with what is to be signed show the subject, too.
     ("POST", "/applications/{number}"): What("application", "number"),
+    ("POST", "/applications/{number}/correct"): What("application", "number"),
     ("POST", "/licences/{number}/draw"): What("licence", "number"),
     ("POST", "/new-licence"): What("licences"),
     ("POST", "/priority/{number}"): What("priority", "number"),
@@ -122,6 +123,7 @@ READ: Final[Mapping[Route, What]] = {
     **_get(
         "application",
         *("/applications/{number}", "/api/applications/{number}"),
+        "/applications/{number}/correct",
         *("/applications/{number}/dossier", "/applications/{number}/dossier.pdf"),
         "/api/applications/{number}/dossier.pdf",
     ),

@@ -184,7 +184,8 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "applications": _noun(
         applications_pages.PAGES,
         applications_pages.API,
-        "alerts.acknowledgements desk.saved stores.applications stores.lists stores.permits",
+        "alerts.acknowledgements desk.reads desk.saved stores.applications stores.lists"
+        " stores.permits",
     ),
     "licences": _noun(licences_pages.PAGES, licences_api.API, "stores.permits"),
     "priority": _noun(priority_pages.PAGES, priority_api.API, "stores.permits"),
@@ -215,7 +216,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
         "desk.feeds desk.titles stores.meetings stores.past_asks stores.permits",
     ),
     "figures": _noun(figures_pages.PAGES, figures_api.API, "stores.asked"),
-    "numbers": _noun(numbers_pages.PAGES, numbers_api.API, "stores.numbers"),
+    "numbers": _noun(numbers_pages.PAGES, numbers_api.API, "stores.growth stores.numbers"),
     "approvals": _noun(
         approvals_pages.PAGES,
         (*approvals_api.API, *approvals_steps.API),

@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import accumulate
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlencode
+
+from pydantic import Field
 
 from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.bytes.times import instant
@@ -25,7 +27,7 @@ from special_channel.web.shared.capitals import local, shared_hours
 from special_channel.web.shared.doubts import doubt_at
 from special_channel.web.shared.dues import due_of, nearest_of, within_this_week
 from special_channel.web.shared.marks import MarksView
-from special_channel.web.shared.query import PageQuery, Query, Text, Whole
+from special_channel.web.shared.query import MAX_LIMIT, PageQuery, Query, Text, Whole
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.ruler import Day, Mark, Ruler, ruler
 from special_channel.web.shared.silence import known, standing
@@ -33,6 +35,7 @@ from special_channel.web.shared.words import Pair
 from special_channel.web.shell.colleagues import holders
 from special_channel.web.shell.content import number_of, position_of
 from special_channel.web.shell.context import EVERYTHING, PageContext
+from special_channel.web.shell.corrected import LISTED, read_corrected
 from special_channel.web.shell.marks import labelled, read_marks
 from special_channel.web.shell.news import read_news
 from special_channel.web.shell.people import people
@@ -140,6 +143,12 @@ class ThreadsQuery(Query):
     before: Whole = EVERYTHING
 
 
+class CorrectedQuery(Query):
+    """Applications with corrections that are new to the reader: at most `limit`."""
+
+    limit: Annotated[Whole, Field(ge=1, le=MAX_LIMIT)] = LISTED
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What is new to the reader, and the reader's marks, of some threads."""
@@ -186,6 +195,7 @@ async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
         last_visit=waits.news.last,
         next_due=min(ahead, key=lambda due: due.at, default=None),
         unsent=await context.own.desk.drafts.unsent(context.reader.key) if context.writes else 0,
+        corrected=await read_corrected(context),
         news=await read_news(context, NEWS),
         away=waits.away,
         start_url=f"/work?scope={waits.scope}" if first else "",

@@ -8,6 +8,7 @@ from typing import Literal
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.ruler import Ruler
 from special_channel.web.shared.view import SizesView, View
+from special_channel.web.shell.corrected import CorrectedView
 from special_channel.web.shell.news import NewsView
 from special_channel.web.shell.scopes import Scope
 from special_channel.web.shell.threads import ThreadItem
@@ -37,6 +38,7 @@ class InboxView(View):
         unsent: Number of the reader's drafts that were signed and not sent.
         news: What is new for the reader, the latest few.
         away: Number of threads left out, since the reader put them away.
+        corrected: What the other side corrected and the reader was not shown.
         start_url: Where the reader begins to work through the inbox; empty for an empty inbox.
     """
 
@@ -52,6 +54,7 @@ class InboxView(View):
     news: NewsView = NewsView(items=(), total=0)
     away: int = 0
     start_url: str = ""
+    corrected: CorrectedView = CorrectedView()
 
     @property
     def waiting(self) -> int:

@@ -48,6 +48,7 @@ def extract(context: PageContext, view: KeyDetail) -> Extract:
         lines=[_line(context, item) for item in view.items],
         facts=facts,
         effect=effect_text(context),
+        up_to=", ".join(view.up_to),
     )
 
 

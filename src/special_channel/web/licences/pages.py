@@ -132,9 +132,9 @@ async def get_licence(request: web.Request) -> web.Response:
 async def get_new_licence(request: web.Request) -> web.Response:
     """Show the form for a licence, filled in where its number is known."""
     context = await _recorder(request)
-    number = read_query(NewLicenceQuery, request.query.items()).licence
-    row = (await queries.find_licence(context, number))[0] if number else None
-    return await show(context, empty_licence(context, row))
+    query = read_query(NewLicenceQuery, request.query.items())
+    row = (await queries.find_licence(context, query.licence))[0] if query.licence else None
+    return await show(context, empty_licence(context, row, query.corrects))
 
 
 async def post_new_licence(request: web.Request) -> web.Response:
@@ -206,12 +206,17 @@ def record_page(form: RecordForm) -> ViewPage:
     return ViewPage("licences/record.html", "licence", form, more)
 
 
-def empty_licence(context: PageContext, row: LicenceRow | None) -> ViewPage:
-    """Show the form for a licence, filled with the licence's last statement, if any."""
+def empty_licence(context: PageContext, row: LicenceRow | None, corrects: str = "") -> ViewPage:
+    """Show the form for a licence, filled with the licence's last statement, if any.
+
+    `corrects`: number of an earlier statement to replace, with which the form is filled.
+    """
     form = {"per": "licence_year", "type": "general"}
     if row is not None:
-        now = row.now
+        corrected = next((each for each in row.live if f"CN-{each.index}" == corrects), None)
+        now = corrected or row.now
         form = {
+            **({"corrects": now.id, "corrects_position": corrects} if corrected else {}),
             "licence": row.licence,
             "type": now.type,
             "per": now.per,
@@ -224,6 +229,8 @@ def empty_licence(context: PageContext, row: LicenceRow | None) -> ViewPage:
         for place, line in enumerate(now.lines):
             values = (line.code, line.quantity, line.unit, line.basis)
             form |= {f"{name}-{place}": value for name, value in zip(_LINE, values, strict=True)}
+        if corrected and now.ended:
+            form |= {"ended_how": now.ended.how, "ended_on": now.ended.on}
     number = row.licence if row else ""
     return record_page(
         RecordForm("licence.issued", form, number, customers=shares_customers(context))
@@ -243,6 +250,7 @@ def checked_licence(context: PageContext, form: Mapping[str, str]) -> ViewPage:
         fields["customers"] = desk.words(form.get("customers", "").splitlines())
     if form.get("ended_how"):
         fields["ended"] = {"how": form["ended_how"], "on": plain(form.get("ended_on", ""))}
+    fields["corrects"] = form.get("corrects", "")
     record = RecordForm(
         "licence.issued", form, str(fields["licence"]), customers=shares_customers(context)
     )
@@ -296,6 +304,8 @@ def _checked(context: PageContext, record: RecordForm, make: Callable[[], Fields
         return record_page(replace(record, fault=fault))
     summary = tuple(
         (context.t.label("field", name), _text(context, name, value))
+        if name != "corrects"
+        else (context.t.label("field", name), record.form.get("corrects_position", ""))
         for name, value in body.items()
     )
     text = canonical.dumps(body).decode()

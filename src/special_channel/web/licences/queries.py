@@ -5,14 +5,22 @@ The EU's node knows applications' control codes from its private columns, which 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import EntryId
 from special_channel.core.bytes.quantities import quantity
 from special_channel.core.kinds.sharing import CUSTOMERS
-from special_channel.core.rows.licences import Balance, DrawRow, Issue, LicenceRow, balances
+from special_channel.core.rows.licences import (
+    Balance,
+    DrawRow,
+    Issue,
+    LicenceRow,
+    balances,
+    corrected_issues,
+)
 from special_channel.stores.permits import LicenceFilter
 from special_channel.web.licences.views import (
     CoveredItem,
@@ -67,9 +75,13 @@ class LicencesQuery(LicenceFilters, WindowQuery):
 
 
 class NewLicenceQuery(Query):
-    """Number of the licence with which the form for a licence is filled; none for a new one."""
+    """Number of the licence with which the form for a licence is filled; none for a new one.
+
+    `corrects`: number of its statement that a new one replaces, such as `CN-12`.
+    """
 
     licence: str = ""
+    corrects: str = ""
 
 
 class DrawQuery(Query):
@@ -123,6 +135,7 @@ async def licence(context: PageContext, number: str) -> LicenceDetail:
     """
     row, draws = await find_licence(context, number)
     on, now = context.today("cn"), row.now
+    _, replaced = corrected_issues(row.issues)
     covers, covered = await _covers(context, row, on)
     return LicenceDetail(
         **_item(row, draws, on),
@@ -132,7 +145,7 @@ async def licence(context: PageContext, number: str) -> LicenceDetail:
         applications=now.applications,
         **_end(now),
         draws=_draws(now, draws),
-        history=tuple(_stated(issue) for issue in reversed(row.issues)),
+        history=tuple(_stated(issue, replaced) for issue in reversed(row.issues)),
         covers=covers,
         covered=covered,
         eu_size=context.heads["eu"].size,
@@ -216,9 +229,10 @@ def _apart(now: Issue, draw: DrawRow) -> bool:
     return line is None or not line.counted().of_one_kind(draw.counted())
 
 
-def _stated(issue: Issue) -> StatedItem:
+def _stated(issue: Issue, replaced: Mapping[EntryId, int]) -> StatedItem:
     return StatedItem(
         position=f"CN-{issue.index}",
+        corrected_in=f"CN-{replaced[issue.id]}" if issue.id in replaced else None,
         type=issue.type,
         valid_from=date.fromisoformat(issue.valid_from),
         valid_to=date.fromisoformat(issue.valid_to),

@@ -105,9 +105,10 @@ class StatedLine(View):
 
 
 class StatedItem(EntryItem):
-    """A licence by the statement of an entry."""
+    """A licence by the statement of an entry; `corrected_in`: the entry that replaces it."""
 
     position: str
+    corrected_in: str | None = None
     type: str
     valid_from: date
     valid_to: date

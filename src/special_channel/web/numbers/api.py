@@ -24,6 +24,8 @@ from special_channel.web.numbers.views import (
     Measure,
     NumbersView,
 )
+from special_channel.web.shared.corrections import correction_said
+from special_channel.web.shared.references import entries_up_to
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.frame import effect_text
 
@@ -59,13 +61,38 @@ def extract(context: PageContext, view: NumbersView) -> Extract:
         facts=[
             (label("extract", "as_of"), view.on.isoformat()),
             (label("extract", "as_of_entries"), ", ".join(view.up_to)),
+            (label("extract", "counting"), _counting(context, view)),
+            *_corrections(context, view),
             (label("extract", "population"), label("number-how", "listed")),
             (label("number", "listed"), str(view.sides[0].listed)),
             *(internal if "own" in view.tables else ()),
         ],
         effect=effect_text(context),
         numbers=frozenset(f"{side}_{name}" for side, name in of_sides),
+        up_to=", ".join(view.up_to),
+        counted=counted_said(context, view),
     )
+
+
+def counted_said(context: PageContext, view: NumbersView) -> str:
+    """Say from which entries of both logs the numbers are counted."""
+    if view.extent:
+        return view.extent.said(context.t, context.party)
+    entries = entries_up_to(context.t, view.eu, view.cn, context.party)
+    return context.t.gettext("Counted from %(entries)s.", entries=entries)
+
+
+def _counting(context: PageContext, view: NumbersView) -> str:
+    return context.t.label("counting", view.extent.counting if view.extent else "")
+
+
+def _corrections(context: PageContext, view: NumbersView) -> Iterator[tuple[str, str]]:
+    """Yield the corrections that change the numbers: the application, before and after."""
+    if view.corrections:
+        title = context.t.label("extract", "corrections")
+        yield title, str(view.corrections_total)
+    for each in view.corrections:
+        yield each.number, correction_said(context.t, each)
 
 
 def _rows(context: PageContext, view: NumbersView) -> Iterator[list[str]]:

@@ -5,6 +5,7 @@ Does not count: `stores/numbers.py` does, and caches the result until a log grow
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
@@ -13,8 +14,17 @@ from typing import Final, TypeVar
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.statutory import DECISION_DAYS
-from special_channel.stores.numbers import CODE_SOURCES, Counts, DayNumbers, Numbers, Sides, Spread
+from special_channel.stores.numbers import (
+    CODE_SOURCES,
+    Counts,
+    DayNumbers,
+    EarlierNumbers,
+    Numbers,
+    Sides,
+    Spread,
+)
 from special_channel.web.numbers.views import (
+    CORRECTIONS,
     MEASURES,
     TIMES,
     CodeCountsItem,
@@ -26,10 +36,14 @@ from special_channel.web.numbers.views import (
     Measure,
     NumbersView,
     PublicItem,
+    TwoWays,
 )
 from special_channel.web.shared.capitals import on_date
-from special_channel.web.shared.query import Query, read_day
+from special_channel.web.shared.corrections import correction_item
+from special_channel.web.shared.extents import ExtentView, extent_of
+from special_channel.web.shared.query import read_day
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.extents import ExtentQuery, end_of, read_extent
 
 FIRST: Final = date(2025, 1, 1)
 """Nothing was filed before April 2025 (announcement No. 18 of 2025); no number is older."""
@@ -48,7 +62,7 @@ measure that is nearest to their words."""
 _C = TypeVar("_C", bound=CodeCountsItem)
 
 
-class NumbersQuery(Query):
+class NumbersQuery(ExtentQuery):
     """Date of the numbers (`2025-10-21`), by default today in Beijing; the reader's language."""
 
     on: str = ""
@@ -62,12 +76,36 @@ async def numbers(context: PageContext, query: NumbersQuery) -> NumbersView:
         Malformed: `date-malformed`, `date-outside`.
     """
     on = _date(context, query.on)
-    counts = await _read(context, on)
+    extent = await read_extent(context, query, end_of(context, on, "cn"))
+    if extent is None:
+        return await _view(context, on, await _read(context, on), None)
+    days = day_numbers(context.calendar("cn"), on)
+    earlier = await context.own.stores.numbers.earlier(
+        on.isoformat(), days, DECISION_DAYS, LISTS, extent_of(extent)
+    )
+    counts = earlier.corrected if extent.counting == "corrected" else earlier.recorded
+    return await _view(context, on, counts, (extent, earlier))
+
+
+async def _view(
+    context: PageContext,
+    on: date,
+    counts: Numbers,
+    earlier: tuple[ExtentView, EarlierNumbers] | None,
+) -> NumbersView:
     label = context.t.label
     return NumbersView(
         eu=counts.eu,
         cn=counts.cn,
         on=on,
+        extent=earlier[0] if earlier else None,
+        apart=tuple(_apart(context, earlier[1])) if earlier else (),
+        corrections=tuple(
+            correction_item(context.t, each) for each in earlier[1].corrections[:CORRECTIONS]
+        )
+        if earlier
+        else (),
+        corrections_total=len(earlier[1].corrections) if earlier else 0,
         limit=DECISION_DAYS,
         sides=_sides(context, counts.sides, CountsItem),
         lists=tuple(
@@ -88,7 +126,8 @@ async def numbers(context: PageContext, query: NumbersQuery) -> NumbersView:
             for each in counts.coded.get(source, ())
         ),
         first_general=on_date(counts.first_general),
-        public=await _public(context, counts.sides[context.party].listed),
+        # Published figures are compared by the present record, on dates of their own.
+        public=() if earlier else await _public(context, counts.sides[context.party].listed),
         definitions=tuple(
             DefinitionItem(
                 measure=name, title=label("number", name), definition=label("number-how", name)
@@ -162,6 +201,28 @@ def counts_of(party: str, counts: Counts, model: type[_C]) -> _C:
     measures = {name: _count(counts, name) for name in MEASURES if name in model.model_fields}
     days = {name: _days(getattr(counts, name)) for name in TIMES if name in model.model_fields}
     return model.model_validate({"by": party, **measures, **days})
+
+
+def _apart(context: PageContext, earlier: EarlierNumbers) -> Iterator[TwoWays]:
+    """Yield the numbers of all applications that corrections change, our side's first."""
+    for party in (context.party, context.peer):
+        recorded, corrected = (
+            _all(each.sides[party]) for each in (earlier.recorded, earlier.corrected)
+        )
+        for measure, number in recorded.items():
+            if number != corrected[measure]:
+                yield TwoWays(
+                    measure=measure, by=party, recorded=number, corrected=corrected[measure]
+                )
+
+
+def _all(counts: Counts) -> dict[str, int | None]:
+    """Return a side's numbers by measure, and the days of each time."""
+    numbers: dict[str, int | None] = {name: _count(counts, name) for name in MEASURES}
+    for time in TIMES:
+        days: Spread = getattr(counts, time)
+        numbers |= {f"{time}_median": days.median, f"{time}_ninth": days.ninth}
+    return numbers
 
 
 def _count(counts: Counts, measure: Measure) -> int:

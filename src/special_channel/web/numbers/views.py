@@ -10,7 +10,9 @@ from typing import ClassVar, Final, Literal, get_args
 
 from special_channel.core.bytes.ids import Party
 from special_channel.stores.numbers import CodeNumbers, CodeSource, MonthNumbers
+from special_channel.web.shared.corrections import CorrectionOf
 from special_channel.web.shared.doubts import EntryItem
+from special_channel.web.shared.extents import ExtentView
 from special_channel.web.shared.view import SizesView, View
 
 Measure = Literal[
@@ -24,6 +26,9 @@ OF_LISTS: Final[tuple[Measure, ...]] = (
     "matched", "accepted", "decided", "approved", "refused", "returned", "running", "over",
 )  # fmt: skip
 """Measures of each list and of each control code."""
+
+CORRECTIONS: Final = 200
+"""Corrections that are named; all of them count."""
 
 TIMES: Final = ("age", "took")
 """Times in working days, each with its median and 90th percentile."""
@@ -126,15 +131,32 @@ class PublicItem(View):
     part: dict[Party, int]
 
 
+class TwoWays(View):
+    """A number by a side's statements, as recorded then and with the corrections since."""
+
+    measure: str
+    by: Party
+    recorded: int | None
+    corrected: int | None
+
+
 class NumbersView(SizesView):
-    """Applications in numbers as of a date in Beijing.
+    """Applications in numbers as of a date in Beijing, by the first entries of both logs.
 
     Attributes:
+        extent: The earlier record that was chosen; None for the present record.
+        apart: Numbers that the corrections since then change.
+        corrections: These corrections, by application; at most `CORRECTIONS`.
+        corrections_total: How many there are.
         limit: Working days for CN's decision.
         public: Published figures; empty if no application was listed at the first date.
     """
 
     on: date
+    extent: ExtentView | None = None
+    apart: tuple[TwoWays, ...] = ()
+    corrections: tuple[CorrectionOf, ...] = ()
+    corrections_total: int = 0
     limit: int
     sides: tuple[CountsItem, ...]
     lists: tuple[ListCounts, ...]
@@ -149,6 +171,12 @@ class NumbersView(SizesView):
     def parties(self) -> tuple[Party, ...]:
         """Our side, then the other side."""
         return tuple(side.by for side in self.sides)
+
+    @property
+    def address(self) -> str:
+        """Query of these numbers: by the present record they change, by given entries never."""
+        chosen = f"&{self.extent.address(self.extent.counting)}" if self.extent else ""
+        return f"on={self.on.isoformat()}{chosen}"
 
     @property
     def tables(self) -> dict[CodeSource, list[CodedCounts]]:

@@ -54,17 +54,19 @@ async def get_journal(request: web.Request, query: WindowQuery) -> Journal:
 def extract(context: PageContext, view: PeopleView) -> Extract:
     """Make the table of our side's people in the reader's language."""
     label = context.t.label
+    facts = [
+        (label("extract", "as_of_entries"), ", ".join(view.up_to)),
+        (label("people", "persons"), str(view.total)),
+        (label("extract", "internal"), label("people", "internal")),
+    ]
     return Extract(
         title=label("page", "people"),
         about=label("extract", "about"),
         columns=[(code, label("people", code)) for code in _COLUMNS],
         lines=[_line(context, item) for item in view.items],
-        facts=[
-            (label("extract", "as_of_entries"), ", ".join(view.up_to)),
-            (label("people", "persons"), str(view.total)),
-            (label("extract", "internal"), label("people", "internal")),
-        ],
+        facts=facts,
         effect=effect_text(context),
+        up_to=", ".join(view.up_to),
         numbers=frozenset({"number", "keys", "suspended"}),
     )
 

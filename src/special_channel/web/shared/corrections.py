@@ -5,7 +5,10 @@ Does not decide replacements: `core/rows/replacements.py` does.
 
 from __future__ import annotations
 
+from typing import Final
+
 from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.numbers.corrected import Correction
 from special_channel.core.rows.application_facts import MatchFact
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, ClockMark
 from special_channel.core.rows.replacements import Place
@@ -15,7 +18,8 @@ from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.clocks import act_text
 from special_channel.web.shared.view import View
 
-_NOTHING = "–"
+NOTHING: Final = "–"
+"""A correction that states neither a state nor an act."""
 
 
 class CorrectionItem(View):
@@ -35,24 +39,48 @@ class CorrectionItem(View):
     after: str
 
 
-def corrections_of(t: Catalogue, row: ApplicationRow, party: Party) -> tuple[CorrectionItem, ...]:
-    """Return a side's replaced statements, in the order of their corrections."""
+class CorrectionOf(CorrectionItem):
+    """A correction of what an earlier record states; `number`: the application."""
+
+    number: str
+
+
+def correction_item(t: Catalogue, made: Correction) -> CorrectionOf:
+    """Return a correction of an earlier record in the reader's words."""
+    return CorrectionOf(
+        number=made.number,
+        by=made.party,
+        position=str(Position(made.party, made.before_at[0])),
+        before=stated_words(t, made.before),
+        corrected_in=str(Position(made.party, made.after_at[0])),
+        after=stated_words(t, made.after) if made.after else NOTHING,
+    )
+
+
+def corrections_of(
+    t: Catalogue, row: ApplicationRow, party: Party, first: int = 0
+) -> tuple[CorrectionItem, ...]:
+    """Return a side's replaced statements, in the order of their corrections.
+
+    `first`: index of the first entry whose corrections are returned.
+    """
     replaced = row.replacements(party)
     if not replaced.of:
         return ()
-    words: dict[Place, str] = {each.place: _words(t, each) for each in row.history(party)}
-    words |= {each.place: _words(t, each) for each in row.marks(party)}
+    words: dict[Place, str] = {each.place: stated_words(t, each) for each in row.history(party)}
+    words |= {each.place: stated_words(t, each) for each in row.marks(party)}
     if party == "cn":
-        words |= {(each.index, each.row): _words(t, each) for each in row.matches}
+        words |= {(each.index, each.row): stated_words(t, each) for each in row.matches}
     return tuple(
         CorrectionItem(
             by=party,
             position=str(Position(party, before[0])),
-            before=words.get(before, _NOTHING),
+            before=words.get(before, NOTHING),
             corrected_in=str(Position(party, after[0])),
-            after=words.get(after, _NOTHING),
+            after=words.get(after, NOTHING),
         )
         for after, before in sorted(replaced.of.items())
+        if after[0] >= first
     )
 
 
@@ -62,7 +90,16 @@ def corrected_in(row: ApplicationRow, party: Party, place: Place) -> str | None:
     return str(Position(party, after[0])) if after else None
 
 
-def _words(t: Catalogue, stated: AssertedStatement | ClockMark | MatchFact) -> str:
+def correction_said(t: Catalogue, made: CorrectionItem) -> str:
+    """Return the line of a correction: before and after, with both entries."""
+    before = t.gettext("correction.before", value=made.before, position=made.position)
+    return t.gettext(
+        "correction.line", before=before, after=made.after, corrected=made.corrected_in
+    )
+
+
+def stated_words(t: Catalogue, stated: AssertedStatement | ClockMark | MatchFact) -> str:
+    """Return the words for a statement: its state, act or match."""
     if isinstance(stated, ClockMark):
         return act_text(t, stated)
     if isinstance(stated, MatchFact):

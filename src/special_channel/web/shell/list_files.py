@@ -51,7 +51,14 @@ def list_extract(
         lines=lines,
         facts=facts,
         effect=effect_text(context),
+        up_to=as_of_entries(context, facts),
     )
+
+
+def as_of_entries(context: PageContext, facts: Iterable[tuple[str, str]]) -> str:
+    """Return the positions up to which a table was made, from its description."""
+    name = context.t.label("extract", "as_of_entries")
+    return next((value for known, value in facts if known == name), "")
 
 
 def list_facts(

@@ -84,9 +84,9 @@ def page_response(page: ViewPage, around: Frame, status: int, template: str = ""
 async def take_along(
     context: PageContext, extract: Extract, name: str, ending: Ending
 ) -> web.Response:
-    """Respond with a file named by its content and today's date in our capital."""
+    """Respond with a file named by its content, today in our capital, and its last entries."""
     write, media = _WRITERS[ending]
-    named = f"{file_name(context, name)}.{ending}"
+    named = "-".join(filter(None, (file_name(context, name), extract.entries))) + f".{ending}"
     return web.Response(
         body=await asyncio.to_thread(write, extract),
         content_type=media,
@@ -246,6 +246,7 @@ def environment(lang: Lang, *, alone: bool = False) -> Environment:
         zone_of=lambda party: capitals.ZONES[party].key,
         application_url=application_url,
         entries_up_to=lambda view, first: entries_up_to(t, view.eu, view.cn, first),
+        extent_said=lambda extent, first: extent.said(t, first),
         licence_url=licence_url,
         script_sentences=_script_sentences(say),
         filled=filled,

@@ -1,0 +1,69 @@
+"""The entries up to which figures are counted, and the words for them.
+
+Does not read an address: `shell/extents.py` does.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+from urllib.parse import urlencode
+
+from special_channel.core.bytes.ids import Party
+from special_channel.core.rows.recorded import Extent
+from special_channel.messages.catalogue import Catalogue
+from special_channel.web.shared.references import entries_up_to, last_entries
+from special_channel.web.shared.view import View
+
+Counting = Literal["", "recorded", "corrected"]
+"""By the present record; as recorded then; as recorded then, with the corrections since."""
+
+NO_ENTRY: Final = "-"
+"""Stands for the last entry of a log that had no entry then."""
+
+
+class ExtentView(View):
+    """The entries up to which figures are counted.
+
+    Attributes:
+        counting: As chosen; empty for the present record.
+        eu: Number of entries of the EU's log.
+        cn: Number of entries of CN's log.
+        corrected_eu: Number of entries in which the EU's corrections count.
+        corrected_cn: The same for CN.
+    """
+
+    counting: Counting = ""
+    eu: int
+    cn: int
+    corrected_eu: int
+    corrected_cn: int
+
+    def address(self, counting: Counting) -> str:
+        """Return the query that counts by these entries for ever, in one of the two ways."""
+        eu, cn = _entries(self.eu, self.cn)
+        fields = {"counting": str(counting), "eu": eu, "cn": cn}
+        # Without the last entries, the link counts the corrections up to now.
+        if counting == self.counting == "corrected":
+            corrected_eu, corrected_cn = _entries(self.corrected_eu, self.corrected_cn)
+            fields |= {"corrected_eu": corrected_eu, "corrected_cn": corrected_cn}
+        return urlencode(fields)
+
+    def said(self, t: Catalogue, first: Party) -> str:
+        """Say up to which entries it is counted, and in which way; `first`: the side in front."""
+        comma = t.gettext("brief.comma")
+        return t.gettext(
+            f"counting-said.{self.counting}",
+            entries=entries_up_to(t, self.eu, self.cn, first),
+            last=comma.join(last_entries(self.corrected_eu, self.corrected_cn, first)),
+        )
+
+
+def _entries(eu: int, cn: int) -> tuple[str, str]:
+    return (f"EU-{eu - 1}" if eu else NO_ENTRY, f"CN-{cn - 1}" if cn else NO_ENTRY)
+
+
+def extent_of(view: ExtentView) -> Extent:
+    """Return the entries for the stores."""
+    if view.counting == "recorded":
+        return Extent(view.eu, view.cn)
+    return Extent(view.eu, view.cn, view.corrected_eu, view.corrected_cn)

@@ -1,0 +1,63 @@
+"""What the other side corrected, for the inbox and the API, and what a reader was shown of it.
+
+Says what was replaced and by what; never why. Does not decide replacements: core does.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.web.shared.corrections import CorrectionItem, corrections_of
+from special_channel.web.shared.references import application_url
+from special_channel.web.shared.view import View
+from special_channel.web.shell.context import PageContext
+
+DAYS: Final = 30
+"""Days for which a correction is new to who was not shown it."""
+
+LISTED: Final = 20
+"""Applications with corrections in the inbox; all are counted."""
+
+
+class CorrectedApplication(View):
+    """An application with corrections that are new to the reader."""
+
+    number: str
+    url: str
+    corrections: tuple[CorrectionItem, ...]
+
+
+class CorrectedView(View):
+    """Applications that the other side corrected, the last first; `total`: their number."""
+
+    items: tuple[CorrectedApplication, ...] = ()
+    total: int = 0
+
+
+async def read_corrected(context: PageContext, limit: int = LISTED) -> CorrectedView:
+    """Read the other side's corrections that the reader was not shown."""
+    since = timestamp(context.now - timedelta(days=DAYS))
+    rows, total = await context.own.desk.reads.corrected(
+        context.reader.marks_as, context.peer, since, limit
+    )
+    return CorrectedView(
+        items=tuple(
+            CorrectedApplication(
+                number=row.number,
+                url=application_url(row.number),
+                corrections=corrections_of(context.t, row, context.peer, first),
+            )
+            for row, first in rows
+        ),
+        total=total,
+    )
+
+
+async def see_corrected(context: PageContext, row: ApplicationRow) -> None:
+    """Store that the reader was shown an application with the other side's corrections."""
+    last = max((each.index for each in row.corrections if each.party == context.peer), default=-1)
+    if last >= 0:
+        await context.own.desk.reads.see_corrections(context.reader.marks_as, row.number, last)

@@ -1,0 +1,87 @@
+"""The inbox names what the other side corrected, until the reader opened the application."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.core.test_replacements import ref
+from tests.permits import mark
+from tests.web.pages_node import PagesNode
+from tests.web.test_corrections_shown import corrected
+from tests.world import World
+
+
+async def told(site: PagesNode, who: str = "desk") -> list[dict[str, object]]:
+    view = json.loads((await site.get("/api/corrections", who)).html)
+    assert view["total"] == len(view["items"])
+    return list(view["items"])
+
+
+async def test_inbox_names_before_and_after_with_both_positions(pages_of):
+    world, _, wrong, right = corrected()
+    site = await pages_of(world, "eu")
+    for lang, title in (("en", "Corrections"), ("zh-CN", "更正")):
+        page = await site.get("/inbox", lang=lang)
+        first = page.page.marked("class", "grp")[0]
+        assert first.text.startswith(f"{title} 1")
+        [group] = page.page.marked("aria-labelledby", "g-corrected")
+        assert "A-1" in group.text
+        for position in (wrong, right):
+            assert position in group.text
+        assert page.page.links()["A-1"] == "/applications/A-1"
+    [item] = await told(site)
+    made = item["corrections"]
+    assert isinstance(made, list)
+    assert [(each["position"], each["corrected_in"]) for each in made] == [(wrong, right)]
+
+
+async def test_own_corrections_are_no_news(pages_of):
+    world, *_ = corrected()
+    site = await pages_of(world, "cn")
+    assert await told(site) == []
+    assert (await site.get("/inbox")).page.marked("id", "g-corrected") == []
+
+
+async def test_group_goes_away_for_who_opened_the_application(pages_of):
+    world, batch, *_ = corrected()
+    site = await pages_of(world, "eu")
+    await site.get(batch)
+    assert len(await told(site)) == 1
+    await site.get("/applications/A-1")
+    assert await told(site) == []
+    assert (await site.get("/inbox")).page.marked("id", "g-corrected") == []
+    assert len(await told(site, "head")) == 1
+
+
+async def test_later_correction_alone_is_new_again(pages_of):
+    world, _, _, right = corrected()
+    acted = mark(world, "cn", "A-1", "council", "2026-11-18")
+    again = mark(world, "cn", "A-1", "council", "2026-11-19", corrects=ref(acted))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    reader = world.eu.person("desk")
+    for seen, expected in ((0, [right, str(again.position)]), (1, [str(again.position)])):
+        if seen:
+            # A page that was opened between the two, and an older window after it.
+            await site.own.desk.reads.see_corrections(reader, "A-1", again.position.index - 1)
+            await site.own.desk.reads.see_corrections(reader, "A-1", 0)
+        [item] = await told(site)
+        made = item["corrections"]
+        assert isinstance(made, list)
+        assert [each["corrected_in"] for each in made] == expected
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "x"])
+async def test_corrections_are_listed_within_bounds(pages_of, limit):
+    site = await pages_of(World.founded(), "eu")
+    assert (await site.get(f"/api/corrections?limit={limit}")).status == 400
+
+
+async def test_old_corrections_are_no_news(pages_of):
+    world, *_ = corrected()
+    site = await pages_of(world, "eu")
+    reads = site.own.desk.reads
+    assert await reads.corrected("eu:nobody", "cn", "2026-11-24T08:00:00Z", 9) != ([], 0)
+    assert await reads.corrected("eu:nobody", "cn", "2026-11-24T08:00:01Z", 9) == ([], 0)
