@@ -99,3 +99,17 @@ async def test_large_file_is_stored_and_named_as_unread(pages_of, monkeypatch):
     file = json.dumps({"name": NAME, "sha256": stored["sha256"]})
     saved = await asked(site, "PUT", "/api/drafts/x", {"fields": {"files": [file]}})
     assert [each["rule"] for each in saved["found"]] == ["S-100"]
+
+
+async def test_draft_is_saved_though_nobody_reads_its_file_now(pages_of, monkeypatch):
+    site = await pages_of(World.founded(), "eu")
+    stored = await upload(site, docx("Sound"))
+    site.own.desk.scanner.crossing.clear()
+    monkeypatch.setattr("special_channel.desk.reader.MAX_WAITING", 0)
+    file = json.dumps({"name": NAME, "sha256": stored["sha256"]})
+    saved = await asked(site, "PUT", "/api/drafts/x", {"fields": {"text": "See", "files": [file]}})
+    assert (saved["http"], [each["rule"] for each in saved["found"]]) == (200, ["S-100"])
+    # An upload waits for the reader, and is stored nowhere until then.
+    busy = await upload(site, docx("Other"))
+    assert (busy["http"], busy["code"]) == (503, "reader-busy")
+    assert len(await site.node.record.pool.fetch("SELECT * FROM record.files")) == 1

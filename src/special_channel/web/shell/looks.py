@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.bytes.errors import NotFound, RuleBroken, Unavailable
 from special_channel.core.rows.submission import Submission
 from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade
 from special_channel.core.sense.texts import TEXT_RULES, text_findings
-from special_channel.desk.file_scanner import FileScanner
+from special_channel.desk.file_scanner import UNREADABLE, FileScanner
 from special_channel.desk.proposed import ProposedEntry, of_entry
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
@@ -48,16 +48,16 @@ class FoundItem(View):
 
 
 async def look_at(scanner: FileScanner, entries: Sequence[ProposedEntry]) -> tuple[Finding, ...]:
-    """Return what should be looked at in the texts and files of entries.
-
-    Raises:
-        Unavailable: `reader-busy`.
-    """
+    """Return what should be looked at in the texts and files of entries."""
     worded = [each for each in entries if each.texts]
     found = await asyncio.to_thread(lambda: [*_texts_of(worded)]) if worded else []
     files = [file for entry in entries for file in entry.files]
     for number, (sha256, name) in enumerate(files, start=1):
-        found += [_of_file(each, number, name) for each in await scanner.found_in(sha256)]
+        try:
+            held = await scanner.found_in(sha256)
+        except (NotFound, Unavailable):
+            held = UNREADABLE  # nobody has read it yet; a text is shown and saved all the same
+        found += [_of_file(each, number, name) for each in held]
     return tuple(found)
 
 
