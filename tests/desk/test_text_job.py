@@ -132,7 +132,7 @@ def test_limits_end_a_text_and_keep_its_beginning(monkeypatch):
 def test_text_holds_nothing_that_the_database_refuses():
     spoilt = odt("<text:p>a&#xFFFE;b</text:p>")
     assert "\0" not in "".join(job(spoilt)["paragraphs"])
-    text = text_job._Text()
+    text = text_job.FileText()
     text.add("a\0b\ud800c")
     assert text.paragraphs == ["abc"]
 

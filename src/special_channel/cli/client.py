@@ -10,6 +10,7 @@ import json
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, BinaryIO, Final
+from urllib.parse import quote
 
 import aiohttp
 
@@ -89,9 +90,11 @@ class Node:
         """Delete what a path names; the JSON says in which version."""
         await self._call("DELETE", path, data=_encode(document))
 
-    async def upload(self, data: bytes, type_: str, path: str = "/api/files") -> Any:  # noqa: ANN401 - JSON
+    async def upload(
+        self, data: bytes, type_: str, path: str = "/api/files", name: str = ""
+    ) -> Any:  # noqa: ANN401 - JSON
         """Send a file as a raw body, for storage by default."""
-        return json.loads(await self._call("POST", path, data=data, type_=type_))
+        return json.loads(await self._call("POST", path, data=data, type_=type_, name=name))
 
     async def open_post(self, path: str, document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         """Send JSON without signing in: enrolment and sign-in itself."""
@@ -131,11 +134,14 @@ class Node:
         params: Mapping[str, str | int] | None = None,
         data: bytes | None = None,
         type_: str = "application/json",
+        name: str = "",
         target: BinaryIO | None = None,
     ) -> bytes:
         """Return the response's body; with `target`, the header of damaged entries."""
         timeout = TIMEOUT if target is None else DOWNLOAD_TIMEOUT
         headers = {"Content-Type": type_, "Accept-Language": self._lang}
+        if name:
+            headers["Special-Channel-File-Name"] = quote(name)
         if token:
             headers["Authorization"] = f"Bearer {token}"
         try:

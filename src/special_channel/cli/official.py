@@ -28,6 +28,7 @@ from special_channel.core.rows.writing import Signer
 from special_channel.core.rules.functions import HeldFunction
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Attachment, Author, Fields
+from special_channel.desk.proposed import LOOKED_AT, of_entry
 from special_channel.sample.stage import Sizes
 
 WAIT_SECONDS: Final = 60.0
@@ -123,6 +124,17 @@ class Signing:
         sent = await self.node.post(path, {"entries": [sent_entry(entry) for entry in entries]})
         return list(sent["receipts"])
 
+    async def look(self, entries: Sequence[Submission]) -> list[str]:
+        """Return what should be looked at in entries, a sentence each, in the reader's language."""
+        read = [
+            entry for entry in entries if of_entry(entry.envelope, entry.parts).kind in LOOKED_AT
+        ]
+        if not read:
+            return []
+        body = {"entries": [sent_entry(entry) for entry in read]}
+        found = await self.node.post("/api/entries/look", body)
+        return [str(item["sentence"]) for item in found["items"]]
+
     async def lay_before(self, entry: Submission) -> EntryId:
         """Send a signed draft for release by a second official."""
         return str((await self.node.post("/api/clearances", sent_entry(entry)))["id"])
@@ -177,7 +189,7 @@ class Signing:
 
     async def upload(self, name: str, type_: str, data: bytes) -> Attachment:
         """Upload a file."""
-        stored = await self.node.upload(data, type_)
+        stored = await self.node.upload(data, type_, name=name)
         return Attachment(name, type_, int(stored["len"]), str(stored["sha256"]))
 
     async def person(self) -> str:

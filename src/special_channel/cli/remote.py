@@ -70,10 +70,14 @@ class Call:
     async def send(self, *entries: Submission, **more: Any) -> None:  # noqa: ANN401 - JSON
         """Send signed entries in a single request; print positions with the fields of `more`.
 
+        Print before what should be looked at in them, as the pages show before a signature.
+
         If the charter requires a second official, send the entries for release, as the pages do,
         and print the numbers of the drafts.
         """
         more |= self.official.acted(entries[0])
+        for sentence in await self.official.look(entries):
+            self.out.say(sentence)
         try:
             receipts = await self.official.receipts(entries)
         except NotAllowed as error:

@@ -44,7 +44,7 @@ async def _with_authors(call: Call, answer: Item) -> Item:
 
 
 def show_rows_to_see(call: Call, draft: Item) -> None:
-    """Show the rows that a second official must see, with the reasons."""
+    """Show the rows that a second official must see, with the reasons, and what the node found."""
     rows = [
         {
             "type": "row",
@@ -58,6 +58,8 @@ def show_rows_to_see(call: Call, draft: Item) -> None:
     ]
     if rows:
         call.out.rows(rows, ("row", "number", "reason"))
+    for item in draft.get("found", ()):
+        call.out.say(str(item["sentence"]))
 
 
 def _content(item: Item) -> str:

@@ -43,6 +43,20 @@ SALT_BYTES: Final = 32
 UNREAD: Final = ("unread",)
 """What is said of a file that the look did not come to an end with."""
 
+MOST_READ: Final = 20 * 2**20
+"""Longest file that is looked through before it crosses, as with previews and search."""
+
+ARRIVING: Final = 8
+"""Uploads that are held in memory at once; further ones wait."""
+
+KEPT: Final = 500
+"""Files of which a process remembers what was found."""
+
+UNREADABLE: Final[tuple[Mapping[str, Any], ...]] = (
+    {"rule": "S-100", "grade": "confirm", "at": "file", "number": 1, "what": "unread"},
+)
+"""What is said of a file that is too long or takes too much."""
+
 QUARANTINED: Final = "file-quarantined"
 CHECKING: Final = "file-being-checked"
 
@@ -78,6 +92,10 @@ class FileScanner:
     clock: Clock
     randomness: Randomness
     reader: Reader
+    # Uploads that are looked through, each a whole file in memory.
+    arriving: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ARRIVING))
+    # What was found in a file never changes: the newest are kept.
+    crossing: dict[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     # Each holds a whole file in memory.
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
@@ -139,6 +157,36 @@ class FileScanner:
             data = b"".join([row async for row in self.files.get(sha256)])
             read = await self._read("text", data)
         return (read["paragraphs"], read["whole"]) if read else None
+
+    async def found_in(self, sha256: str) -> tuple[Mapping[str, Any], ...]:
+        """Return what the look before crossing finds in a stored file (`crossing_job`).
+
+        Raises:
+            NotFound: `file-missing`.
+            Unavailable: `reader-busy`.
+        """
+        if sha256 not in self.crossing:
+            state = await self.files.state(sha256)
+            if state is None or state.length > MOST_READ:
+                return UNREADABLE
+            async with self.reading:
+                data = b"".join([row async for row in self.files.get(sha256)])
+                self._keep(sha256, await self.look_before_crossing(data))
+        return self.crossing[sha256]
+
+    async def look_before_crossing(self, data: bytes) -> tuple[Mapping[str, Any], ...]:
+        """Return what is found in a file that is stored nowhere yet, in a separate process.
+
+        Raises:
+            Unavailable: `reader-busy`.
+        """
+        found = await self._read("crossing", data)
+        return UNREADABLE if found is None else tuple(found)
+
+    def _keep(self, sha256: str, found: tuple[Mapping[str, Any], ...]) -> None:
+        while len(self.crossing) >= KEPT:
+            self.crossing.pop(next(iter(self.crossing)))
+        self.crossing[sha256] = found
 
     async def refuse_unusable(self, digests: Sequence[str]) -> None:
         """Refuse to open or attach files before their verdict, or after a find.

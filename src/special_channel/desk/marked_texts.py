@@ -5,8 +5,8 @@ Only what our own officials write: the other side's entries are mirrored as they
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
 
 import orjson
 
@@ -17,6 +17,13 @@ _CODES: Final[Mapping[str, str]] = {
     "S-093": "text-eu-classified",
     "S-094": "text-state-secret",
     "S-095": "text-other-mark",
+}
+
+_FILE_CODES: Final[Mapping[str, str]] = {
+    "S-093": "file-eu-classified",
+    "S-094": "file-state-secret",
+    "S-095": "file-other-mark",
+    "S-100": "file-macros",
 }
 
 
@@ -33,6 +40,30 @@ def refuse_marked(texts: Iterable[str]) -> None:
         raise RuleBroken(
             _CODES[found.rule], "The text has a mark that must not enter.", words=found.words
         )
+
+
+def refuse_marked_file(
+    found: Iterable[Mapping[str, Any]], name: str, place: Callable[[str, str], str]
+) -> None:
+    """Refuse a file by what the look before crossing found in it.
+
+    Args:
+        found: As `crossing_job.job`.
+        name: Name of the file, for the author alone; empty if unknown.
+        place: Writes a place in a file for the reader, of its code and number.
+
+    Raises:
+        RuleBroken: `file-eu-classified`, `file-state-secret`, `file-other-mark`, `file-macros`.
+    """
+    for each in found:
+        if each["grade"] == "refuse":
+            raise RuleBroken(
+                _FILE_CODES[str(each["rule"])],
+                "The file must not enter.",
+                file=name or "–",
+                place=place(str(each["at"]), str(each["number"])),
+                words=str(each.get("words", "")),
+            )
 
 
 def texts_in(document: bytes | str) -> Iterator[str]:

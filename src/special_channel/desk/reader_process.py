@@ -27,6 +27,7 @@ JOBS: Final = {
     "holding": "special_channel.scanners.listing:job",
     "preview": "special_channel.desk.preview_job:job",
     "text": "special_channel.desk.text_job:job",
+    "crossing": "special_channel.desk.crossing_job:job",
 }
 """Name → function from bytes to JSON values; imported on demand."""
 

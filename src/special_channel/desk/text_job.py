@@ -52,13 +52,27 @@ _MEMBERS: Final = (
     re.compile(r"ppt/notesSlides/notesSlide\d+\.xml"),
     re.compile(r"content\.xml"),
 )
+_PLACES: Final = tuple(
+    (at, re.compile(form))
+    for at, form in (
+        ("header", "word/header"), ("footer", "word/footer"), ("comment", "word/comments"),
+        ("footnote", "word/(?:foot|end)notes"), ("slide", "ppt/"), ("paragraph", ""),
+    )
+)  # fmt: skip
+"""Places of texts by the member's name."""
+
 _SHEETS: Final = "xl/workbook."
 
 # Local names of elements, in both families.
 _PARAGRAPHS: Final = frozenset({"p", "h"})
 _SPACES: Final = frozenset({"tab", "br", "cr", "s", "line-break"})
-# What a change removed, and the second form of a drawing for older programs.
-_SKIPPED: Final = frozenset({"tracked-changes", "Fallback", "del", "delText"})
+_REMOVED: Final = frozenset({"tracked-changes", "del", "delText"})
+"""What a tracked change removed."""
+
+_TWICE: Final = "Fallback"
+"""The second form of a drawing, for older programs."""
+
+_TEXT: Final = frozenset({"t", "delText"})
 
 _CHINESE: Final = "\u3400-\u9fff"
 _BROKEN: Final = re.compile(rf"(?<=[{_CHINESE}])[ \t]*\n[ \t]*(?=[{_CHINESE}])")
@@ -69,12 +83,26 @@ class _Enough(Exception):  # noqa: N818 - no error
     """A limit was reached."""
 
 
-class _Text:
-    """Paragraphs of a file, up to `MOST_TEXT` characters."""
+class FileText:
+    """Paragraphs of a file, up to a number of characters, and the same texts with their places.
 
-    def __init__(self) -> None:
+    Attributes:
+        paragraphs: Each on one line.
+        placed: Code and number of a place, such as the third page, and the text as it is.
+        removed: Whether to read what a tracked change removed: the file still has it.
+    """
+
+    def __init__(self, most: int = MOST_TEXT, *, removed: bool = False) -> None:
         self.paragraphs: list[str] = []
-        self._left = MOST_TEXT
+        self.placed: list[tuple[str, int, str]] = []
+        self.removed = removed
+        self._left = most
+        self._at = "paragraph"
+        self._number = 0
+
+    def begin(self, at: str) -> None:
+        """Name what follows: `paragraph`, `page`, a part, or `row-2` of the second sheet."""
+        self._at, self._number = at, 0
 
     def add(self, text: str) -> None:
         """Add a paragraph on one line, if it is not blank.
@@ -82,11 +110,13 @@ class _Text:
         Raises:
             _Enough: The text is full.
         """
+        self._number += 1
         # PostgreSQL stores no NUL, and JSON no half of a surrogate pair.
         plain = text.replace("\0", "").encode("utf-8", "ignore").decode()
         line = " ".join(plain.split())
         if line:
             self.paragraphs.append(line[: self._left])
+            self.placed.append((self._at, self._number, plain[: self._left]))
             self._left -= len(line)
         if self._left <= 0:
             raise _Enough
@@ -94,16 +124,20 @@ class _Text:
 
 def job(data: bytes) -> dict[str, Any]:
     """Return the paragraphs of a file, and whether its whole text was read."""
-    text = _Text()
-    try:
-        whole = _read(data, text)
-    except _Enough:
-        whole = False
+    text = FileText()
+    whole = read(data, text)
     return {"paragraphs": text.paragraphs, "whole": whole}
 
 
-def _read(data: bytes, text: _Text) -> bool:
+def read(data: bytes, text: FileText) -> bool:
     """Add the text of a file; return whether every part of it was read."""
+    try:
+        return _read(data, text)
+    except _Enough:
+        return False
+
+
+def _read(data: bytes, text: FileText) -> bool:
     # Readers accept the mark of a PDF within its first kilobyte.
     if b"%PDF-" in data[:1024]:
         return _pdf(data, text)
@@ -121,7 +155,7 @@ def _read(data: bytes, text: _Text) -> bool:
     return True
 
 
-def _pdf(data: bytes, text: _Text) -> bool:
+def _pdf(data: bytes, text: FileText) -> bool:
     from pypdf import PdfReader  # noqa: PLC0415 - takes longer to load than other files take
 
     whole, limit = True, resource.getrlimit(resource.RLIMIT_CPU)[0]
@@ -132,6 +166,7 @@ def _pdf(data: bytes, text: _Text) -> bool:
         count = len(pages)
     except Exception:  # noqa: BLE001
         return False
+    text.begin("page")
     for number in range(min(count, MOST_PAGES)):
         if time.process_time() > most_seconds:
             return False
@@ -145,7 +180,7 @@ def _pdf(data: bytes, text: _Text) -> bool:
     return whole and count <= MOST_PAGES
 
 
-def _document(data: bytes, text: _Text) -> bool:
+def _document(data: bytes, text: FileText) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = [each for each in archive.namelist() if len(each) < 100]  # noqa: PLR2004
@@ -160,6 +195,7 @@ def _document(data: bytes, text: _Text) -> bool:
             ]
             left = MOST_UNPACKED
             for name in members:
+                text.begin(next(at for at, form in _PLACES if form.match(name)))
                 with archive.open(name) as member:
                     left = _xml(member, text, left)
             return bool(members)
@@ -174,7 +210,7 @@ def _numbered(name: str) -> tuple[int, str]:
     return len(name), name
 
 
-def _xml(member: IO[bytes], text: _Text, left: int) -> int:
+def _xml(member: IO[bytes], text: FileText, left: int) -> int:
     """Add the paragraphs of a member; return how many bytes of others may still be read.
 
     Raises:
@@ -200,7 +236,7 @@ def _xml(member: IO[bytes], text: _Text, left: int) -> int:
 class _Words:
     """Collects the paragraphs of an XML document, nested paragraphs included."""
 
-    def __init__(self, text: _Text) -> None:
+    def __init__(self, text: FileText) -> None:
         self._text = text
         self._open: list[list[str]] = []
         self._skipped = 0
@@ -210,12 +246,13 @@ class _Words:
 
     def begin(self, name: str, _attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
-        if self._skipped or local in _SKIPPED:
+        skips = local == _TWICE or (local in _REMOVED and not self._text.removed)
+        if self._skipped or skips:
             self._skipped += 1
         elif local in _PARAGRAPHS:
             self._only_t = self._only_t or name in {"w:p", "a:p"}
             self._open.append([])
-        elif local == "t":
+        elif local in _TEXT:
             self._in_t += 1
         elif local in _SPACES and self._open:
             self._open[-1].append(" ")
@@ -226,7 +263,7 @@ class _Words:
             self._skipped -= 1
         elif local in _PARAGRAPHS:
             self._text.add("".join(self._open.pop()))
-        elif local == "t":
+        elif local in _TEXT:
             self._in_t -= 1
 
     def said(self, words: str) -> None:
@@ -238,13 +275,16 @@ class _Words:
         raise ValueError  # entities could make much of little
 
 
-def _workbook(data: bytes, text: _Text) -> bool:
+def _workbook(data: bytes, text: FileText) -> bool:
     import python_calamine  # noqa: PLC0415 - only for workbooks
 
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for name in book.sheet_names:
+        for number, name in enumerate(book.sheet_names, start=1):
+            text.begin(f"row-{number}")
+            # The name of the sheet comes before its first row.
             text.add(name)
+            text.begin(f"row-{number}")
             for row in _rows(book.get_sheet_by_name(name).iter_rows()):
                 text.add(row)
     except (python_calamine.CalamineError, OSError, ValueError):
@@ -256,4 +296,4 @@ def _rows(rows: Iterable[Iterable[object]]) -> Iterator[str]:
     from special_channel.desk.tables import cell_text  # noqa: PLC0415 - as above
 
     for row in rows:
-        yield " ".join(filter(None, map(cell_text, row)))
+        yield "\n".join(filter(None, map(cell_text, row)))

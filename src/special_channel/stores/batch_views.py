@@ -151,6 +151,16 @@ class BatchViews(Store):
         """Look up applications by number."""
         return await self._by_key(ApplicationRow, numbers)
 
+    async def line_stops(self, numbers: Sequence[str]) -> frozenset[str]:
+        """Return the applications whose last list has them as a production stop."""
+        rows = await self._pool.fetch(
+            "SELECT a.key FROM record.applications AS a"
+            " JOIN record.listings AS l ON l.batch = a.last_batch AND l.row_number = a.last_row"
+            " WHERE a.key = ANY ($1::text[]) AND l.urgency = 'line_stop' AND NOT l.withdrawn",
+            list(numbers),
+        )
+        return frozenset(row["key"] for row in rows)
+
     async def licensed(self, applications: Sequence[str], on: str) -> Mapping[str, str]:
         """Return current and future licences on a date in China, one for each application."""
         found = await self._pool.fetch(

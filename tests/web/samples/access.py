@@ -56,6 +56,7 @@ from special_channel.web.people.views import KeyItem, PendingKey, PendingKeys
 from special_channel.web.shared.changed_words import changed_words
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.looks import FoundItem
 from special_channel.web.shell.problem_page import error_page
 from tests.web.samples.inbox import staff
 from tests.web.samples.people import LICENSING, PERMITS, astrid, at, chen, en, hexes, own, zh
@@ -165,10 +166,28 @@ def clearance_page(party: Party) -> ViewPage:
     other = {"id": hexes(62), "title": Pair(en("L2026-44"))}
     drafts = (list_, *(list_.model_copy(update=each) for each in (other, amendment, note)))
     returned = (list_.model_copy(update=back | {"excerpt": zh("经研究，可按附件办理。")}),)
-    item = list_.model_copy(update={"amended": amendment["amended"]})
+    item = list_.model_copy(update={"amended": amendment["amended"], "found": found_in(party)})
     return queue_page(
         DraftQueue(drafts=drafts, item=item, returned=returned, released="EU-9", total=len(drafts)),
         ReleaseFilters(),
+    )
+
+
+def found_in(party: Party) -> tuple[FoundItem, ...]:
+    """What a text holds: to be confirmed, and a note."""
+    company = own(
+        party,
+        "Remark 1: A company seems to be named: Fictional Magnets Co. What is signed crosses.",
+        "第1条备注：似提及企业：虚构磁材有限公司，签署后将原样发送。",
+    )
+    person = own(
+        party,
+        "Remark 2: A person seems to be named: Ms Fictional.",
+        "第2条备注：似提及个人：虚处长。",
+    )
+    return (
+        FoundItem(rule="S-099", grade="confirm", place="remark", number=1, sentence=company),
+        FoundItem(rule="S-098", grade="note", place="remark", number=2, sentence=person),
     )
 
 

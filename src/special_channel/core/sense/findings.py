@@ -19,12 +19,14 @@ Law = Literal[
     "logic",
     "announcement-18",
     "calendar",
+    "calendar-both",
     "control-list",
     "dual-use",
     "dual-use-17",
     "licensing-32",
     "licensing-38",
     "licensing-42",
+    "privacy",
 ]
 """Source of a rule. `logic`: no law, but that two statements can't both be true."""
 
@@ -48,6 +50,12 @@ FactKind = Literal[
     "source",
     "unit",
     "licence-field",
+    "personal",
+    "hidden",
+    "capital",
+    "priority",
+    "priority-reason",
+    "priority-remark",
 ]
 """How a fact is written in a sentence: as it is, as a date, or by the term of a vocabulary.
 

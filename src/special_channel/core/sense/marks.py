@@ -1,4 +1,4 @@
-"""Find classification marks in a text, which must not enter this system (S-093 to S-095).
+"""Find marks in a text: those that must not enter this system (S-093 to S-095), and softer ones.
 
 The marks are data: `PATTERNS`, which the client's `static/js/marks.js` has, too, so that a page
 finds them before it saves a draft. A text is folded first: width, accents, invisible characters,
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,8 +18,13 @@ from special_channel.core.sense.findings import Rule
 HEAD_LINES: Final = 5
 """Filled lines at the beginning of a text, among which a mark can stand alone."""
 
-RULES: Final = (Rule("S-093", ("refuse",)), Rule("S-094", ("refuse",)), Rule("S-095", ("refuse",)))
-"""Rules that no reason overcomes."""
+RULES: Final = (
+    Rule("S-093", ("refuse", "confirm")),
+    Rule("S-094", ("refuse",)),
+    Rule("S-095", ("refuse", "confirm")),
+    Rule("S-096", ("confirm",)),
+)
+"""Rules of marks; no reason overcomes what one refuses."""
 
 _EU: Final = (
     ("TRES SECRET UE", "EU TOP SECRET"),
@@ -47,6 +52,31 @@ _OTHERS: Final = (
     "ΑΠΟΡΡΗΤΟ", "TLP:RED",
 )  # fmt: skip
 """Marks of other bodies (Dec. 2015/444, table of equivalence), as lines or in brackets; folded."""
+
+_SEVERAL: Final = tuple(each for each in _OTHERS if " " in each)
+"""Marks of several words: in a sentence they are written of a mark, too."""
+
+_BARE: Final = (
+    "SECRET", "CONFIDENTIAL", "RESTRICTED", "VERTRAULICH", "CONFIDENTIEL", "CONFIDENTIEEL",
+    "CONFIDENZIALE", "CONFIDENCIAL", "POUFNY", "FORTROLIGT", "KONFIDENTIELL",
+)  # fmt: skip
+"""Words that are a mark as a line, and else everyday words."""
+
+_INNER: Final = (
+    "EU INTERNAL", "COMMISSION USE ONLY", "COMMISSION INTERNAL", "TLP:AMBER+STRICT", "TLP:AMBER",
+)  # fmt: skip
+"""Marks for inside (Dec. 2015/443, Art. 9), and of a group of recipients."""
+
+_INNER_LINE: Final = (*_INNER, "SPECIAL HANDLING", "LIMITED", "LIMITE", "SENSITIVE")
+
+_FOR_INSIDE: Final = "工作秘密|内部资料|内部使用|内部文件|不得外传|仅供内部|商密|商业秘密"
+"""Work secrets (State Secrets Law 2024, Art. 64) and papers for inside."""
+
+_FOR_INSIDE_SAID: Final = (
+    r"(工作秘密[★：:（(【\[]|(?:属于?|系|为|含有?|涉及)工作秘密|内部资料|内部文件|(?:仅[供限]|限)内部"
+    r"|(?:不得|严禁|请勿)外传|商密★|商业秘密★)"
+)
+"""In a sentence: 商业秘密 alone is what the law protects, and no mark."""
 
 _STATE: Final = (
     r"((?:[绝絕] ?密|[机機] ?密|[秘祕] ?密) ?★|★ ?(?:[长長] ?期|[0-9]{1,3} ?(?:年|月))"
@@ -131,10 +161,39 @@ PATTERNS: Final = (
 )
 """Marks that stop a text, in the order in which they are looked for."""
 
-_COMPILED: Final = tuple(
-    (each, re.compile(each.source, re.MULTILINE | (re.IGNORECASE if each.caseless else 0)))
-    for each in PATTERNS
+_TRADE: Final = (
+    r"(?! (?:the|an?|its|their|access|exports?|imports?|trade|items?|goods|supply)(?![a-z]))"
 )
+"""After EU RESTRICTED: a sentence on trade."""
+
+SOFT_PATTERNS: Final = (
+    Pattern("S-093", _whole(half for pair in _EU for half in pair) + _TRADE, caseless=True),
+    Pattern("S-095", _whole(_OTHERS)),
+    Pattern("S-095", _whole(_SEVERAL), caseless=True),
+    Pattern("S-095", _line(_any(_BARE)), caseless=True),
+    Pattern("S-095", rf"[(\[] ?({_any(_BARE)}) ?[)\]]"),
+    Pattern("S-096", _whole(_INNER), caseless=True),
+    Pattern("S-096", _whole(("SPECIAL HANDLING",))),
+    Pattern("S-096", _line(_any(_INNER_LINE)), caseless=True),
+    Pattern("S-096", rf"[(\[] ?({_any(_INNER_LINE)}) ?[)\]]"),
+    Pattern("S-096", _line(_FOR_INSIDE)),
+    Pattern("S-096", rf"[(\[【] ?({_FOR_INSIDE}) ?[)\]】]"),
+    Pattern("S-096", _FOR_INSIDE_SAID),
+)
+"""Marks that are asked about, where none of `PATTERNS` stops the text."""
+
+_Compiled = tuple[tuple[Pattern, re.Pattern[str]], ...]
+
+
+def _compiled(patterns: Iterable[Pattern]) -> _Compiled:
+    return tuple(
+        (each, re.compile(each.source, re.MULTILINE | (re.IGNORECASE if each.caseless else 0)))
+        for each in patterns
+    )
+
+
+_COMPILED: Final = _compiled(PATTERNS)
+_SOFT: Final = _compiled(SOFT_PATTERNS)
 
 
 def marked(texts: Iterable[str]) -> Marked | None:
@@ -149,6 +208,18 @@ def marked(texts: Iterable[str]) -> Marked | None:
         if found:
             return Marked(pattern.rule, found[1])
     return None
+
+
+def soft_marks(text: str) -> Iterator[Marked]:
+    """Yield marks in a text that are asked about, each rule's words once; linear in its length."""
+    folded = fold(text)
+    seen: set[Marked] = set()
+    for pattern, compiled in _SOFT:
+        for found in compiled.finditer(folded):
+            mark = Marked(pattern.rule, found[1])
+            if mark not in seen:
+                seen.add(mark)
+                yield mark
 
 
 def _head(text: str) -> str:

@@ -35,6 +35,7 @@ from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shell import private_log
+from special_channel.web.shell.act_looks import refuse_impossible_promises
 from special_channel.web.shell.attachments import read_sent, refuse_unusable
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.context import (
@@ -44,6 +45,7 @@ from special_channel.web.shell.context import (
     context_for,
     page_context,
 )
+from special_channel.web.shell.looks import refuse_unmarked
 from special_channel.web.shell.people import people
 from special_channel.web.shell.sense import refuse_impossible
 from special_channel.web.shell.signoff import queue_for_release
@@ -80,6 +82,8 @@ async def post_clearance(request: web.Request, body: SentEntry) -> WaitingDraft:
     who = await visitor(request, *OFFICIALS, REGISTRAR)
     own = services(request)
     sent = await read_sent(own, [body])
+    await refuse_unmarked(request, sent)
+    await refuse_impossible_promises(request, sent)
     await refuse_impossible(request, sent)
     [draft] = await queue_for_release(own, who, sent)
     return WaitingDraft(**signed_fields(draft))

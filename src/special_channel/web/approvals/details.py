@@ -19,6 +19,8 @@ from special_channel.core.entries import (
     NotePosted,
     ThreadOpened,
 )
+from special_channel.core.sense.findings import Finding
+from special_channel.desk.proposed import of_entry
 from special_channel.desk.releasing import sheet_rows
 from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.drafts import DraftReader
@@ -35,6 +37,7 @@ from special_channel.web.approvals.views import (
 from special_channel.web.shared.dues import due_at, due_of
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.words import Words
+from special_channel.web.shell.act_looks import look_at_acts
 from special_channel.web.shell.content import (
     Content,
     content,
@@ -46,6 +49,7 @@ from special_channel.web.shell.content import (
 )
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
+from special_channel.web.shell.looks import found_items, look_at
 from special_channel.web.shell.people import names_with
 from special_channel.web.shell.threads import MANY
 from special_channel.web.shell.translations import notes_said
@@ -75,7 +79,14 @@ async def detail(reader: DraftReader, row: Clearance) -> DraftDetail:
         ),
         again=await _again(context, row, entry),
         signoff=await draft_route(context, route, row) if route else None,
+        found=found_items(context.t, await _found(context, row)),
     )
+
+
+async def _found(context: PageContext, row: Clearance) -> tuple[Finding, ...]:
+    entries = [of_entry(row.envelope, row.parts)]
+    worded = await look_at(context.own.desk.scanner, entries)
+    return worded + await look_at_acts(context, entries)
 
 
 async def _sentence(context: PageContext, entry: Entry | None) -> str:

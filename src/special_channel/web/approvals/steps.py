@@ -27,8 +27,10 @@ from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import ActServices, Services, services
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shell import private_log
+from special_channel.web.shell.act_looks import refuse_impossible_promises
 from special_channel.web.shell.attachments import read_sent
 from special_channel.web.shell.context import OFFICIALS
+from special_channel.web.shell.looks import refuse_unmarked
 from special_channel.web.shell.sense import refuse_impossible
 from special_channel.web.shell.signoff import follows, routed, sender
 from special_channel.web.shell.submissions import (
@@ -58,12 +60,16 @@ async def post_step(request: web.Request, body: SentAnswer) -> Receipts:
     Raises:
         NotFound: `clearance-unknown`.
         Malformed: `clearance-differs`.
-        RuleBroken: `route-change`, `answer-impossible`; as the judge and `refuse_marked`.
+        RuleBroken: `route-change`, `answer-impossible`, `text-unmarked`; as the judge and
+            `refuse_marked`.
     """
     who = await visitor(request, *OFFICIALS)
     own = services(request)
     draft = await queries.find_waiting(own.desk, request.match_info["id"])
-    await refuse_impossible(request, await read_sent(own, [body.draft] if body.draft else []))
+    sent = await read_sent(own, [body.draft] if body.draft else [])
+    await refuse_unmarked(request, sent)
+    await refuse_impossible_promises(request, sent)
+    await refuse_impossible(request, sent)
     [note] = await read_sent(own, [body.note])
     draft_remark(note, DraftChecked, draft.id, who.key)
     changed = None

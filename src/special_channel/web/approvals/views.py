@@ -22,6 +22,7 @@ from special_channel.web.shared.view import View
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import FileRef
+from special_channel.web.shell.looks import FoundItem
 
 
 class WaitingDraft(View):
@@ -243,6 +244,7 @@ class DraftDetail(DraftItem):
         others: Names of other officials who may release the draft.
         again: The draft sent back before, if any.
         signoff: The sign-off route with its answers.
+        found: What should be looked at, in its texts and its fields.
     """
 
     sentence: str = ""
@@ -255,6 +257,7 @@ class DraftDetail(DraftItem):
     others: tuple[str, ...] = ()
     again: SentBack | None = None
     signoff: DraftRoute | None = None
+    found: tuple[FoundItem, ...] = ()
 
     @property
     def to_see(self) -> int:

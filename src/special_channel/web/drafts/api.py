@@ -11,14 +11,18 @@ from pydantic import Field
 from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.core.bytes.times import timestamp
 from special_channel.desk.marked_texts import refuse_marked, texts_in
+from special_channel.desk.proposed import SIGNING, of_fields
+from special_channel.messages.catalogue import catalogue
 from special_channel.stores.drafts import Replaces
 from special_channel.web.drafts import queries
 from special_channel.web.drafts.views import DraftFilters, DraftList
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import services
-from special_channel.web.http.sessions import visitor
+from special_channel.web.http.sessions import language, visitor
+from special_channel.web.shell.act_looks import look_at_acts
 from special_channel.web.shell.context import OFFICIALS, page_context
+from special_channel.web.shell.looks import FoundItem, found_items, look_at
 
 MAX_NAME: Final = 100
 """Characters of a text's name: a thread id, or `new-` and a batch id."""
@@ -49,11 +53,15 @@ class DraftFields(DraftVersion):
 
 
 class SavedDraft(Body):
-    """A saved text with its time and version; without fields if no text is saved."""
+    """A saved text with its time and version; without fields if no text is saved.
+
+    `found`: of what was just saved, what should be looked at before it is signed.
+    """
 
     fields: dict[str, str | tuple[str, ...]] | None = None
     at: str | None = None
     version: int = 0
+    found: tuple[FoundItem, ...] = ()
 
 
 @operation(Operation("List the own drafts", response=DraftList, query=DraftFilters))
@@ -77,7 +85,12 @@ async def put_draft(request: web.Request, body: DraftFields) -> SavedDraft:
     saved = await _save(request, text, body)
     if saved is None:
         raise RuleBroken("draft-elsewhere", "This draft was changed in another window.")
-    return saved
+    entries = of_fields(body.fields)
+    found = await look_at(services(request).desk.scanner, entries)
+    if SIGNING in body.fields:
+        # The composer has asked of each open question whether the note answers it.
+        found += await look_at_acts(await page_context(request), entries, asked=True)
+    return saved.model_copy(update={"found": found_items(catalogue(language(request)), found)})
 
 
 @operation(Operation("Load a draft", response=SavedDraft))

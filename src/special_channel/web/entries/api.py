@@ -13,6 +13,7 @@ from aiohttp import web
 
 from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, RuleBroken
 from special_channel.core.rows.submission import Submission, read
+from special_channel.desk.proposed import of_entry
 from special_channel.stores.drafts import Replaces
 from special_channel.web.entries import queries
 from special_channel.web.entries.views import EvidenceView
@@ -22,9 +23,11 @@ from special_channel.web.http.services import DeskServices, Services, services
 from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shared.query import Query
 from special_channel.web.shell import private_log
+from special_channel.web.shell.act_looks import look_at_acts, refuse_impossible_promises
 from special_channel.web.shell.attachments import read_sent
 from special_channel.web.shell.context import known_doubts, page_context
 from special_channel.web.shell.damage import refuse_hidden
+from special_channel.web.shell.looks import FoundItem, found_items, look_at, refuse_unmarked
 from special_channel.web.shell.proofs import EntryWithProof, find_entry, with_proof
 from special_channel.web.shell.sense import refuse_impossible
 from special_channel.web.shell.signoff import queue_for_release
@@ -60,6 +63,8 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
     who = await visitor(request)
     own = services(request)
     sent = await read_sent(own, body.entries)
+    await refuse_unmarked(request, sent)
+    await refuse_impossible_promises(request, sent)
     await refuse_impossible(request, sent)
     answer = await _store(own, who, body, sent)
     if body.draft:
@@ -67,6 +72,30 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
         over = Replaces(body.draft.version)
         await own.desk.drafts.save(who.key, body.draft.name, "", own.node.clock.now(), over)
     return answer
+
+
+class Found(Body):
+    """What should be looked at in entries before they are sent, the gravest of each first."""
+
+    items: tuple[FoundItem, ...]
+
+
+@operation(
+    Operation("Look at signed entries without storing them", request=SentEntries, response=Found)
+)
+async def post_look(request: web.Request, body: SentEntries) -> Found:
+    """Return what should be looked at in entries; store nothing.
+
+    Raises:
+        RuleBroken: As `refuse_marked`.
+    """
+    await visitor(request)
+    own = services(request)
+    sent = await read_sent(own, body.entries)
+    context = await page_context(request)
+    entries = [of_entry(item.envelope, item.parts) for item in sent]
+    found = await look_at(own.desk.scanner, entries) + await look_at_acts(context, entries)
+    return Found(items=found_items(context.t, found))
 
 
 async def _store(
@@ -148,6 +177,7 @@ async def get_evidence(request: web.Request) -> EvidenceView:
 
 API: Final[tuple[Route, ...]] = (
     ("POST", "/api/entries", post_entries),
+    ("POST", "/api/entries/look", post_look),
     ("GET", "/api/entries", get_entries),
     ("GET", "/api/entries/{which}", get_entry),
     ("GET", "/api/entries/{which}/evidence", get_evidence),

@@ -166,7 +166,11 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "usual": _noun(
         usual_pages.PAGES, usual_api.API, "desk.drafts desk.templates stores.applications"
     ),
-    "drafts": _noun(drafts_pages.PAGES, drafts_api.API, "desk.drafts"),
+    "drafts": _noun(
+        drafts_pages.PAGES,
+        drafts_api.API,
+        "desk.drafts desk.scanner stores.meetings stores.permits",
+    ),
     "thread": _noun(
         thread_pages.PAGES,
         thread_pages.API,

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Final
+from urllib.parse import unquote
 
 from aiohttp import web
 from pydantic import Field
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.rules.roles import MAY_SIGN
+from special_channel.desk.file_scanner import MOST_READ
+from special_channel.desk.marked_texts import refuse_marked, refuse_marked_file
+from special_channel.messages.catalogue import catalogue
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.quotas import QUOTAS
 from special_channel.web.http.readings import record_reading
 from special_channel.web.http.services import Services, services
-from special_channel.web.http.sessions import visitor
+from special_channel.web.http.sessions import language, visitor
 from special_channel.web.node import queries
 from special_channel.web.node.views import (
     ChannelTests,
@@ -33,12 +37,18 @@ from special_channel.web.shell import private_log
 from special_channel.web.shell.attachments import read_sent
 from special_channel.web.shell.context import EVERYTHING, known_doubts, page_context
 from special_channel.web.shell.frame import TRIERS
+from special_channel.web.shell.looks import file_place
 from special_channel.web.shell.proofs import with_proof
 from special_channel.web.shell.submissions import (
     Receipts,
     SentEntries,
     respond_receipts,
 )
+
+FILE_NAME: Final = "Special-Channel-File-Name"
+"""Header of an upload with the file's name, percent-encoded; for sentences about the file."""
+
+MAX_FILE_NAME: Final = 200
 
 DAMAGED: Final = "Special-Channel-Damaged"
 """Header with the numbers of entries that are damaged in our database and not in the bundle,
@@ -136,7 +146,8 @@ async def get_export(request: web.Request, query: ExportQuery) -> web.StreamResp
 async def post_file(request: web.Request) -> StoredFile:
     """Store a raw body."""
     reader, own = await visitor(request), services(request)
-    async with request.app[QUOTAS].upload(own, reader, request) as chunks:
+    async with request.app[QUOTAS].upload(own, reader, request) as sent:
+        chunks = await _looked_through(request, own, sent)
         # `multipart()` and `read()` either ignore limits or hold all in memory: the store counts.
         file = await own.stores.files.put(
             chunks, max_bytes=own.limits.file_bytes, type_=request.content_type
@@ -147,6 +158,35 @@ async def post_file(request: web.Request) -> StoredFile:
         # The bytes stay, in quarantine; nobody attaches them.
         await own.desk.scanner.refuse_unusable([file.sha256])
     return StoredFile(sha256=file.sha256, len=file.length, check=check.state)
+
+
+async def _looked_through(
+    request: web.Request, own: Services, sent: AsyncIterator[bytes]
+) -> AsyncIterator[bytes]:
+    """Return an upload's bytes once nothing in them refuses it; till then they are stored nowhere.
+
+    Raises:
+        RuleBroken: As `refuse_marked_file`.
+        Unavailable: `reader-busy`.
+    """
+    # Each holds a file in memory.
+    async with own.desk.scanner.arriving:
+        begun = bytearray()
+        async for chunk in sent:
+            begun += chunk
+            if len(begun) > MOST_READ:
+                return _chained(bytes(begun), sent)
+        t, name = catalogue(language(request)), unquote(request.headers.get(FILE_NAME, ""))
+        refuse_marked([name])
+        found = await own.desk.scanner.look_before_crossing(bytes(begun))
+        refuse_marked_file(found, name[:MAX_FILE_NAME], lambda at, n: file_place(t, at, n))
+        return _chained(bytes(begun), sent)
+
+
+async def _chained(begun: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield begun
+    async for chunk in rest:
+        yield chunk
 
 
 @operation(Operation("Download a file's bytes", media="application/octet-stream"))

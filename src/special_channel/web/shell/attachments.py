@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from special_channel.core.bytes import dsse, parts
 from special_channel.core.bytes.errors import ChannelError, Malformed
 from special_channel.core.rows.submission import Submission, read
-from special_channel.desk.marked_texts import refuse_marked, texts_in
+from special_channel.desk.marked_texts import refuse_marked, refuse_marked_file, texts_in
 from special_channel.web.http.services import DeskServices, Services
 from special_channel.web.shell.submissions import SentEntry, submission
 
@@ -26,6 +26,11 @@ async def read_sent(own: Services, items: Sequence[SentEntry]) -> list[Submissio
     disclosures = [part for item in sent for part in item.parts if part]
     try:
         await refuse_unusable(own.desk, disclosures)
+        for part in disclosures:
+            if digest := _file_in(part):
+                # Uploaded before this rule, or a file of the other side.
+                found = await own.desk.scanner.found_in(digest)
+                refuse_marked_file(found, name_in(part), lambda _at, _number: "–")
         signed = [dsse.decode(item.envelope).payload for item in sent]
         refuse_marked(text for part in (*signed, *disclosures) for text in texts_in(part))
     except ChannelError:

@@ -5,7 +5,7 @@ import { Answered } from './whether.js';
 import { Asked } from './asked.js';
 import { entriesOfThread } from './described.js';
 import { Draft, markedIn } from './draft.js';
-import { $, $$, announce, documentOf, fill, guarded, onward, page, problem, put, say, shownRows, showProblem } from './dom.js';
+import { $, $$, announce, fill, guarded, onward, page, problem, put, say, shownRows, showProblem } from './dom.js';
 import { alone, holdNote } from './hold.js';
 import { listed, showUntranslated, untranslated } from './lacks.js';
 import { newThread } from './payloads.js';
@@ -104,23 +104,9 @@ class Composer {
     this.showRelease();
   }
 
-  // Behind what is written already, once, with the caret after it.
-  quote(words) {
-    const { text } = this.form.elements;
-    if (!text.value.includes(words)) text.value = `${[text.value.trimEnd(), words].filter(Boolean).join('\n\n')}\n\n`;
-    text.focus();
-    text.setSelectionRange(text.value.length, text.value.length);
-    text.scrollTop = text.scrollHeight;
-    this.touched();
-  }
-
-  // The node words the quotation, for the address that opens it without the script as well.
-  async quoteFrom(link) {
-    const made = await documentOf(link.href);
-    const form = made && $('#compose', made);
-    if (!form) throw problem('network');
-    link.closest('details').open = false;
-    if (form.dataset.quote) this.quote(form.dataset.quote);
+  // Behind what is written already: `quoted`, or what a link opens.
+  quote(quoted) {
+    return import('./quote.js').then(({ quote }) => quote(this, quoted));
   }
 
   // What the link on a question does: the note answers it.
@@ -241,9 +227,9 @@ class Composer {
   }
 
   // What the address asks for, once: whoever takes it back and loads the page again does not want it again.
-  begin() {
+  async begin() {
     const { quote } = this.form.dataset;
-    if (quote) this.quote(quote);
+    if (quote) await this.quote(quote);
     for (const box of this.answered.boxes) if (box.defaultChecked) this.answerTo(box.dataset.label);
     const url = new URL(window.location);
     for (const name of ['quote', 'answer']) url.searchParams.delete(name);
@@ -368,7 +354,7 @@ class Composer {
       event.preventDefault();
       const { answers } = link.dataset;
       if (answers) this.answerTo(answers);
-      else guarded(link, () => this.quoteFrom(link));
+      else guarded(link, () => this.quote(link));
     });
     document.addEventListener('sc:arrived', ({ detail }) => {
       if (!this.value('text').trim()) return;
@@ -393,6 +379,6 @@ export async function startComposer() {
   // The page was made before the draft was sent.
   else if (draft && draft.none && form.dataset.saved !== undefined) composer.restore({});
   else if (form.dataset.ask) composer.addAsk(JSON.parse(form.dataset.ask));
-  composer.begin();
+  await composer.begin();
   if (page().page === 'thread' && window.location.hash === '#compose') form.elements.text.focus();
 }

@@ -23,10 +23,14 @@ export function fill(root, values) {
 
 export const put = (root, name, value) => {
   for (const slot of $$(`[data-f="${name}"]`, root)) {
-    slot.textContent = value || '';
+    // A screen reader says it again each time that it is set.
+    if (slot.textContent !== (value || '')) slot.textContent = value || '';
     slot.hidden = !value;
   }
 };
+
+// What the node found in texts, a line each.
+export const sentences = (found = []) => found.map(({ sentence }) => sentence).join('\n');
 
 // A list ends with a blank row, hidden: it is shown, and its copy is the next one.
 export function addRow(list) {

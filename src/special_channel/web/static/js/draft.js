@@ -3,7 +3,7 @@
 // overwritten: both texts are shown.
 
 import { hex, random } from './bytes.js';
-import { $, api, put, say, time } from './dom.js';
+import { $, api, put, say, sentences, time } from './dom.js';
 import { markIn } from './marks.js';
 import { forgetUnsaved, keepUnsaved, unsavedAt } from './unsaved.js';
 
@@ -174,6 +174,7 @@ export class Draft {
       this.wait = WAIT;
       if (JSON.stringify(this.collect()) === text) forgetUnsaved(this.path);
       this.tell(say('draft-saved', { time: time(answer.at) }));
+      put(this.form, 'found', sentences(answer.found));
     } catch (error) {
       this.saved = '';
       await this.failed(error);

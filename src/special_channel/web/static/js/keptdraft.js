@@ -1,6 +1,6 @@
 // What is shown for signing, as the node keeps it until it is signed.
 
-import { api, page } from './dom.js';
+import { api, page, sentences } from './dom.js';
 
 // One text of its drafts is limited in length.
 const PIECE = /[^]{1,65000}/gu;
@@ -11,10 +11,11 @@ const atNode = (name, method, fields) => api(`/api/drafts/${encodeURIComponent(`
 // What gets a second signature is at the node already: `to` names it.
 export async function throughNode(name, draft) {
   const steps = draft.steps.map((step) => ({ ...step, over: undefined }));
-  await atNode(name, 'PUT', { draft: JSON.stringify({ ...draft, steps }).match(PIECE) });
+  const { found = [] } = await atNode(name, 'PUT', { draft: JSON.stringify({ ...draft, steps }).match(PIECE) });
   const { fields } = await atNode(name);
   const held = JSON.parse(fields.draft.join(''));
-  return { ...held, steps: held.steps.map((step, n) => ({ ...step, over: draft.steps[n].over })) };
+  const shown = { ...held.shown, found: sentences(found) };
+  return { ...held, shown, steps: held.steps.map((step, n) => ({ ...step, over: draft.steps[n].over })) };
 }
 
 // A draft that can't be deleted is replaced by the next one of its name.

@@ -8,7 +8,7 @@
 //            entries  what to build, {make, …} with the arguments of that builder in builders.js
 //            over     an envelope that is already signed and gets a second signature: {id, envelope, parts}
 //            to       where it goes, a name in WAYS with the facts that the address needs; absent: /api/entries
-//   shown    what the dialog says beside the bytes: {what, notices, answers, asks, files, release}
+//   shown    what the dialog says beside the bytes: {what, notices, answers, asks, files, release}; `found` is the node's
 //   functions  numbers of the functions in which it counts, as a button names them; absent: those that allow all kinds
 //   as       numbers of the functions from which the official chooses, the one that is stated first
 //   marking  the marking that is chosen, '' if none is yet: the dialog has the choice, and signs with one; absent: none
@@ -333,7 +333,7 @@ export async function signDraft(name, sent = () => {}) {
   const { draft: { ask, as = [] }, facts } = await prepared(name);
   offerFunctions(name);
   const lacks = offerMarking(name);
-  const asks = ask === 'release' ? facts.release !== undefined || as.length > 1 : ask;
+  const asks = facts.found || (ask === 'release' ? facts.release !== undefined || as.length > 1 : ask);
   if (asks && !(await confirmSigning(facts, lacks))) {
     dropAtNode(name);
     return null;

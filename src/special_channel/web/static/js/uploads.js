@@ -27,6 +27,7 @@ function send(file, progress) {
     request.open('POST', '/api/files');
     request.setRequestHeader('Content-Type', file.type || 'application/octet-stream');
     request.setRequestHeader('Accept', 'application/json');
+    request.setRequestHeader('Special-Channel-File-Name', encodeURIComponent(file.name));
     request.upload.onprogress = ({ loaded, total }) => progress(Math.floor((100 * loaded) / (total || 1)), request);
     request.responseType = 'json';
     request.onloadend = () => {

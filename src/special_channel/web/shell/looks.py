@@ -1,0 +1,155 @@
+"""Look at entries of our side before they are stored: what should be looked at again.
+
+One look for the saved draft, the dialog before a signature, the release page, the API and the
+command line. Refuses nothing but a text marked for inside without a marking of the charter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from aiohttp import web
+
+from special_channel.core.bytes.errors import NotFound, RuleBroken, Unavailable
+from special_channel.core.rows.submission import Submission
+from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade
+from special_channel.core.sense.texts import TEXT_RULES, text_findings
+from special_channel.desk.file_scanner import UNREADABLE, FileScanner
+from special_channel.desk.proposed import ProposedEntry, of_entry
+from special_channel.messages.catalogue import Catalogue
+from special_channel.messages.sense import said
+from special_channel.web.shared.view import View
+from special_channel.web.shell.context import page_context
+
+MARKED: Final = frozenset({"note.posted", "thread.opened"})
+"""Kinds whose form, and command, have the choice of a marking."""
+
+
+FEW: Final = 5
+"""Findings of one kind that are written one by one."""
+
+
+class FoundItem(View):
+    """What should be looked at before a signature, in the reader's language.
+
+    Attributes:
+        place: What the text is, such as `question`; empty for an entry's fields.
+        number: Which text of its place, or which row; the first by 1.
+        sentence: The whole sentence, with its place; personal data is masked.
+    """
+
+    rule: str
+    grade: Grade
+    place: str = ""
+    number: int
+    sentence: str
+
+
+async def look_at(scanner: FileScanner, entries: Sequence[ProposedEntry]) -> tuple[Finding, ...]:
+    """Return what should be looked at in the texts and files of entries."""
+    worded = [each for each in entries if each.texts]
+    found = await asyncio.to_thread(lambda: [*_texts_of(worded)]) if worded else []
+    files = [file for entry in entries for file in entry.files]
+    for number, (sha256, name) in enumerate(files, start=1):
+        try:
+            held = await scanner.found_in(sha256)
+        except (NotFound, Unavailable):
+            held = UNREADABLE  # nobody has read it yet; a text is shown and saved all the same
+        found += [_of_file(each, number, name) for each in held]
+    return tuple(found)
+
+
+def _of_file(each: Mapping[str, Any], number: int, name: str) -> Finding:
+    """Return a finding in the file of this number, with its place in the file."""
+    facts = {
+        "file": Fact("text", name),
+        "at": Fact("text", str(each["at"])),
+        "number": Fact("number", str(each["number"])),
+    }
+    for fact, kind in _FILE_FACTS.items():
+        if fact in each:
+            facts[fact] = Fact(kind, str(each[fact]))
+    return Finding(str(each["rule"]), each["grade"], number, ("file",), facts)
+
+
+_FILE_FACTS: Final[Mapping[str, FactKind]] = {
+    "words": "text", "kind": "personal", "what": "hidden",
+}  # fmt: skip
+"""Facts of a finding in a file, as the reader's process names them."""
+
+
+def _texts_of(entries: Sequence[ProposedEntry]) -> Iterator[Finding]:
+    for entry in entries:
+        for finding in text_findings(entry.texts, entry.numbers):
+            # Remarks of a return sheet are read with the names in our own columns, row by row.
+            if (entry.kind, finding.rule) != ("batch.answered", "S-099"):
+                yield finding
+
+
+def found_items(t: Catalogue, findings: Sequence[Finding]) -> tuple[FoundItem, ...]:
+    """Write findings in the reader's language; of many of one kind, the first ones."""
+    kinds: dict[tuple[str, str, tuple[str, ...]], list[Finding]] = {}
+    for each in findings:
+        kinds.setdefault((each.rule, each.variant, each.fields), []).append(each)
+    shown = {id(each) for group in kinds.values() for each in group[:FEW]}
+    items = [_item(t, each) for each in findings if id(each) in shown]
+    for group in kinds.values():
+        if len(group) > FEW:
+            last = _item(t, group[FEW - 1])
+            more = t.gettext("sense.more", words=last.sentence, count=len(group) - FEW)
+            items[items.index(last)] = last.model_copy(update={"sentence": more})
+    return tuple(items)
+
+
+def _item(t: Catalogue, finding: Finding) -> FoundItem:
+    place = finding.fields[0] if finding.fields else ""
+    # A field of another act can have the name of a place, such as `remark`.
+    if finding.rule not in TEXT_RULES and place != "question":
+        place = ""
+    words = said(t, finding)
+    if finding.rule != "S-100" and place:
+        where = place_words(t, finding)
+        words = t.gettext("sense.in-text", place=where, words=words)
+    return FoundItem(
+        rule=finding.rule, grade=finding.grade, place=place, number=finding.row, sentence=words
+    )
+
+
+def place_words(t: Catalogue, finding: Finding) -> str:
+    """Write where in a text or file a finding is."""
+    if "at" not in finding.facts:
+        return t.gettext(f"text-place.{finding.fields[0]}", number=finding.row)
+    facts = {name: fact.value for name, fact in finding.facts.items()}
+    return t.gettext(
+        "file-place.in", file=facts["file"], place=file_place(t, facts["at"], facts["number"])
+    )
+
+
+def file_place(t: Catalogue, at: str, number: str) -> str:
+    """Write a place in a file, such as `row-2` for a row of the second sheet."""
+    kind, _, sheet = at.partition("-")
+    return t.gettext(f"file-place.{kind}", number=number, sheet=sheet)
+
+
+async def refuse_unmarked(request: web.Request, sent: Sequence[Submission]) -> None:
+    """Refuse a note that is marked for inside, and carries no marking of the charter (S-096).
+
+    A charter without markings has none to choose. An entry that is stored stays stored.
+
+    Raises:
+        RuleBroken: `text-unmarked`.
+    """
+    entries = [of_entry(item.envelope, item.parts) for item in sent]
+    for entry in entries:
+        if entry.marking or entry.kind not in MARKED:
+            continue
+        found = [each for each in text_findings(entry.texts) if each.rule == "S-096"]
+        if not found:
+            continue
+        context = await page_context(request)
+        markings = context.charter.charter.markings if context.charter else ()
+        if markings and not await context.own.stores.record.find([entry.id]):
+            words = found[0].facts["words"].value
+            raise RuleBroken("text-unmarked", "The text is marked for inside.", words=words)
