@@ -11,6 +11,7 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries import ListRow, ReturnRow, parse_model
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.links import found_as
+from special_channel.core.rows.recorded import as_recorded
 from special_channel.core.rules.state import listing_key
 from special_channel.core.sense.list_case import NumberRecord
 from special_channel.core.sense.list_rows import list_row as findings_of_list_row
@@ -83,6 +84,12 @@ def test_corrected_answer_takes_its_number_back(world, batch):
     answer(world, batch, NUMBER, corrects={"id": wrong.id, "row": 1})
     assert stated(world) == NUMBER
     assert found_as(application(world, REFERENCE), "eu") is None
+    then = {"eu": batch.position.index + 1, "cn": wrong.position.index + 1}
+    recorded = found_as(as_recorded(application(world, REFERENCE), then), "cn")
+    assert recorded is not None
+    assert recorded.number == "A-9"
+    corrected = as_recorded(application(world, REFERENCE), then, {"eu": 99, "cn": 99})
+    assert [link.number for link in corrected.links] == ["A-9", NUMBER]
     last = world.cn.replay.rows[listing_key(batch.id, 1)]
     assert last.found_as == NUMBER
     mine = {"row": 1, "number": REFERENCE, "match": "not_found"}

@@ -66,7 +66,7 @@ def as_recorded(
         eu=tuple(each for each in row.eu if eu(each.place)),
         cn=tuple(each for each in row.cn if cn(each.place)),
         listed=tuple(each for each in row.listed if eu((each.index, each.row))),
-        links=tuple(each for each in row.links if holds[each.party]((each.index, 0))),
+        links=tuple(each for each in row.links if holds[each.party]((each.index, each.row))),
         eu_marks=tuple(each for each in row.eu_marks if eu(each.place)),
         cn_marks=tuple(each for each in row.cn_marks if cn(each.place)),
         asked=tuple(each for each in row.asked if each.index < sizes["eu"]),
