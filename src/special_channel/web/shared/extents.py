@@ -1,4 +1,4 @@
-"""The entries up to which figures are counted, and the words for them.
+"""The last entries counted by figures, and the sentence about them.
 
 Does not read an address: `shell/extents.py` does.
 """
@@ -22,13 +22,13 @@ NO_ENTRY: Final = "-"
 
 
 class ExtentView(View):
-    """The entries up to which figures are counted.
+    """The last entries counted by figures.
 
     Attributes:
         counting: As chosen; empty for the present record.
         eu: Number of entries of the EU's log.
         cn: Number of entries of CN's log.
-        corrected_eu: Number of entries in which the EU's corrections count.
+        corrected_eu: Number of entries with counted corrections of the EU.
         corrected_cn: The same for CN.
     """
 
@@ -39,7 +39,7 @@ class ExtentView(View):
     corrected_cn: int
 
     def address(self, counting: Counting) -> str:
-        """Return the query that counts by these entries for ever, in one of the two ways."""
+        """Return the query for figures of exactly these entries, in a way of counting."""
         eu, cn = _entries(self.eu, self.cn)
         fields = {"counting": str(counting), "eu": eu, "cn": cn}
         # Without the last entries, the link counts the corrections up to now.
@@ -49,7 +49,7 @@ class ExtentView(View):
         return urlencode(fields)
 
     def said(self, t: Catalogue, first: Party) -> str:
-        """Say up to which entries it is counted, and in which way; `first`: the side in front."""
+        """Name the last entries and the way of counting; `first`: the side in front."""
         comma = t.gettext("brief.comma")
         return t.gettext(
             f"counting-said.{self.counting}",
