@@ -76,6 +76,7 @@ class ListingRow:
         answer_of: Index of the first answer in the chain of corrections; -1 without a correction.
         listed_in: Index of the EU's entry that put the row on the list.
         amended: Index of the entry that last changed urgency and rank; -1 for none.
+        was: Urgency before that change; empty without one.
         withdrawn: Index of the entry that took the row off the list; -1 for none. A withdrawn row
             may still have an answer.
         text: Index of a free remark in the parts of the answering entry; 0 for none.
@@ -109,6 +110,7 @@ class ListingRow:
     control_code: str = ""
     answered_row: int = -1
     answer_of: int = -1
+    was: str = ""
 
     @property
     def answer_place(self) -> Place:
@@ -166,6 +168,7 @@ def listing_changed(row: ListingRow, placed: Placed, changed: Urgent) -> Listing
         rank=changed.rank,
         stop_on=changed.stop_on or "",
         amended=placed.position.index,
+        was=row.urgency,
     )
 
 
