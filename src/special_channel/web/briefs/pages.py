@@ -125,7 +125,7 @@ async def _read(context: PageContext, request: web.Request) -> tuple[BriefChoice
         until = (at or context.now) + timedelta(seconds=1)
         extent = await read_extent(context, chosen, until)
     eu, cn = context.heads["eu"].size, context.heads["cn"].size
-    here = ExtentView(eu=eu, cn=cn, corrected_eu=eu, corrected_cn=cn)
+    here = ExtentView(eu=eu, cn=cn, eu_corrected=eu, cn_corrected=cn)
     on = context.calendar(context.party).local(at).date() if at else None
     choice = BriefChoice(level, since, at or context.now, extent, here, on)
     internal = request.path.endswith(("/internal", "/internal.pdf"))

@@ -63,8 +63,8 @@ async def read_extent(
         counting=query.counting or "recorded",
         eu=sizes[0],
         cn=sizes[1],
-        corrected_eu=max(sizes[0], later[0]),
-        corrected_cn=max(sizes[1], later[1]),
+        eu_corrected=max(sizes[0], later[0]),
+        cn_corrected=max(sizes[1], later[1]),
     )
 
 
