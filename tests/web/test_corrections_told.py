@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.core.test_replacements import ref
-from tests.permits import mark
+from tests.permits import amend, mark
 from tests.web.pages_node import PagesNode
 from tests.web.test_corrections_shown import corrected
 from tests.world import World
@@ -85,3 +85,18 @@ async def test_old_corrections_are_no_news(pages_of):
     reads = site.own.desk.reads
     assert await reads.corrected("eu:nobody", "cn", "2026-11-24T08:00:00Z", 9) != ([], 0)
     assert await reads.corrected("eu:nobody", "cn", "2026-11-24T08:00:01Z", 9) == ([], 0)
+
+
+@pytest.mark.parametrize("party", ["eu", "cn"])
+async def test_amended_urgency_is_struck_and_said_in_words(pages_of, party):
+    world = World.founded()
+    batch = world.list_batch(["A-1", "A-2"])
+    changed = amend(world, batch, changed=[{"row": 1, "urgency": "urgent", "rank": 9}])
+    amend(world, batch, changed=[{"row": 2, "urgency": "normal", "rank": 8}])
+    world.exchange()
+    site = await pages_of(world, party)
+    page = await site.get(f"/batches/{batch.position}")
+    assert [each.text for each in page.page.all("deletion")] == ["Replaced: normal"]
+    assert f"urgent amended in {changed.position}" in page.text
+    chinese = await site.get(f"/batches/{batch.position}", lang="zh-CN")
+    assert f"已由{changed.position}修订" in chinese.text

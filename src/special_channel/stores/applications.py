@@ -203,9 +203,9 @@ class Applications(Store):
     async def recorded(
         self, extent: Extent
     ) -> tuple[Sequence[ListedApplication], Sequence[Correction]]:
-        """Return all applications of an earlier record with their last appearance on a list.
+        """Return applications of an earlier record with their last appearance on a list.
 
-        With the later corrections, if they count; in no order. List rows are those of now.
+        Includes later corrections, if counted; without an order. List rows are of the present.
         """
         records = await self._pool.fetch("SELECT doc FROM record.applications ORDER BY key")
         rows: list[ApplicationRow] = []

@@ -153,9 +153,9 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class EarlierNumbers:
-    """Numbers by an earlier record, as it was then and with the corrections since.
+    """Numbers by an earlier record: as recorded then, and with later corrections.
 
-    `corrections`: those that change a side's status as of the date, by application.
+    `corrections`: the changes of a side's status as of the date, by application.
     """
 
     recorded: Numbers
@@ -196,10 +196,10 @@ class NumberRows(Store):
     async def earlier(
         self, on: str, days: DayNumbers, limit: int, lists: int, extent: Extent
     ) -> EarlierNumbers:
-        """Count as `numbers` does, by the first entries of both logs alone, in two ways.
+        """Count like `numbers`, by the first entries of the logs alone, in two ways.
 
-        Equal values give equal numbers whatever was recorded since. Own control codes are left
-        out: kept columns have no past.
+        Equal arguments give equal numbers, for ever. Own control codes are left out: the past of
+        kept columns is unknown.
         """
         query = ("earlier", on, sum(days.numbers), limit, lists, extent)
         return await self._cache.get(query, lambda: self._earlier(on, days, limit, lists, extent))
@@ -234,7 +234,7 @@ class _EarlierViews:
     rows: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     def add(self, row: ApplicationRow) -> None:
-        """Add an application that was on a list."""
+        """Add a listed application."""
         first = min((seen.first for seen in row.listed if seen.first), default="")
         if first:
             told = ("\n".join(status_lines(statuses(row, party))) for party in PARTIES)
@@ -242,7 +242,7 @@ class _EarlierViews:
             self.rows.append((row.number, first, eu, cn))
 
     def columns(self) -> tuple[list[str], ...]:
-        """Return the values of each column."""
+        """Return the values by column."""
         return _columns(self.rows)
 
 

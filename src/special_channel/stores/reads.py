@@ -162,23 +162,23 @@ class Reads(Store):
     async def corrected(
         self, reader: Reader, party: Party, since: str, limit: int
     ) -> tuple[Sequence[tuple[ApplicationRow, int]], int]:
-        """Return applications with corrections of a side that a reader was not shown.
+        """Return applications with corrections of a side not shown to a reader yet.
 
         Args:
             reader: The reader.
             party: The side that corrected its statements.
-            since: Corrections accepted since this instant (`…Z`) alone.
+            since: Earliest acceptance of corrections (`…Z`).
             limit: Applications, the last corrected first.
 
         Returns:
-            Each application with the index of the first entry that can be new; and their number.
+            Applications, with the index of the first new entry; and their number.
         """
         rows = await self._pool.fetch(_CORRECTED[party], reader, since, limit)
         found = [(row_of(ApplicationRow, row["doc"]), row["new"]) for row in rows]
         return found, rows[0]["total"] if rows else 0
 
     async def see_corrections(self, reader: Reader, number: str, index: int) -> None:
-        """Store that a reader was shown the corrections of an application up to an entry."""
+        """Mark the corrections of an application as shown to a reader, up to an entry."""
         await self._pool.execute(
             "INSERT INTO desk.corrections_seen AS s (reader, number, idx) VALUES ($1, $2, $3)"
             " ON CONFLICT (reader, number) DO UPDATE SET idx = excluded.idx"

@@ -229,6 +229,6 @@ def sample_brief(party: Party, lang: Lang, *, internal: bool) -> Brief:
 
 
 def brief_page(party: Party, lang: Lang, *, internal: bool) -> ViewPage:
-    here = ExtentView(eu=913, cn=402, corrected_eu=913, corrected_cn=402)
+    here = ExtentView(eu=913, cn=402, eu_corrected=913, cn_corrected=402)
     choice = BriefChoice(WORKING, at=NOW, here=here)
     return brief_of(sample_brief(party, lang, internal=internal), choice, LEVELS)

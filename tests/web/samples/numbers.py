@@ -92,7 +92,7 @@ def numbers_with_corrections(party: Party) -> ViewPage:
             update={
                 "public": (),
                 "extent": ExtentView(
-                    counting="corrected", eu=1205, cn=989, corrected_eu=1310, corrected_cn=1044
+                    counting="corrected", eu=1205, cn=989, eu_corrected=1310, cn_corrected=1044
                 ),
                 "apart": (
                     TwoWays(measure="approved", by="cn", recorded=1513, corrected=1512),

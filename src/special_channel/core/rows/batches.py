@@ -77,6 +77,7 @@ class ListingRow:
         found_as: MOFCOM's number of what the EU listed under a reference.
         listed_in: Index of the EU's entry that put the row on the list.
         amended: Index of the entry that last changed urgency and rank; -1 for none.
+        was: Urgency before that change; empty without one.
         withdrawn: Index of the entry that took the row off the list; -1 for none. A withdrawn row
             may still have an answer.
         text: Index of a free remark in the parts of the answering entry; 0 for none.
@@ -111,6 +112,7 @@ class ListingRow:
     answered_row: int = -1
     answer_of: int = -1
     found_as: str = ""
+    was: str = ""
 
     @property
     def answer_place(self) -> Place:
@@ -168,6 +170,7 @@ def listing_changed(row: ListingRow, placed: Placed, changed: Urgent) -> Listing
         rank=changed.rank,
         stop_on=changed.stop_on or "",
         amended=placed.position.index,
+        was=row.urgency,
     )
 
 

@@ -80,5 +80,10 @@ def listing_as_recorded(row: ListingRow, size: int, stated: Urgent | None = None
     if stated is None:
         return row
     return replace(
-        row, urgency=stated.urgency, rank=stated.rank, stop_on=stated.stop_on or "", amended=-1
+        row,
+        urgency=stated.urgency,
+        rank=stated.rank,
+        stop_on=stated.stop_on or "",
+        amended=-1,
+        was="",
     )

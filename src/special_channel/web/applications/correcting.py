@@ -1,6 +1,6 @@
-"""The page by which an official corrects a statement of our own side on an application.
+"""The page for corrections of our own statements on an application.
 
-Checks the correction as the node does when it is appended. Does not sign: the browser does.
+Checks a correction like an append does. Does not sign: the browser does.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ MOST_ACTS: Final = 20
 
 
 class CorrectQuery(Query):
-    """The statement to correct: number of its entry, and row of its sheet, 0 without one."""
+    """The statement to correct: number of its entry, and row of its sheet or 0."""
 
     position: str = ""
     row: Whole = 0
@@ -60,14 +60,14 @@ class CorrectForm:
     Attributes:
         number: The application.
         position: Number of the entry with the statement to correct.
-        row: Row of its sheet; 0 without one.
-        before: What it states, in the reader's language.
+        row: Row of its sheet; 0 without a sheet.
+        before: Its words, in the reader's language.
         form: Fields as filled in.
         acts: Acts as filled in, with empty ones below.
-        sources: Sources that our officials may name.
+        sources: Sources for our officials to name.
         fault: Name of the invalid field; empty without a fault.
-        refused: Why the correction can't be signed; empty if it can.
-        doubts: What to look at before signing.
+        refused: Reason against signing; empty for a sound correction.
+        doubts: Findings to look at before signing.
         body: Canonical JSON to sign; empty until all fields are valid.
         summary: Labels and values of `body`, in the reader's language.
     """
@@ -97,7 +97,7 @@ class CorrectForm:
 
 
 async def get_correction(request: web.Request) -> web.Response:
-    """Show the form for a correction, filled with the statement that it replaces."""
+    """Show the form for a correction, filled with the replaced statement."""
     context, row, stated = await _read(request)
     form = {name: str(getattr(stated, name)) for name in FIELDS}
     if stated.source in SHEETS:
@@ -125,12 +125,12 @@ def correction_page(form: CorrectForm) -> ViewPage:
 
 
 async def _read(request: web.Request) -> tuple[PageContext, ApplicationRow, AssertedStatement]:
-    """Read the application and our side's statement that stands at the place of the query.
+    """Read the application and our statement at the place of the query.
 
     Raises:
         NotAllowed: As `page_context`.
-        NotFound: `application-unknown`; `statement-unknown` for another side's statement, a
-            replaced one, or none.
+        NotFound: `application-unknown`; `statement-unknown` for another side's or a
+            replaced statement, and for an unknown place.
     """
     context = await page_context(request, *OFFICIALS)
     row = await queries.find_application(context, request.match_info["number"])
@@ -174,7 +174,7 @@ def _checked(
     form: Mapping[str, str],
     acts: tuple[Mapping[str, str], ...],
 ) -> ViewPage:
-    """Show the form with the body to sign, or with what prevents it."""
+    """Show the form with the body to sign, or with the reason against signing."""
     record = _form(context, row, stated, form, acts)
     try:
         body = assertion({**form, "number": row.number}, acts, (stated.id, stated.row))

@@ -142,7 +142,7 @@ class MarkItem(ActItem, EntryItem):
 class StatementItem(StateItem):
     """A side's statement of an application; `corrected_in`: the correcting entry, if any.
 
-    `row`: row of the sheet that states it; 0 without a sheet.
+    `row`: row of its sheet; 0 without a sheet.
     """
 
     row: int = 0

@@ -27,7 +27,7 @@ from special_channel.web.shell.render import show
 
 
 class BriefQuery(ExtentQuery):
-    """What a brief is made from.
+    """Sources of a brief, from an address.
 
     Attributes:
         since: First day of the changes; by default, changes since the last meeting.
@@ -42,14 +42,14 @@ class BriefQuery(ExtentQuery):
 
 @dataclass(frozen=True, slots=True)
 class BriefChoice:
-    """What a brief of a request is made from.
+    """Sources of a brief.
 
     Attributes:
         level: The level.
         since: First day of the changes, if not the last meeting.
         at: Time of the brief.
         extent: The earlier record, if any.
-        here: The entries of both logs now, for the address that gives this brief for ever.
+        here: The last entries now, for a lasting address of the brief.
         on: Date of an earlier brief in our capital, if any.
     """
 
@@ -62,11 +62,11 @@ class BriefChoice:
 
     @property
     def counting(self) -> Counting:
-        """How the past is counted."""
+        """The way of counting the past."""
         return self.extent.counting if self.extent else ""
 
     def query(self, counting: Counting) -> str:
-        """Return the query for this brief, counted in one of the ways; `""`: as it is now."""
+        """Return the query for the brief in a way of counting; `""`: by the present record."""
         fields = {"since": self.since.isoformat()} if self.since else {}
         extent = self.extent or self.here
         if counting and extent and self.at:
@@ -106,7 +106,7 @@ def brief_page(brief: Brief, choice: BriefChoice, others: Sequence[LevelView]) -
 
 
 async def _read(context: PageContext, request: web.Request) -> tuple[BriefChoice, Brief]:
-    """Read what a request chooses, and the brief.
+    """Read the choices of a request, and the brief.
 
     Raises:
         NotFound: `level-unknown`.
@@ -125,7 +125,7 @@ async def _read(context: PageContext, request: web.Request) -> tuple[BriefChoice
         until = (at or context.now) + timedelta(seconds=1)
         extent = await read_extent(context, chosen, until)
     eu, cn = context.heads["eu"].size, context.heads["cn"].size
-    here = ExtentView(eu=eu, cn=cn, corrected_eu=eu, corrected_cn=cn)
+    here = ExtentView(eu=eu, cn=cn, eu_corrected=eu, cn_corrected=cn)
     on = context.calendar(context.party).local(at).date() if at else None
     choice = BriefChoice(level, since, at or context.now, extent, here, on)
     internal = request.path.endswith(("/internal", "/internal.pdf"))

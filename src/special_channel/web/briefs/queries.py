@@ -119,7 +119,7 @@ def _facts(
     if since is not None:
         facts.append((source.say("since"), full_date(since, context.lang)))
     if extent and extent.counting == "corrected":
-        numbers = last_entries(extent.corrected_eu, extent.corrected_cn, context.party)
+        numbers = last_entries(extent.eu_corrected, extent.cn_corrected, context.party)
         facts.append((source.say("corrected"), comma.join(numbers)))
     return tuple(facts)
 

@@ -1,7 +1,7 @@
-"""The rows that a brief reads: of the present record, or of an earlier one.
+"""Rows of a brief, from the present or an earlier record.
 
-An earlier record is counted from all its applications, so it is read once per brief. Writes no
-sentence.
+An earlier record is counted from all applications, so it is read once per brief. Does not write
+sentences.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ Asked = Mapping[tuple[EntryId, str], QuestionRow]
 
 
 class BriefRecord(Protocol):
-    """What a brief asks of the record."""
+    """Queries of a brief."""
 
     async def meetings(self, level: str) -> Sequence[MeetingRow]:
         """Return the last meetings of a level, last held first."""
@@ -66,7 +66,7 @@ class BriefRecord(Protocol):
         ...
 
     async def open_questions(self) -> Sequence[QuestionRow]:
-        """Return the open questions of both sides."""
+        """Return open questions of the two sides."""
         ...
 
     async def questions_about(self, points: Sequence[PointRow]) -> Asked:
@@ -78,7 +78,7 @@ class BriefRecord(Protocol):
         ...
 
     async def line_stops(self) -> Sequence[ListedApplication]:
-        """Return applications that their last list has as a line stop, the newest list first."""
+        """Return line stops by the last list of each application, the newest list first."""
         ...
 
     async def differing(self) -> tuple[Sequence[ListedApplication], int]:
@@ -86,7 +86,7 @@ class BriefRecord(Protocol):
         ...
 
     async def sizes_at(self, at: str) -> Sizes:
-        """Return the sizes of both logs at an instant."""
+        """Return the sizes of the two logs at an instant."""
         ...
 
     async def written(self, since: Sizes) -> Mapping[str, int]:
@@ -172,11 +172,11 @@ class PresentRecord:
 
 @dataclass(frozen=True, slots=True)
 class EarlierRecord:
-    """Rows of the first entries of both logs, in the order of `PresentRecord`.
+    """Rows of the first entries of the logs, in the order of `PresentRecord`.
 
     Attributes:
         listed: All applications with their last appearance on a list, the newest list first.
-        corrections: Corrections of these entries made since, if they count.
+        corrections: Later corrections of the entries, if counted.
     """
 
     context: PageContext
@@ -296,7 +296,7 @@ def _last_date(each: ListedApplication) -> str:
 async def _with_urgency(
     context: PageContext, rows: Iterable[ListedApplication], size: int
 ) -> list[ListedApplication]:
-    """Return applications with the urgency that the first entries of the EU's log state."""
+    """Return applications with their urgency by the first entries of the EU's log."""
     listed = [*rows]
     since = {
         each.batch.batch: each.batch
@@ -335,7 +335,7 @@ async def _stated(context: PageContext, batch: BatchRow, size: int) -> Mapping[i
 
 
 def _data(disclosures: Iterable[bytes | None]) -> bytes | None:
-    """Return the document of an entry as JSON; None without one."""
+    """Return the document of an entry as JSON, if any."""
     for disclosure in filter(None, disclosures):
         part = parts.parse(disclosure)
         if part.role == "data":

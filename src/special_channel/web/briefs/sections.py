@@ -63,8 +63,8 @@ class BriefSource:
     """Rows of a brief, with functions for its lines and sentences.
 
     Attributes:
-        record: The rows: of the present record, or of an earlier one.
-        private: Whether facts of our private log are added; they have no past.
+        record: Rows of the present or an earlier record.
+        private: Whether facts of our private log are added: their past is unknown.
         meetings: The level's last meetings, last held first.
         points: Their points, each with its meeting.
         questions: Open questions of both sides.
@@ -275,7 +275,7 @@ async def differences(source: BriefSource) -> Section:
 
 
 async def corrections(source: BriefSource, made: Sequence[Correction]) -> Section:
-    """Write the section of the corrections made since: before and after, with both positions."""
+    """Write the section of later corrections: before and after, with their positions."""
     context = source.context
     items = [correction_item(context.t, each) for each in made]
     lines = [

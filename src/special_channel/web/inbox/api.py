@@ -31,7 +31,7 @@ async def get_work(request: web.Request, query: WorkQuery) -> WorkStep:
 
 @operation(Operation("List corrections of the other side", response=CorrectedView))
 async def get_corrections(request: web.Request, query: CorrectedQuery) -> CorrectedView:
-    """Return what the other side corrected and the reader was not shown, the last first."""
+    """Return the other side's corrections not shown to the reader yet, the last first."""
     return await read_corrected(await page_context(request), query.limit)
 
 

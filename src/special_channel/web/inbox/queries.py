@@ -144,7 +144,7 @@ class ThreadsQuery(Query):
 
 
 class CorrectedQuery(Query):
-    """Applications with corrections that are new to the reader: at most `limit`."""
+    """Applications with corrections new to the reader: at most `limit`."""
 
     limit: Annotated[Whole, Field(ge=1, le=MAX_LIMIT)] = LISTED
 

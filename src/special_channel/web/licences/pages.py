@@ -209,7 +209,7 @@ def record_page(form: RecordForm) -> ViewPage:
 def empty_licence(context: PageContext, row: LicenceRow | None, corrects: str = "") -> ViewPage:
     """Show the form for a licence, filled with the licence's last statement, if any.
 
-    `corrects`: number of an earlier statement to replace, with which the form is filled.
+    `corrects`: number of an earlier statement to replace; the form begins with its terms.
     """
     form = {"per": "licence_year", "type": "general"}
     if row is not None:

@@ -77,7 +77,7 @@ class LicencesQuery(LicenceFilters, WindowQuery):
 class NewLicenceQuery(Query):
     """Number of the licence with which the form for a licence is filled; none for a new one.
 
-    `corrects`: number of its statement that a new one replaces, such as `CN-12`.
+    `corrects`: number of its statement to replace, such as `CN-12`.
     """
 
     licence: str = ""

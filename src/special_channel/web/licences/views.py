@@ -105,7 +105,7 @@ class StatedLine(View):
 
 
 class StatedItem(EntryItem):
-    """A licence by the statement of an entry; `corrected_in`: the entry that replaces it."""
+    """A licence by the statement of an entry; `corrected_in`: the replacing entry."""
 
     position: str
     corrected_in: str | None = None

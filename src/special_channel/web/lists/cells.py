@@ -83,7 +83,15 @@ class Cells:
 
     def _urgency(self, row: RowItem, now: RowStates) -> Iterator[str]:
         say = self.say
-        yield say.label("urgency", row.urgency)
+        if row.was and row.was != row.urgency and row.amended_in:
+            # Line-through is not spoken.
+            replaced = f'<span class="vh">{say.gettext("changed.replaced")}</span>'
+            yield f"<del>{replaced}{say.label('urgency', row.was)}</del> "
+            number = html(f"{row.amended_in}{self.doubted(row.amended_in)}")
+            amended = say.gettext("amended in %(position)s", position=number)
+            yield f"{say.label('urgency', row.urgency)}<small>{amended}</small>"
+        else:
+            yield say.label("urgency", row.urgency)
         if row.stop_on:
             day = markup.written_day(row.stop_on, say.lang)
             yield f"<small>{say.label('column', 'stop_on')} {day}</small>"

@@ -250,6 +250,7 @@ def _row(listing: ListingRow, states: RowStates | None) -> RowItem:
     values = zip(_LISTED, _listed(listing), strict=True)
     fields = {name: value for name, value in values if value not in ("", -1)}
     fields["listed_in"] = _position("eu", listing.listed_in)
+    fields["amended_in"] = _position("eu", listing.amended)
     fields["withdrawn_in"] = _position("eu", listing.withdrawn)
     fields["answered_in"] = _position("cn", listing.answered)
     fields["states"] = states

@@ -209,6 +209,7 @@ class RowItem(View):
         state: State in the answer; `states` has the latest states, if asked for.
         clock: Clock in the answer; `states.statutory` is counted from CN's statements.
         listed_in: Entry that put the row on the list.
+        amended_in: Entry that last changed urgency or rank; `was`: the urgency before.
         withdrawn_in: Entry that took the row off the list; the row keeps its history.
     """
 
@@ -221,6 +222,8 @@ class RowItem(View):
     listed_in: str | None = None
     question: str | None = None
     stop_on: date | None = None
+    amended_in: str | None = None
+    was: str | None = None
     withdrawn_in: str | None = None
     reason: str | None = None
     answered_in: str | None = None

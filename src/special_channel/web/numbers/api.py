@@ -75,7 +75,7 @@ def extract(context: PageContext, view: NumbersView) -> Extract:
 
 
 def counted_said(context: PageContext, view: NumbersView) -> str:
-    """Say from which entries of both logs the numbers are counted."""
+    """Name the last entries counted by the numbers."""
     if view.extent:
         return view.extent.said(context.t, context.party)
     entries = entries_up_to(context.t, view.eu, view.cn, context.party)
@@ -87,7 +87,7 @@ def _counting(context: PageContext, view: NumbersView) -> str:
 
 
 def _corrections(context: PageContext, view: NumbersView) -> Iterator[tuple[str, str]]:
-    """Yield the corrections that change the numbers: the application, before and after."""
+    """Yield corrections of the numbers: the application, before and after."""
     if view.corrections:
         title = context.t.label("extract", "corrections")
         yield title, str(view.corrections_total)

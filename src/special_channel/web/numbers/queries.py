@@ -204,7 +204,7 @@ def counts_of(party: str, counts: Counts, model: type[_C]) -> _C:
 
 
 def _apart(context: PageContext, earlier: EarlierNumbers) -> Iterator[TwoWays]:
-    """Yield the numbers of all applications that corrections change, our side's first."""
+    """Yield the numbers changed by corrections, our side's first."""
     for party in (context.party, context.peer):
         recorded, corrected = (
             _all(each.sides[party]) for each in (earlier.recorded, earlier.corrected)
@@ -217,7 +217,7 @@ def _apart(context: PageContext, earlier: EarlierNumbers) -> Iterator[TwoWays]:
 
 
 def _all(counts: Counts) -> dict[str, int | None]:
-    """Return a side's numbers by measure, and the days of each time."""
+    """Return a side's numbers by measure, and the days by time."""
     numbers: dict[str, int | None] = {name: _count(counts, name) for name in MEASURES}
     for time in TIMES:
         days: Spread = getattr(counts, time)

@@ -132,7 +132,7 @@ class PublicItem(View):
 
 
 class TwoWays(View):
-    """A number by a side's statements, as recorded then and with the corrections since."""
+    """A number by a side's statements, as recorded then and with later corrections."""
 
     measure: str
     by: Party
@@ -141,13 +141,13 @@ class TwoWays(View):
 
 
 class NumbersView(SizesView):
-    """Applications in numbers as of a date in Beijing, by the first entries of both logs.
+    """Applications in numbers as of a date in Beijing, by the first entries of the logs.
 
     Attributes:
-        extent: The earlier record that was chosen; None for the present record.
-        apart: Numbers that the corrections since then change.
-        corrections: These corrections, by application; at most `CORRECTIONS`.
-        corrections_total: How many there are.
+        extent: The chosen earlier record; None for the present record.
+        apart: Numbers changed by later corrections.
+        corrections: Later corrections, by application; at most `CORRECTIONS`.
+        corrections_total: Number of later corrections.
         limit: Working days for CN's decision.
         public: Published figures; empty if no application was listed at the first date.
     """
@@ -174,7 +174,7 @@ class NumbersView(SizesView):
 
     @property
     def address(self) -> str:
-        """Query of these numbers: by the present record they change, by given entries never."""
+        """Query of the numbers; with given entries, the same for ever."""
         chosen = f"&{self.extent.address(self.extent.counting)}" if self.extent else ""
         return f"on={self.on.isoformat()}{chosen}"
 

@@ -40,7 +40,7 @@ class CorrectionItem(View):
 
 
 class CorrectionOf(CorrectionItem):
-    """A correction of what an earlier record states; `number`: the application."""
+    """A correction of an earlier record; `number`: the application."""
 
     number: str
 
@@ -62,7 +62,7 @@ def corrections_of(
 ) -> tuple[CorrectionItem, ...]:
     """Return a side's replaced statements, in the order of their corrections.
 
-    `first`: index of the first entry whose corrections are returned.
+    `first`: index of the first correcting entry.
     """
     replaced = row.replacements(party)
     if not replaced.of:
@@ -91,7 +91,7 @@ def corrected_in(row: ApplicationRow, party: Party, place: Place) -> str | None:
 
 
 def correction_said(t: Catalogue, made: CorrectionItem) -> str:
-    """Return the line of a correction: before and after, with both entries."""
+    """Return the line of a correction: before and after, with their entries."""
     before = t.gettext("correction.before", value=made.before, position=made.position)
     return t.gettext(
         "correction.line", before=before, after=made.after, corrected=made.corrected_in

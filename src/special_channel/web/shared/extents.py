@@ -1,4 +1,4 @@
-"""The entries up to which figures are counted, and the words for them.
+"""The last entries counted by figures, and the sentence about them.
 
 Does not read an address: `shell/extents.py` does.
 """
@@ -22,39 +22,39 @@ NO_ENTRY: Final = "-"
 
 
 class ExtentView(View):
-    """The entries up to which figures are counted.
+    """The last entries counted by figures.
 
     Attributes:
         counting: As chosen; empty for the present record.
         eu: Number of entries of the EU's log.
         cn: Number of entries of CN's log.
-        corrected_eu: Number of entries in which the EU's corrections count.
-        corrected_cn: The same for CN.
+        eu_corrected: Number of entries with counted corrections of the EU.
+        cn_corrected: The same for CN.
     """
 
     counting: Counting = ""
     eu: int
     cn: int
-    corrected_eu: int
-    corrected_cn: int
+    eu_corrected: int
+    cn_corrected: int
 
     def address(self, counting: Counting) -> str:
-        """Return the query that counts by these entries for ever, in one of the two ways."""
+        """Return the query for figures of exactly these entries, in a way of counting."""
         eu, cn = _entries(self.eu, self.cn)
         fields = {"counting": str(counting), "eu": eu, "cn": cn}
         # Without the last entries, the link counts the corrections up to now.
         if counting == self.counting == "corrected":
-            corrected_eu, corrected_cn = _entries(self.corrected_eu, self.corrected_cn)
+            corrected_eu, corrected_cn = _entries(self.eu_corrected, self.cn_corrected)
             fields |= {"corrected_eu": corrected_eu, "corrected_cn": corrected_cn}
         return urlencode(fields)
 
     def said(self, t: Catalogue, first: Party) -> str:
-        """Say up to which entries it is counted, and in which way; `first`: the side in front."""
+        """Name the last entries and the way of counting; `first`: the side in front."""
         comma = t.gettext("brief.comma")
         return t.gettext(
             f"counting-said.{self.counting}",
             entries=entries_up_to(t, self.eu, self.cn, first),
-            last=comma.join(last_entries(self.corrected_eu, self.corrected_cn, first)),
+            last=comma.join(last_entries(self.eu_corrected, self.cn_corrected, first)),
         )
 
 
@@ -66,4 +66,4 @@ def extent_of(view: ExtentView) -> Extent:
     """Return the entries for the stores."""
     if view.counting == "recorded":
         return Extent(view.eu, view.cn)
-    return Extent(view.eu, view.cn, view.corrected_eu, view.corrected_cn)
+    return Extent(view.eu, view.cn, view.eu_corrected, view.cn_corrected)

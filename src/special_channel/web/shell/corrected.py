@@ -1,6 +1,7 @@
-"""What the other side corrected, for the inbox and the API, and what a reader was shown of it.
+"""New corrections by the other side, for the inbox and the API, and their marks as shown.
 
-Says what was replaced and by what; never why. Does not decide replacements: core does.
+Names the replaced and the correcting statement; never a reason. Does not decide replacements: core
+does.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ LISTED: Final = 20
 
 
 class CorrectedApplication(View):
-    """An application with corrections that are new to the reader."""
+    """An application with corrections new to the reader."""
 
     number: str
     url: str
@@ -31,14 +32,14 @@ class CorrectedApplication(View):
 
 
 class CorrectedView(View):
-    """Applications that the other side corrected, the last first; `total`: their number."""
+    """Applications with new corrections, the last corrected first; `total`: their number."""
 
     items: tuple[CorrectedApplication, ...] = ()
     total: int = 0
 
 
 async def read_corrected(context: PageContext, limit: int = LISTED) -> CorrectedView:
-    """Read the other side's corrections that the reader was not shown."""
+    """Read the other side's corrections not shown to the reader yet."""
     since = timestamp(context.now - timedelta(days=DAYS))
     rows, total = await context.own.desk.reads.corrected(
         context.reader.marks_as, context.peer, since, limit
@@ -57,7 +58,7 @@ async def read_corrected(context: PageContext, limit: int = LISTED) -> Corrected
 
 
 async def see_corrected(context: PageContext, row: ApplicationRow) -> None:
-    """Store that the reader was shown an application with the other side's corrections."""
+    """Mark the other side's corrections of an application as shown to the reader."""
     last = max((each.index for each in row.corrections if each.party == context.peer), default=-1)
     if last >= 0:
         await context.own.desk.reads.see_corrections(context.reader.marks_as, row.number, last)

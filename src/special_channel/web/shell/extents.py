@@ -1,6 +1,6 @@
-"""The entries up to which figures are counted, as a reader chooses them in an address.
+"""Read from an address the last entries to count.
 
-Figures of an earlier record are counted as recorded then, or with the corrections made since.
+An earlier record is counted as recorded then, or with the corrections made since.
 Does not count: the stores do.
 """
 
@@ -21,10 +21,10 @@ class ExtentQuery(Query):
 
     Attributes:
         counting: Without it, by the present record, unless entries are given.
-        eu: Last entry of the EU's log that counts, such as `EU-811`; `-` for none. Without `eu`
-            and `cn`, the last ones of the date.
+        eu: Last entry of the EU's log to count, such as `EU-811`; `-` for no entry. Without `eu`
+            and `cn`, the last entries of the date.
         cn: The same of CN's log.
-        corrected_eu: Last entry of the EU's log whose correction counts; by default the last one.
+        corrected_eu: Last entry of the EU's log to count corrections from; by default the newest.
         corrected_cn: The same of CN's log.
     """
 
@@ -38,12 +38,12 @@ class ExtentQuery(Query):
 async def read_extent(
     context: PageContext, query: ExtentQuery, until: datetime
 ) -> ExtentView | None:
-    """Read the entries that count; None for the present record.
+    """Read the last entries to count; None for the present record.
 
     Args:
         context: The request.
         query: The reader's choice.
-        until: Without entries in the query, those accepted before this instant count.
+        until: Without entries in the query, entries accepted before this instant count.
 
     Raises:
         Malformed: `position-malformed`, `extent-outside`.
@@ -63,8 +63,8 @@ async def read_extent(
         counting=query.counting or "recorded",
         eu=sizes[0],
         cn=sizes[1],
-        corrected_eu=max(sizes[0], later[0]),
-        corrected_cn=max(sizes[1], later[1]),
+        eu_corrected=max(sizes[0], later[0]),
+        cn_corrected=max(sizes[1], later[1]),
     )
 
 
