@@ -201,7 +201,10 @@ def test_findings_come_in_order_of_gravity_and_quote_names():
     assert [(each.row, each.rule) for each in found] == [
         (1, "S-009"), (2, "S-099"), (2, "S-099"), (2, "S-029"),
     ]  # fmt: skip
-    assert [each.facts["words"].value for each in found[1:3]] == ["Virtual Magnets", "GmbH"]
+    assert [each.facts["words"].value for each in found[1:3]] == [
+        "Virtual Magnets",
+        "Beispiel GmbH",
+    ]
 
 
 def test_row_is_read_with_its_question_and_with_what_was_stated_before():

@@ -253,6 +253,7 @@ def _fields(times: Times) -> dict[str, Any]:
 STATUTORY = {
     "channel.po": {
         "dossier.fact.clock", "sense.S-040", "sense.S-048", "sense.S-050", "sense.S-071",
+        "sense.S-086.paused",
         "act.counted.name", "act.uncounted.name",
         "kind.clock.marked", "event.clock.marked", "brief.clock", "sheet.clock", "mark-field.basis",
         "head.clock_state",

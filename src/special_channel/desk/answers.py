@@ -5,7 +5,7 @@ Does not sign.
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +16,7 @@ from special_channel.core.entries import ReturnRow, StatementRef
 from special_channel.core.rows.application_facts import MatchFact
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
+from special_channel.core.sense.companies import companies
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Fact, Finding, in_order
 from special_channel.core.sense.history import before
@@ -32,14 +33,6 @@ FIELDS: Final = (
 
 NAME_COLUMNS: Final = frozenset({"company", "eu_company", "exporter_zh", "importer", "end_user"})
 """Private columns that contain names of companies."""
-
-_COMPANY: Final = re.compile(
-    r"[\w（）()·]{0,20}?(?:公司|集团|株式会社)"
-    r"|(?<!\w)(?:GmbH|AG|SE|KG|S\.?p\.?A\.?|S\.?r\.?l\.?|S\.?A\.?S?\.?|S\.?L\.?|Ltd\.?|Limited"
-    r"|Inc\.?|LLC|B\.?V\.?|N\.?V\.?|[Ss]p\. ?z ?o\.? ?o\.?|A/S|ApS|Oyj?|AB|Kft\.?|d\.o\.o\."
-    r"|s\.r\.o\.|Co\.)(?!\w)"
-)
-"""Words in Chinese company names, and legal forms of companies in the Member States."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +203,5 @@ def names_in(text: str, known: Iterable[str]) -> tuple[str, ...]:
     """Return strings in a remark that look like company names, without duplicates."""
     folded = text.casefold()
     listed = [name for name in known if name and name.casefold() in folded]
-    matches = [match.group(0) for match in _COMPANY.finditer(text)]
-    return tuple(
-        dict.fromkeys((*listed, *(word for word in matches if word not in "".join(listed))))
-    )
+    found = companies(unicodedata.normalize("NFKC", text))
+    return tuple(dict.fromkeys((*listed, *(word for word in found if word not in "".join(listed)))))

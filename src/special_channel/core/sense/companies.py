@@ -50,9 +50,12 @@ _NOBODY: Final = re.compile(
     r"(?:[贵该本各相涉欧盟中国境企我你其此两三几多某哪母子分总新大小外上同一]"
     "|关|申请|生产|出口|进口|经营|使用|采购|加工|制造|贸易|物流|运输|货代|检测|用户|供应商|进口商|出口商"
     "|欧洲|国内|国外|当地|关联|控股|上市|跨国|加盖|提交|成立|注册|出具|说明|收到|询问|联系|通知|要求|设立|上述|下列"
-    "|其他|其它|成员国|中方|欧方|虚构|稀土|磁材|磁体|电机|汽车|风电|医疗|相应|两家|具体|原)\\Z"
+    "|其他|其它|成员国|中方|欧方|相应|两家|具体|原)\\Z"
 )
 """Words before an ending with which it names nobody: kinds of companies and verbs, no names."""
+
+_TRADE: Final = re.compile(r"(?:稀土|磁材|磁体|电机|汽车|风电|医疗)\Z")
+"""A branch of trade before an ending; what is before it names somebody or nobody."""
 
 _ONE: Final = frozenset("建出进工电钢药水纸糖船酒茶石")
 """Before 厂: a kind of works, such as 工厂 or 电厂."""
@@ -106,7 +109,12 @@ def _chinese(text: str, ending: re.Match[str]) -> str:
     if form in {"厂", "研究所", "研究院"}:
         if before[-1:] in _ONE or not _PLANT.search(before):
             return ""
-    elif form in {"公司", "集团", "股份公司"} and _NOBODY.search(before):
+    elif form in {"公司", "集团", "股份公司"} and _names_nobody(before):
         return ""
     # Two characters are the shortest name: 某公司 has one.
     return f"{before}{form}" if len(before) > 1 else ""
+
+
+def _names_nobody(before: str) -> bool:
+    rest = _TRADE.sub("", before)
+    return not rest or _NOBODY.search(rest) is not None

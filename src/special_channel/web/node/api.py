@@ -147,7 +147,7 @@ async def post_file(request: web.Request) -> StoredFile:
     """Store a raw body."""
     reader, own = await visitor(request), services(request)
     async with request.app[QUOTAS].upload(own, reader, request) as sent:
-        chunks = await _looked_through(request, own, sent)
+        chunks = await _looked_through(request, sent)
         # `multipart()` and `read()` either ignore limits or hold all in memory: the store counts.
         file = await own.stores.files.put(
             chunks, max_bytes=own.limits.file_bytes, type_=request.content_type
@@ -160,17 +160,16 @@ async def post_file(request: web.Request) -> StoredFile:
     return StoredFile(sha256=file.sha256, len=file.length, check=check.state)
 
 
-async def _looked_through(
-    request: web.Request, own: Services, sent: AsyncIterator[bytes]
-) -> AsyncIterator[bytes]:
+async def _looked_through(request: web.Request, sent: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Return an upload's bytes once nothing in them refuses it; till then they are stored nowhere.
 
     Raises:
         RuleBroken: As `refuse_marked_file`.
         Unavailable: `reader-busy`.
     """
+    scanner = services(request).desk.scanner
     # Each holds a file in memory.
-    async with own.desk.scanner.arriving:
+    async with scanner.arriving:
         begun = bytearray()
         async for chunk in sent:
             begun += chunk
@@ -178,7 +177,7 @@ async def _looked_through(
                 return _chained(bytes(begun), sent)
         t, name = catalogue(language(request)), unquote(request.headers.get(FILE_NAME, ""))
         refuse_marked([name])
-        found = await own.desk.scanner.look_before_crossing(bytes(begun))
+        found = await scanner.look_before_crossing(bytes(begun))
         refuse_marked_file(found, name[:MAX_FILE_NAME], lambda at, n: file_place(t, at, n))
         return _chained(bytes(begun), sent)
 

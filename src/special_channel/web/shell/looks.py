@@ -15,6 +15,7 @@ from aiohttp import web
 from special_channel.core.bytes.errors import NotFound, RuleBroken, Unavailable
 from special_channel.core.rows.submission import Submission
 from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade
+from special_channel.core.sense.marks import soft_marks
 from special_channel.core.sense.texts import TEXT_RULES, text_findings
 from special_channel.desk.file_scanner import UNREADABLE, FileScanner
 from special_channel.desk.proposed import ProposedEntry, of_entry
@@ -145,11 +146,11 @@ async def refuse_unmarked(request: web.Request, sent: Sequence[Submission]) -> N
     for entry in entries:
         if entry.marking or entry.kind not in MARKED:
             continue
-        found = [each for each in text_findings(entry.texts) if each.rule == "S-096"]
-        if not found:
+        marks = (mark for each in entry.texts for mark in soft_marks(each.text))
+        mark = next((mark for mark in marks if mark.rule == "S-096"), None)
+        if mark is None:
             continue
         context = await page_context(request)
         markings = context.charter.charter.markings if context.charter else ()
         if markings and not await context.own.stores.record.find([entry.id]):
-            words = found[0].facts["words"].value
-            raise RuleBroken("text-unmarked", "The text is marked for inside.", words=words)
+            raise RuleBroken("text-unmarked", "The text is marked for inside.", words=mark.words)
