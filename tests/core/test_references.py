@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import ListRow, ReturnRow, parse_model
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.links import found_as
@@ -84,7 +86,7 @@ def test_corrected_answer_takes_its_number_back(world, batch):
     answer(world, batch, NUMBER, corrects={"id": wrong.id, "row": 1})
     assert stated(world) == NUMBER
     assert found_as(application(world, REFERENCE), "eu") is None
-    then = {"eu": batch.position.index + 1, "cn": wrong.position.index + 1}
+    then: Mapping[Party, int] = {"eu": batch.position.index + 1, "cn": wrong.position.index + 1}
     recorded = found_as(as_recorded(application(world, REFERENCE), then), "cn")
     assert recorded is not None
     assert recorded.number == "A-9"

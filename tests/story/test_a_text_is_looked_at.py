@@ -53,8 +53,8 @@ async def test_author_reads_what_the_text_holds_before_signing(
         await expect(found).to_be_hidden()
         # A file with a mark is refused by its name and its place, and is not in the form.
         kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-        file = {"name": "note.docx", "mimeType": kind, "buffer": docx("NATO SECRET")}
-        await page.set_input_files("#compose [name=files]", [file])  # type: ignore[list-item]
+        file = FilePayload(name="note.docx", mimeType=kind, buffer=docx("NATO SECRET"))
+        await page.set_input_files("#compose [name=files]", [file])
         await expect(page.locator("#problem")).to_contain_text(refused)
         assert await page.locator("[data-slot=uploads] li:not([hidden])").count() == 0
         assert await faults(page) == []

@@ -101,6 +101,7 @@ async def thread_with_questions(pages_of, party: Party) -> tuple[PagesNode, Worl
     """A thread in which either side has an open question."""
     world = World.founded()
     thread = world.open_thread(party).leaf.thread
+    assert thread is not None
     world.exchange()
     for side in ("eu", "cn"):
         due = "2026-12-22T02:00:00Z"
