@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Playwright, expect
+from playwright.async_api import FilePayload, Playwright, expect
 
 from special_channel.core.bytes.ids import Party
 from tests.axe import faults
