@@ -24,6 +24,7 @@ from special_channel.desk.payloads import Fields
 from special_channel.messages.sense import said
 from special_channel.stores.applications import CLOCKS
 from special_channel.web.applications import queries
+from special_channel.web.applications.footnotes import own_reasons
 from special_channel.web.applications.tables import FILES, Cells
 from special_channel.web.applications.views import (
     COLUMNS,
@@ -48,6 +49,7 @@ from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import EVERYTHING, OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.reasons import ConfirmItem, Sheeted, to_confirm
 from special_channel.web.shell.render import show
 from special_channel.web.shell.saved_views import (
     SavedViewList,
@@ -91,7 +93,8 @@ class MarkForm:
         summary: Labels and values of `body`, in the reader's language.
         clock: The clock's sentence with the act.
         refused: Why the act can't be signed, in the reader's language; empty if it can.
-        doubts: What to look at before signing.
+        confirm: What needs a reason before signing.
+        doubts: What else to look at before signing.
     """
 
     # Uncounted time is preset: no sheet and no state can give its basis.
@@ -101,6 +104,7 @@ class MarkForm:
     summary: tuple[tuple[str, str], ...] = ()
     clock: str = ""
     refused: str = ""
+    confirm: tuple[ConfirmItem, ...] = ()
     doubts: tuple[str, ...] = ()
 
 
@@ -207,6 +211,7 @@ def application_page(
     *,
     form: MarkForm | None,
     writes: bool,
+    reasons: Mapping[str, str],
 ) -> ViewPage:
     """Make the page of an application.
 
@@ -215,9 +220,11 @@ def application_page(
         threads: Threads on the application, with their subjects.
         form: The form for an act on the clock; None for readers who may not sign one.
         writes: Whether the reader may open threads, and on the EU's node ask for priority.
+        reasons: Authors' reasons for findings in our statements, by the entry's number.
     """
     more = {
         "threads": threads,
+        "confirmed": reasons,
         "form": form,
         "acts": clock_marks.ACTS,
         "bases": clock_marks.BASES,
@@ -256,6 +263,7 @@ async def _show_application(
         [(each, about.title(each)) for each in threads[:THREADS]],
         form=form if context.writes_for("cn") else None,
         writes=context.writes,
+        reasons=await own_reasons(context, row),
     )
     return await show(context, page)
 
@@ -272,9 +280,8 @@ def _checked(context: PageContext, row: ApplicationRow, form: Mapping[str, str])
         Mark.model_validate(body),
         statement_around(context, WorkingDays(context.calendar("cn")), row),
     )
-    words = tuple(said(context.t, each) for each in found)
     if found and found[0].grade == "refuse":
-        return MarkForm(fields, refused=words[0])
+        return MarkForm(fields, refused=said(context.t, found[0]))
     mark = _mark(body)
     label = context.t.label
     return MarkForm(
@@ -286,7 +293,8 @@ def _checked(context: PageContext, row: ApplicationRow, form: Mapping[str, str])
             (label("mark-field", "source"), label("source", source)),
         ),
         clock=clock_of(context, replace(row, cn_marks=(*row.cn_marks, mark)), "cn").sentence,
-        doubts=words,
+        confirm=to_confirm(context.t, found, Sheeted()),
+        doubts=tuple(said(context.t, each) for each in found if each.grade == "note"),
     )
 
 

@@ -63,7 +63,7 @@ async def post_step(request: web.Request, body: SentAnswer) -> Receipts:
     who = await visitor(request, *OFFICIALS)
     own = services(request)
     draft = await queries.find_waiting(own.desk, request.match_info["id"])
-    await refuse_impossible(request, await read_sent(own, [body.draft] if body.draft else []))
+    await refuse_impossible(request, await read_sent(own, [body.draft] if body.draft else []), None)
     [note] = await read_sent(own, [body.note])
     draft_remark(note, DraftChecked, draft.id, who.key)
     changed = None

@@ -35,6 +35,7 @@ LAZY: Final = (
     "elsewhere.js",
     "insert.js",
     "palette.js",
+    "reasons.js",
     "terms.js",
 )
 """Modules that a page loads once it needs them, each with its imports."""
