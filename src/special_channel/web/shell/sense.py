@@ -117,11 +117,16 @@ async def _refuse_unconfirmed(
     stored = await stored_reasons(context.own.stores.views, [checked.id])
     given += reasons_by(stored, checked.id, checked.by)
     if left := unconfirmed(asked, given, checked.corrected):
-        raise no_reason(context.t, left, rows=rows)
+        raise no_reason(context.t, left, checked.id, rows=rows)
 
 
-def no_reason(t: Catalogue, left: Sequence[Finding], *, rows: bool = True) -> RuleBroken:
-    """Return the refusal of findings without a reason; `rows`: of a sheet with rows."""
+def no_reason(
+    t: Catalogue, left: Sequence[Finding], about: EntryId, *, rows: bool = True
+) -> RuleBroken:
+    """Return the refusal of findings on the entry `about` without a reason.
+
+    `rows`: whether the entry is a sheet.
+    """
     words = said(t, left[0])
     if rows:
         words = t.gettext("answer-notice.row", row=left[0].row, words=words)
@@ -131,6 +136,7 @@ def no_reason(t: Catalogue, left: Sequence[Finding], *, rows: bool = True) -> Ru
         row=left[0].row,
         rule=left[0].rule,
         count=len(left),
+        about=about,
         words=words,
     )
 
