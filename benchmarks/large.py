@@ -17,7 +17,12 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Fields, NoteDraft, Question, ThreadDraft
-from special_channel.sample.sending import id_of, release_sheet, wait_until_mirrored
+from special_channel.sample.sending import (
+    id_of,
+    release_sheet,
+    send_reasoned,
+    wait_until_mirrored,
+)
 from special_channel.sample.stage import Stage
 
 _T = TypeVar("_T")
@@ -111,22 +116,29 @@ async def _decisions(stage: Stage, numbers: Sequence[str], draw: random.Random) 
     cn, eu = stage.officials["cn-desk-1"], stage.officials["eu-desk-1"]
     author = await cn.author()
     for some in _slices(numbers[::2]):
-        await cn.send(
-            [payloads.application_asserted(author, _course(each, draw, "bureau")) for each in some]
+        await send_reasoned(
+            cn,
+            [payloads.application_asserted(author, _course(each, draw, "bureau")) for each in some],
         )
     author = await eu.author()
     for some in _slices(numbers[::5]):
-        await eu.send(
+        await send_reasoned(
+            eu,
             [
                 payloads.application_asserted(author, _course(each, draw, "supplier"))
                 for each in some
-            ]
+            ],
         )
 
 
+def _weekday(day: date) -> date:
+    """Return the day, or the Friday before."""
+    return day - timedelta(days=max(0, day.weekday() - 4))
+
+
 def _course(number: str, draw: random.Random, source: str) -> Fields:
-    accepted = _FIRST + timedelta(days=draw.randint(0, 240))
-    decided = accepted + timedelta(days=draw.randint(20, 70))
+    accepted = _weekday(_FIRST + timedelta(days=draw.randint(0, 240)))
+    decided = _weekday(accepted + timedelta(days=draw.randint(20, 70)))
     end = draw.choice(("approved", "approved", "approved", "refused"))
     return {
         "number": number,

@@ -16,7 +16,12 @@ from special_channel.desk import meeting_payloads, payloads
 from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft
 from special_channel.desk.payloads import Author, Fields
 from special_channel.desk.written import Wording
-from special_channel.sample.sending import id_of, send_private, wait_until_mirrored
+from special_channel.sample.sending import (
+    id_of,
+    send_private,
+    send_reasoned,
+    wait_until_mirrored,
+)
 from special_channel.sample.stage import Stage
 
 LICENCES: Final = 200
@@ -65,11 +70,12 @@ async def _columns(stage: Stage, numbers: Sequence[str], draw: random.Random) ->
 async def _licences(stage: Stage, numbers: Sequence[str], draw: random.Random) -> None:
     cn = stage.officials["cn-desk-1"]
     author = await cn.author()
-    await cn.send(
+    await send_reasoned(
+        cn,
         [
             payloads.licence_issued(author, _licence(place, numbers, draw))
             for place in range(LICENCES)
-        ]
+        ],
     )
 
 

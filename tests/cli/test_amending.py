@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.demonstration import ROOT, Demo
+from tests.reasons import TYPED
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -47,7 +48,7 @@ def listed(demo: Demo, batch: str) -> dict[int, dict[str, object]]:
 
 def test_a_list_is_amended_from_a_file_and_the_dry_run_signs_nothing(demo, tmp_path):
     first = rows_of_the_sample()
-    batch = released(demo, "batch", "import", written(tmp_path / "list.csv", first[:10]))
+    batch = released(demo, "batch", "import", written(tmp_path / "list.csv", first[:10]), *TYPED)
     changed = [row | {"withdrawn": ""} for row in first]
     changed[0] |= {"urgency": "urgent"}
     changed[1] |= {"withdrawn": "虚构重复"}
@@ -72,7 +73,7 @@ def test_a_list_is_amended_from_a_file_and_the_dry_run_signs_nothing(demo, tmp_p
     assert demo.call("status", *DESK)[0]["eu"] == before
     assert listed(demo, batch)[1]["urgency"] == "normal"
 
-    amended = released(demo, "batch", "amend", batch, file)
+    amended = released(demo, "batch", "amend", batch, file, *TYPED)
     now = listed(demo, batch)
     assert now[1]["urgency"] == "urgent"
     assert now[11]["number"] == first[10]["application_no"]

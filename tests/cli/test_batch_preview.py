@@ -59,6 +59,7 @@ KNOWN: dict[str, Any] = {
     "reopened": [EARLIER],
     "notes": [],
     "findings": [FOUND],
+    "confirm": [],
     "last": LAST,
     "linked": [LINKED],
 }
@@ -90,7 +91,7 @@ async def typed(
     async with serving(Door(), *routes) as node:
         call = Call(Output(as_json, lang), node, Signing(node))
         given = {"sheet": "", "send": (), "set_aside": False, "dry_run": True, "show_bytes": False}
-        given |= options
+        given |= {"reason": ()} | options
         await unwrap(batches.import_list)(call, file, **given)
 
 
@@ -129,7 +130,7 @@ async def test_every_fault_of_every_line_has_its_sentence_in_the_readers_languag
     assert (found[-1]["faults"], found[-1]["bytes"]) == (3, 0)
 
 
-@pytest.mark.parametrize(("lang", "words"), [("en", "to be looked at"), ("zh-CN", "须核对")])
+@pytest.mark.parametrize(("lang", "words"), [("en", "to confirm"), ("zh-CN", "须核实")])
 async def test_findings_are_shown_as_the_node_makes_them(heads, tmp_path, capsys, lang, words):
     lines = [line(row, number) for row, number in enumerate(("FIKTIV-100", "FIKTIV-101"), 1)]
     await typed(heads, tmp_path / "l.csv", *lines)

@@ -22,6 +22,7 @@ from special_channel.cli.demo.command import SILENT_SECONDS
 from special_channel.core.audit.trust import parse
 from special_channel.sample import story
 from tests.cli.demonstration import ROOT, free_ports
+from tests.reasons import TYPED
 
 SAMPLE = ROOT / "config/sample/threads.toml"
 
@@ -220,7 +221,7 @@ def test_a_list_is_checked_dry_and_needs_a_second_official(demo, tmp_path):
     assert (dry["type"], dry["faults"]) == ("sheet", 0)
     assert "eu_company" in dry["stays"]
     assert "eu_company" not in dry["crosses"]
-    [laid] = demo.call("batch", "import", str(file), "--as", "eu-desk-1")
+    [laid] = demo.call("batch", "import", str(file), *TYPED, "--as", "eu-desk-1")
     assert "L2026-48" not in listed(demo)
     waiting = demo.call("batch", "release", "--as", "eu-head")
     assert laid["id"] in {item["id"] for item in waiting}

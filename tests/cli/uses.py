@@ -41,6 +41,7 @@ from special_channel.desk.payloads import Author, Fields
 from special_channel.launcher.postgres import DATABASE, SUPERUSER
 from special_channel.wiring.founding import Founded
 from tests.cli.demonstration import ROOT, Demo, free_ports
+from tests.reasons import TYPED
 
 KNOWN: Final = "FIKTIV-26-0009744"
 """An application of the sample's list."""
@@ -159,7 +160,7 @@ class Ground:
 
     def draft(self) -> str:
         """A list queued for release."""
-        return str(self.call("batch", "import", self.weekly(), by="eu")["draft"])
+        return str(self.call("batch", "import", self.weekly(), *TYPED, by="eu")["draft"])
 
     @cached_property
     def shown(self) -> str:
@@ -199,6 +200,7 @@ class Ground:
         return (
             "licence", "issue", number, "--type", "general", "--line", "1C905.a:5000:kg:gross",
             "--issued-on", "2026-11-20", "--valid-from", "2026-11-20", "--valid-to", "2027-11-19",
+            *TYPED,
         )  # fmt: skip
 
     def code(self) -> str:
@@ -1072,15 +1074,15 @@ USES: Final[Mapping[str, Use]] = {
         ),
     ),
     "batch import": Use(
-        lambda ground: (ground.weekly(), *EU),
+        lambda ground: (ground.weekly(), *TYPED, *EU),
         Refusal(lambda ground: (ground.weekly(), *CN), "owner", 4),
     ),
     "batch amend": Use(
-        lambda ground: (ground.batch, ground.listed(urgency="urgent", stop_on=""), *EU),
+        lambda ground: (ground.batch, ground.listed(urgency="urgent", stop_on=""), *TYPED, *EU),
         Refusal(lambda ground: (ground.batch, ground.weekly(), *EU), "amendment-other-list", 3),
     ),
     "batch answer": Use(
-        lambda ground: (ground.batch, ground.answered(), *CN),
+        lambda ground: (ground.batch, ground.answered(), *TYPED, *CN),
         Refusal(lambda ground: (ground.batch, ground.answered(), *EU), "owner", 4),
     ),
     "batch sheet": Use(
@@ -1116,7 +1118,7 @@ USES: Final[Mapping[str, Use]] = {
     "application assert": Use(
         lambda _: (
             KNOWN, "--state", "review", "--as-of", "2026-11-20", "--source", "bureau",
-            "--clock", "accepted:2026-09-21", *CN,
+            "--clock", "accepted:2026-09-21", *TYPED, *CN,
         ),
         refused(
             "clock-malformed", 3, KNOWN, "--state", "review", "--as-of", "2026-11-20",
@@ -1127,7 +1129,7 @@ USES: Final[Mapping[str, Use]] = {
         # Under review: it was accepted four weeks before the sample was loaded.
         lambda _: (
             "FIKTIV-26-0011632", "--act", "uncounted", "--on", in_days(-3), "--basis",
-            "expert_opinion", "--expected-until", in_days(20), *CN,
+            "expert_opinion", "--expected-until", in_days(20), *TYPED, *CN,
         ),
         refused(
             "owner", 4, KNOWN, "--act", "uncounted", "--on", "2026-10-12", "--basis", "test", *EU
@@ -1147,7 +1149,7 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "licence draw": Use(
         lambda ground: (
-            ground.licence(), "--line", "1C905.a:12.5:kg:gross", "--on", "2026-11-24", *CN,
+            ground.licence(), "--line", "1C905.a:12.5:kg:gross", "--on", "2026-11-24", *TYPED, *CN,
         ),
         refused("licence-malformed", 3, "虚构", "--line", "x", "--on", "2026-12-08", *CN),
     ),

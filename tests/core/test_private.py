@@ -17,6 +17,7 @@ from special_channel.core.rows.private import (
     AccessRow,
     AssignmentRow,
     ColumnsRow,
+    ConfirmationRow,
     EscalationRow,
     PartsRow,
     PrivateKey,
@@ -284,7 +285,7 @@ def plain(log: PrivateLog) -> list[tuple[dict[str, Any], str]]:
 def test_other_kinds_only_stand_there(log):
     for payload, signers in plain(log):
         log.append(payload, *signers.split())
-    assert log.rows == {}
+    assert {table for table, _ in log.rows} == {"confirmation"}
     assert log.size == 11
 
 
@@ -319,7 +320,9 @@ def test_findings_are_confirmed_with_a_reason_for_each(log):
     cleared = {"id": "a" * 64, "confirmed": [entry]}
     log.append(log.payload("draft.cleared", by="head", body=cleared), "head")
     log.append(erasing(log, entry, 0), "head")
-    assert log.rows == {}
+    row = log.rows["confirmation", entry]
+    assert row == ConfirmationRow(entry, 1, "a" * 64)
+    assert len(log.rows) == 2
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ async def keep_privately(made: Channel, party: Party, thread: str) -> None:
     remark = text_part("text", os.urandom(32), secret["assigned"])
     reason = text_part("text", os.urandom(32), secret["reason"])
     finding: dict[str, Any] = {"rules": ["S-052"], "reason": "other", "text": 0}
-    about: dict[str, Any] = {"id": "a" * 64, "sense": 1, "confirmed": [finding]}
+    about: dict[str, Any] = {"id": await state(made, party), "sense": 1, "confirmed": [finding]}
     confirmed: dict[str, Any] = {"lang": "en", "body": about}
     private = []
     for kind, fields, part in (
@@ -234,6 +234,14 @@ async def planted() -> AsyncIterator[Channel]:
             for node in made.nodes.values():
                 await node.link.heads.exchange()
             yield made
+
+
+async def state(made: Channel, party: Party) -> str:
+    """State something of an application, which pages, figures and briefs then show."""
+    key, source = made.officials[party, "desk", 1], {"eu": "supplier", "cn": "bureau"}[party]
+    body = {"number": "FIKTIV-7F3A", "state": "review", "as_of": "2026-11-20", "source": source}
+    payload = await made.payload(party, key.key, "application.asserted") | {"body": body}
+    return (await made.submit(party, payload, key.signer)).id
 
 
 async def meet(made: Channel) -> None:

@@ -20,6 +20,7 @@ from tests import servers
 from tests.channel import Channel, channel
 from tests.nodes.staff import Staff
 from tests.nodes.whole import assert_equal
+from tests.reasons import TYPED
 from tests.story.sheets import Sheets
 
 pytestmark = [pytest.mark.asyncio(loop_scope="function"), pytest.mark.timeout(300)]
@@ -113,7 +114,7 @@ async def released(staff: Staff, author: KeyFile, releases: KeyFile) -> str:
     file = staff.made.folder / "list.csv"
     file.write_bytes(Sheets(staff.made, "L2026-48").file("list-eu.csv"))
     assert b"line_stop" in file.read_bytes()
-    await staff.run(author, "batch", "import", str(file))
+    await staff.run(author, "batch", "import", str(file), *TYPED)
     async with staff.signed_in(releases) as api:
         [draft] = (await api.call("GET", "/api/clearances")).document["clearances"]
     # The author's older key is no second person, and the desk releases no line stop.

@@ -19,11 +19,13 @@ from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import Role
+from special_channel.core.rows.submission import Submission
 from special_channel.desk import lists, payloads, returns
 from special_channel.desk.payloads import Fields
 from special_channel.desk.sheet import Sheet
 from tests.channel import Channel
 from tests.permits import LICENCE, licence_body, line, list_row
+from tests.reasons import ANY_FINDING
 
 SAMPLE = Path(__file__).resolve().parents[2] / "config" / "sample"
 
@@ -47,7 +49,7 @@ class Sheets:
             listed = payloads.batch_listed(await desk.author(), sheet.list, rows)
             await self._keep(desk, sheet)
             self.batch = dsse.decode(listed.envelope).id
-            return await desk.lay_before(listed)
+            return await self._lay(desk, listed)
 
     async def lay_return(self, rows: int = 12) -> EntryId:
         """Sign a return sheet with a number of lines and queue it for release."""
@@ -56,7 +58,7 @@ class Sheets:
             sheet = returns.return_sheet(self.file("return-cn.csv", rows)).checked()
             answered = payloads.batch_answered(await desk.author(), self.batch, sheet.rows)
             await self._keep(desk, sheet)
-            return await desk.lay_before(answered)
+            return await self._lay(desk, answered)
 
     async def lay_row(self, place: int = 0, **stated: str) -> EntryId:
         """Sign a return sheet that states something of one row of the list, and queue it."""
@@ -64,9 +66,8 @@ class Sheets:
         row = {"row": listed["row"], "number": listed["number"], **stated}
         async with aiohttp.ClientSession() as http:
             desk = self._official(http, "cn")
-            return await desk.lay_before(
-                payloads.batch_answered(await desk.author(), self.batch, [row])
-            )
+            answered = payloads.batch_answered(await desk.author(), self.batch, [row])
+            return await self._lay(desk, answered)
 
     async def lay_listed(self, *rows: Fields) -> EntryId:
         """Sign a list of these rows, and queue it; a row without further fields can be true."""
@@ -75,18 +76,17 @@ class Sheets:
             full = [
                 list_row(place, f"FIKTIV-{place}") | dict(row) for place, row in enumerate(rows, 1)
             ]
-            return await desk.lay_before(
-                payloads.batch_listed(await desk.author(), self.number, full)
-            )
+            listed = payloads.batch_listed(await desk.author(), self.number, full)
+            return await self._lay(desk, listed)
 
     async def lay_amended(self, **sheet: list[Fields]) -> EntryId:
         """Sign an amendment of the list, and queue it."""
         async with aiohttp.ClientSession() as http:
             desk = self._official(http, "eu")
             count = sum(map(len, sheet.values()))
-            return await desk.lay_before(
-                payloads.batch_amended(await desk.author(), self.batch, dict(sheet), count)
-            )
+            author = await desk.author()
+            amended = payloads.batch_amended(author, self.batch, dict(sheet), count)
+            return await self._lay(desk, amended)
 
     async def state(self, **changed: Any) -> str:
         """Sign CN's state of an application, and send it; unchanged it can be true."""
@@ -145,6 +145,9 @@ class Sheets:
         first, last = self._lines.start, self._lines.stop
         chosen = lines[first : first + rows if rows else last]
         return (lines[0] + "".join(chosen).replace("L2026-47", self.number)).encode()
+
+    async def _lay(self, desk: Signing, entry: Submission) -> EntryId:
+        return await desk.lay_before(entry, await desk.signed_reasons(entry, ANY_FINDING))
 
     async def _keep(self, desk: Signing, sheet: Sheet) -> None:
         kept = payloads.columns_kept(await desk.author(private=True), sheet.list, sheet.kept)

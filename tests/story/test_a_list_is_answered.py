@@ -54,7 +54,10 @@ async def intake(desk: Window, head: Window) -> None:
     }
     await page.set_input_files("[name=file]", file)
     await page.click("form[enctype] button")
-    await page.click('[data-sign="batch.listed"]:not([disabled])')
+    await page.wait_for_selector('[data-sign="batch.listed"]:not([disabled])')
+    for finding in await page.get_by_label("Reason", exact=False).all():
+        await finding.select_option("checked_file")
+    await page.click('[data-sign="batch.listed"]')
     await page.wait_for_selector("#confirm[open]")
     await page.click("#confirm [data-act=sign]")
     await page.wait_for_url("**/clearances")
@@ -196,8 +199,9 @@ async def a_company_is_warned_of(acts: Acts) -> None:
     await acts.page.fill("[name=words]", "已联系虚构磁材（宁波）有限公司")
     await acts.page.click('[data-answer-act="apply"]')
     await acts.page.click('[data-answer-act="look"]')
-    await acts.page.wait_for_selector("#crosses:not([hidden])")
-    assert "有限公司" in (await acts.page.text_content("#crosses [data-f=notices]") or "")
+    finding = acts.page.get_by_role("listitem").filter(has_text="须核实：")
+    assert "有限公司" in await finding.inner_text()
+    assert await finding.get_by_label("理由").input_value() == ""
     await first.check()
     await acts.page.click('[data-answer-act="edit"]')
     await acts.page.fill("[name=words]", "已电话告知申请人")

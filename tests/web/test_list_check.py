@@ -293,8 +293,8 @@ async def test_rows_share_a_sentence_only_if_it_is_true_of_each(pages_of):
         for row, day in enumerate(days, 1)
     ]
     asked = await site.ask("POST", "/api/lists/check", "desk", "en", data=csv(*rows, header=header))
-    looks = [each for each in json.loads(asked.html)["look"] if each["code"] == "S-016"]
-    assert [(each["list_rows"], "3 Nov" in each["sentence"]) for each in looks] == [
+    items = [each for each in json.loads(asked.html)["confirm"] if each["code"] == "S-016"]
+    assert [(each["rows"], "3 Nov" in each["text"]) for each in items] == [
         ([1, 3], True),
         ([2], False),
     ]

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from special_channel.cli.bodies import fields
 from special_channel.cli.command import Choice, argument, group, option, required
 from special_channel.cli.dossiers import EDITION, OUT, write_dossier
+from special_channel.cli.reasons import REASON, typed_reasons
 from special_channel.cli.references import entry_of
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import FIRST, LIMIT, Column, Item, Reader, Table, label, lines, text
@@ -104,9 +105,13 @@ Table(
         "CN-340:12 for a row of its sheet.",
     },
 )
+@REASON
 @remote
-async def assert_state(call: Call, clock: tuple[str, ...], corrects: str, **body: str) -> None:
+async def assert_state(
+    call: Call, clock: tuple[str, ...], reason: tuple[str, ...], corrects: str, **body: str
+) -> None:
     """Sign our statement of an application's state; the other side sees it."""
+    given = typed_reasons(reason)
     typed: Fields = {name: value for name, value in body.items() if value}
     if clock:
         typed["clock"] = [_act(each) for each in clock]
@@ -114,7 +119,8 @@ async def assert_state(call: Call, clock: tuple[str, ...], corrects: str, **body
         position, _, row = corrects.partition(":")
         ref: Fields = {"id": str((await entry_of(call.node, position))["id"])}
         typed["corrects"] = ref | ({"row": int(row)} if row.isdecimal() else {})
-    await call.sign(payloads.application_asserted, typed, number=body["number"])
+    number = body["number"]
+    await call.sign(payloads.application_asserted, typed, reasons=given, number=number)
 
 
 @app.command("mark")
@@ -137,15 +143,17 @@ async def assert_state(call: Call, clock: tuple[str, ...], corrects: str, **body
     },
     optional={"source"},
 )
+@REASON
 @remote
-async def mark_clock(call: Call, **body: str) -> None:
+async def mark_clock(call: Call, reason: tuple[str, ...], **body: str) -> None:
     """Sign one change of an application's statutory clock; earlier ones remain.
 
     Only CN can state that time is not counted, or counted again.
     """
+    given = typed_reasons(reason)
     source = body["source"] or clock_marks.SOURCES[call.official.party]
     mark = clock_marks.mark(body | {"source": source})
-    await call.sign(payloads.clock_marked, mark, number=body["number"])
+    await call.sign(payloads.clock_marked, mark, reasons=given, number=body["number"])
 
 
 @app.command("link")

@@ -26,21 +26,22 @@ from special_channel.cli.dossiers import EDITION, OUT, write_dossier
 from special_channel.cli.files import read_file, write_whole
 from special_channel.cli.list_files import (
     Reading,
+    correctable,
     is_to_sign,
     reads_list,
     report,
     show_faults,
 )
 from special_channel.cli.output import draft_number
+from special_channel.cli.reasons import REASON, fitting, typed_reasons
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Column, Item, Reader, Table, label, text, time
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.bytes.ids import Position
-from special_channel.core.entries import StatementRef
 from special_channel.core.rows.submission import Submission
+from special_channel.core.sense.reasons import GivenReason
 from special_channel.desk import layout, lists, payloads, returns, sheets, tables
-from special_channel.desk.answers import CorrectableStatement
 from special_channel.desk.sheet import Sheet
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.answers.views import AnswerView
@@ -118,6 +119,7 @@ Table(
 
 
 @app.command("import")
+@REASON
 @reads_list
 async def import_list(  # noqa: PLR0913 - its options
     call: Call,
@@ -127,6 +129,7 @@ async def import_list(  # noqa: PLR0913 - its options
     send: tuple[str, ...],
     set_aside: bool,
     dry_run: bool,
+    reason: tuple[str, ...],
     show_bytes: bool,
 ) -> None:
     """Sign a weekly list and send it for release by a second official; EU-only columns stay.
@@ -134,6 +137,7 @@ async def import_list(  # noqa: PLR0913 - its options
     Numbers already in the record are reopened; times listed and first date are sent as the record
     counts them.
     """
+    given = typed_reasons(reason)
     _, charter = await call.official.charter()
     data, reading = read_file(file), Reading(sheet, send, set_aside)
     whole = lists.weekly_list(data, frozenset(charter.columns), reading.choices())
@@ -151,12 +155,14 @@ async def import_list(  # noqa: PLR0913 - its options
     signs = is_to_sign(call, taken, dry_run=dry_run or not taken.rows)
     intake.refuse_impossible(found)
     if signs:
+        reasons = fitting(record["confirm"], given)
         entry = payloads.batch_listed(await call.official.author(), taken.list, taken.rows)
-        await _send_for_release(call, taken, entry, compared)
+        await _send_for_release(call, taken, entry, compared, reasons)
 
 
 @app.command("amend")
 @NUMBER_ARGUMENT
+@REASON
 @reads_list
 async def amend_list(  # noqa: PLR0913 - its options
     call: Call,
@@ -167,6 +173,7 @@ async def amend_list(  # noqa: PLR0913 - its options
     send: tuple[str, ...],
     set_aside: bool,
     dry_run: bool,
+    reason: tuple[str, ...],
     show_bytes: bool,
 ) -> None:
     """Sign an amendment of a list, from a file like the list's own.
@@ -176,11 +183,13 @@ async def amend_list(  # noqa: PLR0913 - its options
     """
     if Position.parse(number).party != call.official.party:
         raise NotAllowed("owner", "The side that made a list amends it.")
+    given = typed_reasons(reason)
     _, charter = await call.official.charter()
     data, reading = read_file(file), Reading(sheet, send, set_aside)
     table = layout.table_of(tables.read(data), "list", reading.choices())
     opted = frozenset(charter.columns)
-    found = await intake.amendment_findings(call, number, data, reading.query())
+    compared = await intake.amendment_report(call, number, data, reading.query())
+    found = compared["findings"]
     amendment, batch = await intake.amending_of(
         call, number, lambda rows: reading.rows_of(call, lists.list_of(table, opted, rows), found)
     )
@@ -194,15 +203,17 @@ async def amend_list(  # noqa: PLR0913 - its options
     if dry_run:
         intake.show_amendment(call, amendment, show_bytes=show_bytes)
         return
+    reasons = fitting(compared["confirm"], given)
     author = await call.official.author()
     entry = payloads.batch_amended(author, batch, amendment.data, amendment.rows)
     with_columns = replace(amendment.sheet, kept=amendment.kept)
-    await _send_for_release(call, with_columns, entry, {"amended": amendment.rows})
+    await _send_for_release(call, with_columns, entry, {"amended": amendment.rows}, reasons)
 
 
 @app.command("answer")
 @NUMBER_ARGUMENT
 @option("--as-of", "Date states without a date of their own, such as 2026-12-01.", "date")
+@REASON
 @reads_list
 async def answer_list(  # noqa: PLR0913 - its options
     call: Call,
@@ -214,6 +225,7 @@ async def answer_list(  # noqa: PLR0913 - its options
     send: tuple[str, ...],
     set_aside: bool,
     dry_run: bool,
+    reason: tuple[str, ...],
     show_bytes: bool,
 ) -> None:
     """Sign a return sheet for a batch and send it for release by a second official.
@@ -223,6 +235,7 @@ async def answer_list(  # noqa: PLR0913 - its options
     statement is not sent again.
     """
     read_day(as_of, field="as_of")
+    given = typed_reasons(reason)
     answer = await call.node.get(f"/api/batches/{number}/answer")
     answered = returns.AnsweredList(
         str(answer["list"]),
@@ -230,7 +243,7 @@ async def answer_list(  # noqa: PLR0913 - its options
         {int(row["row"]): row["fields"] for row in answer["rows"]},
         as_of,
         await intake.private_cells(call, number),
-        _correctable(answer["rows"]),
+        correctable(answer["rows"]),
     )
     reading = Reading(sheet, send, set_aside)
     whole = returns.return_sheet(read_file(file), answered, reading.choices())
@@ -241,30 +254,20 @@ async def answer_list(  # noqa: PLR0913 - its options
         "open": len(answered.numbers) - len(whole.rows),
         **({"aside": len(changed.rows) - len(taken.rows)} if set_aside else {}),
     }
+    look = await intake.answer_look(call, number, taken) if taken.rows and not taken.faults else {}
+    if look and (dry_run or not call.out.as_json):
+        intake.show_notices(call, look["notices"])
     if dry_run or not taken.rows:
         report(call, taken, "return", compared, show_bytes=show_bytes)
     if not taken.rows or not is_to_sign(call, taken, dry_run=dry_run):
         return
+    reasons = fitting(look["confirm"], given)
     taken = replace(taken, kept=await intake.kept_with(call, number, taken))
     lang = "zh-CN" if call.official.party == "cn" else "en"
     entry = payloads.batch_answered(
         await call.official.author(), str(answer["batch"]), taken.rows, taken.remarks, lang
     )
-    await _send_for_release(call, taken, entry, compared)
-
-
-def _correctable(rows: Sequence[Item]) -> dict[int, tuple[CorrectableStatement, ...]]:
-    """Return the statements that each row can correct, as the node lists them."""
-    return {
-        int(row["row"]): tuple(
-            CorrectableStatement(
-                Position.parse(str(each["position"])),
-                StatementRef(id=str(each["id"]), row=each.get("row")),
-            )
-            for each in row.get("correctable", ())
-        )
-        for row in rows
-    }
+    await _send_for_release(call, taken, entry, compared, reasons)
 
 
 @app.command("sheet")
@@ -355,14 +358,20 @@ async def send_back(call: Call, draft: str, remark: str, *, to: int | None) -> N
 
 
 async def _send_for_release(
-    call: Call, sheet: Sheet, entry: Submission, compared: Mapping[str, Any]
+    call: Call,
+    sheet: Sheet,
+    entry: Submission,
+    compared: Mapping[str, Any],
+    reasons: Sequence[GivenReason],
 ) -> None:
     # Private columns go first: no sheet is released whose columns were lost on the way.
     if sheet.kept:
         author = await call.official.author(private=True)
         columns = payloads.columns_kept(author, sheet.list, sheet.kept)
         await call.official.send([columns], private=True)
-    draft = await call.official.lay_before(entry)
+    draft = await call.official.lay_before(
+        entry, await call.official.signed_reasons(entry, reasons)
+    )
     named = {"draft": draft_number(draft)}
     if call.out.as_json:
         named = {"id": dsse.decode(entry.envelope).id, "draft": draft}

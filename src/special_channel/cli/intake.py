@@ -189,17 +189,25 @@ def summary(checked: Intake, found: Findings) -> dict[str, Any]:
     }
 
 
-async def amendment_findings(
-    call: Call, number: str, data: bytes, query: Mapping[str, str]
-) -> Findings:
-    """Return what the node's rules of plausibility find in an amendment.
-
-    `query`: how its file is read.
-    """
+async def amendment_report(call: Call, number: str, data: bytes, query: Mapping[str, str]) -> Item:
+    """Return what the node finds in an amendment; `query`: how its file is read."""
     path = f"/api/batches/{number}/amendment/check?{urlencode(query)}"
-    report = await call.node.upload(data, "application/octet-stream", path)
-    found: Findings = report["findings"]
-    return found
+    report: Item = await call.node.upload(data, "application/octet-stream", path)
+    return report
+
+
+async def answer_look(call: Call, number: str, sheet: Sheet) -> Item:
+    """Return what the node finds in an answer, before it is signed."""
+    rows = [{name: value for name, value in row.items() if value} for row in sheet.rows]
+    remarks = {str(row): words for row, words in sheet.remarks.items()}
+    body = {"rows": {"rows": rows}, "remarks": remarks}
+    return dict(await call.node.post(f"/api/batches/{number}/answer/look", body))
+
+
+def show_notices(call: Call, found: Findings) -> None:
+    """Show what the node finds in an answer, by row of the list."""
+    rows = [call.out.worded({"type": "finding", **each}, grade="sense-grade") for each in found]
+    show_rows(call, rows, ("row", "code", "grade", "text"))
 
 
 async def amending_of(

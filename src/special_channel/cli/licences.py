@@ -5,10 +5,11 @@ Does not subtract quantities and does not judge: the node does.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from special_channel.cli.bodies import fields
 from special_channel.cli.command import Choice, argument, group, option, required
+from special_channel.cli.reasons import REASON, typed_reasons
 from special_channel.cli.references import entry_of
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Column, Item, Reader, Table, label, text
@@ -129,27 +130,28 @@ Table(
         "forfeited or deregistered."
     ),
 )
+@REASON
 @remote
 async def issue_licence(
     call: Call,
     ended: str,
     corrects: str,
-    lines: tuple[str, ...],
-    applications: tuple[str, ...],
-    customers: tuple[str, ...],
-    **body: str,
+    reason: tuple[str, ...],
+    **body: Any,
 ) -> None:
     """Sign a licence's state: issued, changed or ended. The same number replaces the first."""
+    given = typed_reasons(reason)
     how, _, on = ended.partition(":")
     typed: Fields = {
         **body,
-        "lines": [licences.line_of(each) for each in lines],
-        "applications": licences.words(applications),
-        "customers": licences.words(customers),
+        "lines": [licences.line_of(each) for each in body["lines"]],
+        "applications": licences.words(body["applications"]),
+        "customers": licences.words(body["customers"]),
         "ended": {"how": how, "on": on} if ended else {},
         "corrects": str((await entry_of(call.node, corrects))["id"]) if corrects else "",
     }
-    await call.sign(payloads.licence_issued, licences.licence(typed), licence=body["licence"])
+    made, licence = licences.licence(typed), body["licence"]
+    await call.sign(payloads.licence_issued, made, reasons=given, licence=licence)
 
 
 @app.command("draw")
@@ -164,12 +166,17 @@ async def issue_licence(
         "corrects": "Replace an earlier draw-down, such as CN-340; quantity 0 cancels it.",
     },
 )
+@REASON
 @remote
-async def draw_down(call: Call, line: str, corrects: str, **body: str) -> None:
+async def draw_down(
+    call: Call, line: str, corrects: str, reason: tuple[str, ...], **body: str
+) -> None:
     """Sign the quantity used of a licence. It is not a shipment."""
+    given = typed_reasons(reason)
     typed: Fields = {
         **body,
         **licences.line_of(line),
         "corrects": str((await entry_of(call.node, corrects))["id"]) if corrects else "",
     }
-    await call.sign(payloads.licence_drawn, licences.draw(typed), licence=body["licence"])
+    made, licence = licences.draw(typed), body["licence"]
+    await call.sign(payloads.licence_drawn, made, reasons=given, licence=licence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -10,7 +10,11 @@ from special_channel.cli import intake
 from special_channel.cli.command import Decorator, Work, argument, flag, option, repeated, stacked
 from special_channel.cli.printing import print_json, print_line
 from special_channel.cli.remote import Call, remote
+from special_channel.cli.tables import Item
+from special_channel.core.bytes.ids import Position
+from special_channel.core.entries import StatementRef
 from special_channel.desk import payloads
+from special_channel.desk.answers import CorrectableStatement
 from special_channel.desk.sheet import Sheet
 from special_channel.desk.table import Choices
 from special_channel.messages.catalogue import catalogue
@@ -128,3 +132,17 @@ def show_faults(call: Call, sheet: Sheet) -> None:
     t, places = catalogue(call.out.lang), sheet.list_rows()
     faults = [intake.explained(call, "fault", each, places, each.facts(t)) for each in sheet.faults]
     intake.show_rows(call, faults, intake.EXPLAINED)
+
+
+def correctable(rows: Sequence[Item]) -> dict[int, tuple[CorrectableStatement, ...]]:
+    """Return the statements that each row can correct, as the node lists them."""
+    return {
+        int(row["row"]): tuple(
+            CorrectableStatement(
+                Position.parse(str(each["position"])),
+                StatementRef(id=str(each["id"]), row=each.get("row")),
+            )
+            for each in row.get("correctable", ())
+        )
+        for row in rows
+    }

@@ -26,7 +26,9 @@ from special_channel.core.rows.log_keys import verify_checkpoint
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import Signer
 from special_channel.core.rules.functions import HeldFunction
+from special_channel.core.sense.reasons import GivenReason
 from special_channel.desk import payloads
+from special_channel.desk.confirmations import sense_confirmed
 from special_channel.desk.payloads import Attachment, Author, Fields
 from special_channel.desk.proposed import LOOKED_AT, of_entry
 from special_channel.sample.stage import Sizes
@@ -135,9 +137,23 @@ class Signing:
         found = await self.node.post("/api/entries/look", body)
         return [str(item["sentence"]) for item in found["items"]]
 
-    async def lay_before(self, entry: Submission) -> EntryId:
-        """Send a signed draft for release by a second official."""
-        return str((await self.node.post("/api/clearances", sent_entry(entry)))["id"])
+    async def lay_before(self, entry: Submission, confirmed: Submission | None = None) -> EntryId:
+        """Send a signed draft for release by a second official.
+
+        `confirmed`: the author's signed reasons for what the rules ask to confirm.
+        """
+        more = {"confirmed": sent_entry(confirmed)} if confirmed else {}
+        return str((await self.node.post("/api/clearances", sent_entry(entry) | more))["id"])
+
+    async def signed_reasons(
+        self, about: Submission, given: Sequence[GivenReason]
+    ) -> Submission | None:
+        """Sign an author's reasons for findings on a signed entry; None without reasons."""
+        if not given:
+            return None
+        lang = "zh-CN" if self.party == "cn" else "en"
+        author = await self.author(private=True)
+        return sense_confirmed(author, dsse.decode(about.envelope).id, given, lang)
 
     async def draft(self, draft: EntryId) -> dict[str, Any]:
         """Read a waiting draft with its checks, as its page shows it.
@@ -160,7 +176,8 @@ class Signing:
         if envelope.id != draft:
             raise RuleBroken("clearance-differs", "These are not the bytes that were named.")
         signed = signed_again(envelope, self.node.key.signer)
-        note = payloads.draft_cleared(await self.author(private=True), draft)
+        confirmed = found.get("confirmed", ())
+        note = payloads.draft_cleared(await self.author(private=True), draft, confirmed)
         body = {
             "envelope": signed.encode().decode(),
             "note": sent_entry(note),

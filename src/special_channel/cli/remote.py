@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from special_channel.cli.places import Place, place
 from special_channel.cli.printing import READER
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.rows.submission import Submission
+from special_channel.core.sense.reasons import GivenReason
 
 _OPTIONS: Final = (
     option(
@@ -63,30 +64,47 @@ class Call:
         own = typed or ("en" if self.official.party == "eu" else "zh-CN")
         return own, ("zh-CN" if own == "en" else "en")
 
-    async def sign(self, make: Callable[..., Submission], *fields: Any, **more: Any) -> None:  # noqa: ANN401 - payloads
-        """Make, sign and send an entry; print `more` with the position."""
-        await self.send(make(await self.official.author(), *fields), **more)
+    async def sign(
+        self,
+        make: Callable[..., Submission],
+        *fields: Any,  # noqa: ANN401 - payloads
+        reasons: Sequence[GivenReason] = (),
+        **more: Any,  # noqa: ANN401 - JSON
+    ) -> None:
+        """Make, sign and send an entry; print `more` with the position.
 
-    async def send(self, *entries: Submission, **more: Any) -> None:  # noqa: ANN401 - JSON
+        `reasons`: for findings to confirm, signed for our private log together with the entry.
+        """
+        entry = make(await self.official.author(), *fields)
+        confirmed = await self.official.signed_reasons(entry, reasons)
+        await self.send(entry, confirmed=confirmed, **more)
+
+    async def send(
+        self,
+        *entries: Submission,
+        confirmed: Submission | None = None,
+        **more: Any,  # noqa: ANN401 - JSON
+    ) -> None:
         """Send signed entries in a single request; print positions with the fields of `more`.
 
         Print before what should be looked at in them, as the pages show before a signature.
 
         If the charter requires a second official, send the entries for release, as the pages do,
-        and print the numbers of the drafts.
+        and print the numbers of the drafts. `confirmed`: reasons for findings on a single entry.
         """
         more |= self.official.acted(entries[0])
         for sentence in await self.official.look(entries):
             self.out.say(sentence)
         try:
-            receipts = await self.official.receipts(entries)
+            receipts = await self.official.receipts([*entries, *([confirmed] if confirmed else [])])
         except NotAllowed as error:
             if error.code != "clearance-missing":
                 raise
             for entry in entries:
-                self.out.draft(await self.official.lay_before(entry), "waiting", **more)
+                draft = await self.official.lay_before(entry, confirmed)
+                self.out.draft(draft, "waiting", **more)
         else:
-            for receipt in receipts:
+            for receipt in receipts[: len(entries)]:
                 self.out.receipt(receipt, **more)
 
 

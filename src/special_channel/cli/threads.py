@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from click.exceptions import Exit
@@ -223,7 +223,7 @@ async def open_thread(  # noqa: PLR0913 - its options
         await references.marking(call.official, marking),
     )
     # Its number is the position; programs get the id, too.
-    more = {"thread": draft.thread} if call.out.as_json else {}
+    more: dict[str, Any] = {"thread": draft.thread} if call.out.as_json else {}
     await call.sign(payloads.thread_opened, draft, **more)
 
 

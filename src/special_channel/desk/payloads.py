@@ -341,9 +341,10 @@ def columns_kept(author: Author, list_: str, rows: Sequence[Fields]) -> Submissi
     return signed(author, "columns.kept", fields, [sheet])
 
 
-def draft_cleared(author: Author, draft: EntryId) -> Submission:
-    """Note that the author released a draft; `author.log` is the private log."""
-    return signed(author, "draft.cleared", {"body": {"id": draft}})
+def draft_cleared(author: Author, draft: EntryId, confirmed: Sequence[EntryId] = ()) -> Submission:
+    """Note that the author released a draft, with the reasons `confirmed`; for the private log."""
+    named: Fields = {"confirmed": [*confirmed]} if confirmed else {}
+    return signed(author, "draft.cleared", {"body": {"id": draft, **named}})
 
 
 def draft_returned(

@@ -30,6 +30,7 @@ from special_channel.sample.sending import (
     id_of,
     release_sheet,
     send_private,
+    send_reasoned,
     thread_of,
     wait_until_delivered,
     wait_until_mirrored,
@@ -257,7 +258,7 @@ async def _send(stage: Stage, state: _LoadState, acts: Sequence[_PlannedEntry]) 
         entries[act.name] = entry
     if entries:
         stage.journal.write(entries)
-        positions = await stage.officials[shared[0].by].send(list(entries.values()))
+        positions = await send_reasoned(stage.officials[shared[0].by], list(entries.values()))
         state.positions |= dict(zip(entries, positions, strict=True))
     for act in acts:
         if act.step is not None and act.step.kind == "internal":

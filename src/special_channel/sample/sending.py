@@ -7,14 +7,18 @@ interruption. Does not know the sample's content.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from typing import TypeVar
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotFound, Refused
 from special_channel.core.bytes.ids import EntryId, Party, ThreadId, peer_of
 from special_channel.core.rows.submission import Submission
+from special_channel.core.sense.reasons import GivenReason
 from special_channel.sample.stage import Official, Stage
+
+_R = TypeVar("_R")
 
 Sign = Callable[[], Awaitable[Submission]]
 
@@ -30,7 +34,7 @@ async def release_sheet(
             return journalled, position or await second.release(id_of(journalled))
     entry = await sign()
     stage.journal.write({name: entry})
-    await author.lay_before(entry)
+    await _reasoned(author, [entry], lambda reasons: author.lay_before(entry, *reasons))
     return entry, await second.release(id_of(entry))
 
 
@@ -50,8 +54,39 @@ async def send_or_resend(
     if len(entries) < len(names):
         entries = dict(zip(names, await sign(), strict=True))
         stage.journal.write(entries)
-    positions = await official.send(list(entries.values()))
+    positions = await send_reasoned(official, list(entries.values()))
     return entries, dict(zip(entries, positions, strict=True))
+
+
+async def send_reasoned(official: Official, entries: Sequence[Submission]) -> list[str]:
+    """Send entries in one request, with reasons for what the node finds; return their positions."""
+    sent = await _reasoned(official, entries, lambda reasons: official.send([*entries, *reasons]))
+    return sent[: len(entries)]
+
+
+async def _reasoned(
+    official: Official,
+    entries: Sequence[Submission],
+    send: Callable[[Sequence[Submission]], Awaitable[_R]],
+) -> _R:
+    """Send entries; for each finding that the node names, give the reason of fictional officials.
+
+    They state what their source states.
+    """
+    rules: dict[EntryId, list[str]] = {}
+    while True:
+        reasons = [
+            await official.signed_reasons(entry, [GivenReason(rules[id_], (), "as_source")])
+            for entry in entries
+            if (id_ := id_of(entry)) in rules
+        ]
+        try:
+            return await send([each for each in reasons if each])
+        except Refused as error:
+            rule, about = str(error.facts.get("rule")), str(error.facts.get("about"))
+            if error.code != "sense-unconfirmed" or rule in rules.get(about, ()):
+                raise
+            rules.setdefault(about, []).append(rule)
 
 
 async def send_private(stage: Stage, name: str, official: Official, sign: Sign) -> None:

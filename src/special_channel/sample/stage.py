@@ -11,6 +11,7 @@ from typing import Protocol
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.rows.charter import Charter
 from special_channel.core.rows.submission import Submission
+from special_channel.core.sense.reasons import GivenReason
 from special_channel.core.time.calendars import Calendar
 from special_channel.desk.payloads import Attachment, Author
 
@@ -39,8 +40,14 @@ class Official(Protocol):
         """Send entries as one request, all or none; return their positions."""
         ...
 
-    async def lay_before(self, entry: Submission) -> EntryId:
-        """Submit a signed draft to a second official."""
+    async def lay_before(self, entry: Submission, confirmed: Submission | None = None) -> EntryId:
+        """Submit a signed draft to a second official, with signed reasons for findings."""
+        ...
+
+    async def signed_reasons(
+        self, about: Submission, given: Sequence[GivenReason]
+    ) -> Submission | None:
+        """Sign reasons for findings on a signed entry; None without reasons."""
         ...
 
     async def release(self, draft: EntryId) -> str:

@@ -28,6 +28,7 @@ from special_channel.sample.sending import (
     release_sheet,
     send_or_resend,
     send_private,
+    send_reasoned,
     thread_of,
     wait_until_delivered,
     wait_until_mirrored,
@@ -319,4 +320,4 @@ async def _state(
         author = await official.author()
         entries = [build(author, body) for body in bodies[first : first + _TOGETHER]]
         stage.journal.write({part: entries[0]})
-        await official.send(entries)
+        await send_reasoned(official, entries)

@@ -14,7 +14,7 @@ import orjson
 from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId, ThreadId, peer_of
 from special_channel.core.entries import DIRECTORY_KINDS
 from special_channel.core.rows.directory import KeyRow, PersonRow
-from special_channel.core.rows.private import QuarantineRow
+from special_channel.core.rows.private import ConfirmationRow, QuarantineRow
 from special_channel.core.rows.routes import RouteRow
 from special_channel.core.rules.timing import NoticedEntry, TimeNotice
 from special_channel.ports import Stored
@@ -186,6 +186,21 @@ class PrivateViews(Store):
             "WHERE file = ANY ($1::text[]) ORDER BY (doc ->> 'index')::bigint",
             list(files),
         )
+
+    async def confirmations(self, about: Sequence[EntryId]) -> Mapping[EntryId, Sequence[EntryId]]:
+        """Return the entries with authors' reasons for findings, by the entry that they are about.
+
+        Entries without any are omitted; the oldest come first.
+        """
+        rows = await self._select(
+            ConfirmationRow,
+            "WHERE about = ANY ($1::text[]) ORDER BY (doc ->> 'index')::bigint",
+            list(about),
+        )
+        found: dict[EntryId, list[EntryId]] = {}
+        for row in rows:
+            found.setdefault(row.about, []).append(row.id)
+        return found
 
     async def journal(self, offset: int, limit: int) -> tuple[Sequence[Stored], int]:
         """Return a page of the records of acts on people, newest first, and their number."""

@@ -31,6 +31,7 @@ from special_channel.core.rows.private import (
     AccessRow,
     AssignmentRow,
     ColumnsRow,
+    ConfirmationRow,
     EscalationRow,
     PrivateRow,
     QuarantineRow,
@@ -251,6 +252,7 @@ PRIVATE_TABLES: Final[Mapping[str, RowTable]] = {
     "access": _table("private.access", AccessRow, "person holder=key idx=index ended"),
     "route": _table("private.routes", RouteRow, ""),
     "quarantine": _table("private.quarantine", QuarantineRow, "file"),
+    "confirmation": _table("private.confirmations", ConfirmationRow, "about"),
 }
 """The views of the private log."""
 

@@ -470,7 +470,7 @@ class StubNode(ActDrafts):
         return web.json_response({"at": AT, "version": len(self.saves)})
 
     async def look(self, _request: web.Request) -> web.Response:
-        return web.json_response({"summary": "", "notices": []})
+        return web.json_response({"summary": "", "notices": [], "confirm": []})
 
     async def waiting(self, _request: web.Request) -> web.Response:
         return web.json_response({"clearances": self.clearances})

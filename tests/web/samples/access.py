@@ -140,12 +140,20 @@ def clearance_page(party: Party) -> ViewPage:
                         RowReason(
                             code="correction", words=own(party, "CN-12, row 7", "CN-12第7行")
                         ),
+                        RowReason(
+                            code="list-dates" if party == "eu" else "dates",
+                            words=own(
+                                party, "21 Nov 2026 is a Saturday.", "2026年11月21日为周六。"
+                            ),
+                            given=own(party, "date set by the filing system", "系统生成日期"),
+                        ),
                     ),
                 ),
             ),
             passed=("dates",),
         ),
         again=SentBack(remark=remark, rows=(7,)),
+        confirmed=(hexes(66),),
     )
     amendment = {
         "id": hexes(63),

@@ -15,6 +15,8 @@ from special_channel.core.rows.applications import (
     events,
 )
 from special_channel.core.rows.threads import OpeningFact, ThreadRow
+from special_channel.core.sense.findings import Fact, Finding
+from special_channel.core.sense.reasons import GivenReason
 from special_channel.core.time.calendars import merge, parse_release
 from special_channel.core.time.statutory import statutory_clock
 from special_channel.messages.catalogue import Lang, catalogue
@@ -50,6 +52,7 @@ from special_channel.web.shared.clocks import ClockView, pieces, short
 from special_channel.web.shared.corrections import CorrectionItem
 from special_channel.web.shared.differences import Difference
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.reasons import Sheeted, reason_words, to_confirm
 from special_channel.web.shell.saved_views import SavedViewList
 from tests.web.samples.batches import TITLE
 from tests.web.samples.people import NOW, at, hexes, own
@@ -226,7 +229,11 @@ def application(party: Party, lang: Lang) -> ViewPage:
         licences=(), covering=(), threads=("EU-142",), eu_size=878, cn_size=341,
     )  # fmt: skip
     form = mark_form(lang) if party == "cn" else None
-    return application_page(view, [(THREAD, TITLE)], form=form, match=None, writes=True)
+    given = GivenReason(("S-046",), (), "other", "as told by telephone")
+    reasons = {"CN-341": reason_words(catalogue(lang), given)} if party == "cn" else {}
+    return application_page(
+        view, [(THREAD, TITLE)], form=form, match=None, writes=True, reasons=reasons
+    )
 
 
 def listed_reference(party: Party, lang: Lang) -> ViewPage:
@@ -259,7 +266,7 @@ def listed_reference(party: Party, lang: Lang) -> ViewPage:
     known = catalogue(lang).gettext("number-form.listed", list="L2026-41")
     body = f'{{"basis":"matched","former":"REF:FIKTIV-26-17","number":"{number}"}}'
     match = NumberForm(number, fault=party == "cn", body=body, known=known)
-    return application_page(view, [], form=None, match=match, writes=True)
+    return application_page(view, [], form=None, match=match, writes=True, reasons={})
 
 
 def uncounted(lang: Lang) -> str:
@@ -282,6 +289,7 @@ def mark_form(lang: Lang) -> MarkForm:
             (t.label("mark-field", "act"), uncounted(lang)),
         ),
         clock=clock("uncounted", lang).sentence,
+        confirm=to_confirm(t, [saturday()], Sheeted()),
     )
 
 
@@ -305,6 +313,12 @@ def correct(party: Party, lang: Lang) -> ViewPage:
             ),
         )
     )
+
+
+def saturday() -> Finding:
+    """An act on a day that is not a working day."""
+    facts = {"field": Fact("act", "accepted"), "date": Fact("date", "2026-11-21")}
+    return Finding("S-046", "confirm", 1, ("on",), facts)
 
 
 def differences(party: Party, lang: Lang) -> ViewPage:

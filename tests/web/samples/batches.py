@@ -42,6 +42,7 @@ from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.states import Bar, bar_of
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.reasons import ConfirmItem, Sheeted, to_confirm
 from special_channel.web.shell.uploads import (
     AsideFault,
     AsideItem,
@@ -122,22 +123,39 @@ def fault(lang: Lang, row: int, column: str, code: str, **facts: Any) -> FaultIt
     )
 
 
-def looks(lang: Lang) -> tuple[LookItem, ...]:
-    """Four things to look at, of which one is folded."""
-    t = catalogue(lang)
+def confirms(lang: Lang) -> tuple[ConfirmItem, ...]:
+    """Three findings to confirm, one of them in many rows."""
     pair = {"number": Fact("number", "FIKTIV-110"), "other": Fact("number", "FIKTIV-101")}
     ranks = {"n": Fact("text", "4"), "rows": Fact("rows", "7,11")}
+    past = [
+        Finding(
+            "S-016",
+            "confirm",
+            row,
+            ("stop_on",),
+            {"date": Fact("date", f"2026-11-{row:02}")},
+            "past",
+        )
+        for row in range(1, 13)
+    ]
+    found = (
+        Finding("S-007", "confirm", 5, ("number",), pair, "values"),
+        Finding("S-017", "confirm", 7, ("rank",), ranks),
+        *past,
+    )
+    return to_confirm(catalogue(lang), found, Sheeted(50, {row: row + 1 for row in range(1, 51)}))
+
+
+def looks(lang: Lang) -> tuple[LookItem, ...]:
+    """Two things to look at."""
+    t = catalogue(lang)
     decided = {"number": "FIKTIV-77", "side": t.label("side", "cn")}
     decided["state"] = t.label("state", "issued")
-    found = (
-        look(lang, Finding("S-007", "confirm", 5, ("number",), pair, "values"), (6,)),
-        look(lang, Finding("S-017", "confirm", 7, ("rank",), ranks), (8,)),
-    )
     notices: tuple[tuple[str, tuple[int, ...], dict[str, str]], ...] = (
         ("list-decided", (12, 31), decided),
         ("list-rank-unexplained", tuple(range(20, 40)), {}),
     )
-    return found + tuple(
+    return tuple(
         LookItem(
             code=code,
             rows=rows,
@@ -147,18 +165,6 @@ def looks(lang: Lang) -> tuple[LookItem, ...]:
         )
         for code, rows, facts in notices
         for words in (t.sentence(code, **facts),)
-    )
-
-
-def look(lang: Lang, finding: Finding, rows: tuple[int, ...]) -> LookItem:
-    """Return what a finding says about some lines of a file with a heading."""
-    t = catalogue(lang)
-    return LookItem(
-        code=finding.rule,
-        rows=rows,
-        list_rows=tuple(row - 1 for row in rows),
-        sentence=said(t, finding),
-        next=t.label("sense-next", "confirm"),
     )
 
 
@@ -180,6 +186,7 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
         list="L2026-47",
         faults=(fault(lang, 1, "list_id", "list-known", number="EU-131"),) if faults else (),
         notes=(note,),
+        confirm=confirms(lang),
         look=looks(lang),
         again=1,
         gone=3,
@@ -255,7 +262,7 @@ def amendment(lang: Lang) -> ViewPage:
     report = AmendmentReport(
         list="L2026-41",
         faults=(),
-        look=(look(lang, stop, (3,)),),
+        confirm=to_confirm(catalogue(lang), [stop], Sheeted(50, {stop.row: 3})),
         data={},
         rows=3,
         line_stop=True,

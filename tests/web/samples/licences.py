@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 from special_channel.core.bytes.ids import Party
+from special_channel.core.sense.findings import Finding
+from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.licences.pages import RecordForm, licence_page, licences_page
 from special_channel.web.licences.pages import record_page as form_page
 from special_channel.web.licences.queries import LicencesPageQuery
@@ -31,6 +33,7 @@ from special_channel.web.priority.views import (
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.states import GROUPS
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.reasons import Sheeted, to_confirm
 from tests.web.samples.people import NOW, hexes
 
 LINES = (
@@ -118,10 +121,12 @@ def record(what: str = "licence", party: Party = "eu") -> ViewPage:
     form = {"licence": LICENCE.licence, "code-0": "1C905.a", "quantity-0": "5", "unit-0": "t"}
     name = "Licence number" if party == "eu" else "许可证号"
     summary = ((name, LICENCE.licence),)
+    lang: Lang = "en" if party == "eu" else "zh-CN"
+    early = Finding("S-074", "confirm", 1, ("valid_from",), variant="issued")
     return form_page(
         RecordForm(
             "licence.issued", form, LICENCE.licence, customers=True, body='{"licence":"1"}',
-            summary=summary,
+            summary=summary, confirm=to_confirm(catalogue(lang), [early], Sheeted()),
         )
     )  # fmt: skip
 

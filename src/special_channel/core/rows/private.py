@@ -14,7 +14,7 @@ from special_channel.core.entries.private import Access
 from special_channel.core.rows.routes import RouteRow
 
 PrivateTable = Literal[
-    "escalation", "assignment", "columns", "access", "route", "quarantine", "entry"
+    "escalation", "assignment", "columns", "access", "route", "quarantine", "confirmation", "entry"
 ]
 PrivateKey = tuple[PrivateTable, str]
 
@@ -129,8 +129,27 @@ class QuarantineRow:
     agreed: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ConfirmationRow:
+    """The author's reasons for findings on an entry of ours: the entry `id` at `index`.
+
+    `about` is the future id of the entry with the findings. The reasons stand in the log alone.
+    """
+
+    id: EntryId
+    index: int
+    about: EntryId
+
+
 PrivateRow = (
-    EscalationRow | AssignmentRow | ColumnsRow | AccessRow | RouteRow | QuarantineRow | PartsRow
+    EscalationRow
+    | AssignmentRow
+    | ColumnsRow
+    | AccessRow
+    | RouteRow
+    | QuarantineRow
+    | ConfirmationRow
+    | PartsRow
 )
 PrivateRows = Mapping[PrivateKey, PrivateRow]
 
@@ -147,6 +166,7 @@ KEYS: Final[Mapping[type, Callable[[Any], PrivateKey]]] = {
     AccessRow: lambda row: ("access", row.id),
     RouteRow: lambda row: ("route", row.draft),
     QuarantineRow: lambda row: ("quarantine", row.id),
+    ConfirmationRow: lambda row: ("confirmation", row.id),
     PartsRow: lambda row: ("entry", row.id),
 }
 """Functions that return the table and key of a row, by row type."""

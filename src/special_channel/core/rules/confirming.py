@@ -1,12 +1,16 @@
-"""Form of an author's confirmations of findings (`sense.confirmed`).
+"""Form and fold of an author's confirmations of findings (`sense.confirmed`).
 
 Does not know the rules of plausibility: an entry names them by id.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries import SenseConfirmed
+from special_channel.core.rows.past import PlacedPrivately
+from special_channel.core.rows.private import ConfirmationRow, PrivateRow, PrivateRows
 
 
 def judge_confirmed(entry: SenseConfirmed, *_: object) -> None:
@@ -27,6 +31,13 @@ def judge_confirmed(entry: SenseConfirmed, *_: object) -> None:
         or (entry.lang is None) != (not texts)
     ):
         raise _malformed("Each part is the text of one reason, in the language stated.")
+
+
+def fold_confirmed(
+    entry: SenseConfirmed, _: PrivateRows, placed: PlacedPrivately
+) -> Iterator[PrivateRow]:
+    """Return the row that finds the reasons by the entry that they are about."""
+    yield ConfirmationRow(placed.id, placed.index, entry.body.id)
 
 
 def _malformed(detail: str) -> Malformed:

@@ -53,7 +53,7 @@ from special_channel.core.rows.private import (
     private_key_of,
 )
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.core.rules.confirming import judge_confirmed
+from special_channel.core.rules.confirming import fold_confirmed, judge_confirmed
 from special_channel.core.rules.judge_context import JudgeContext, check_order
 from special_channel.core.rules.private_case import PrivateCandidate, PrivateCase, PrivatePlace
 from special_channel.core.rules.quarantine import (
@@ -339,7 +339,7 @@ KINDS: Final[Mapping[type[PrivateEntry], PrivateKind[Any]]] = {
         PrivateKind(QuarantineAgreed, agreed_needs, judge_agreed, fold_agreed),
         PrivateKind(QuarantineAsked, judge=judge_asked, fold=fold_asked),
         PrivateKind(RecordRepaired),
-        PrivateKind(SenseConfirmed, judge=judge_confirmed),
+        PrivateKind(SenseConfirmed, judge=judge_confirmed, fold=fold_confirmed),
         PrivateKind(
             ThreadAssigned, _assigned_needs, lambda made, _: judge_words(made), _fold_assigned
         ),

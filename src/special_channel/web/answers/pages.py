@@ -17,6 +17,7 @@ from markupsafe import Markup
 from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.core.bytes.fields import is_reference
 from special_channel.core.rows.batches import BatchRow
+from special_channel.core.sense.reasons import REASONS
 from special_channel.desk import sheets
 from special_channel.desk.answers import FIELDS
 from special_channel.desk.table import MARK_KINDS, Choices
@@ -136,6 +137,7 @@ def answer_page(
         "draft_name": queries.draft_name(view.batch),
         "cells": cells,
         "columns": _columns(view),
+        "reason_codes": REASONS,
         **_TERMS,
     }
     return ViewPage("answers/answer.html", "answer", view, more)

@@ -41,6 +41,7 @@ from special_channel.web.answers.views import (
 )
 from special_channel.web.shared.statements import state_item
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.reasons import Sheeted, to_confirm
 from special_channel.web.shell.statements import (
     LatestStatements,
     answer_record,
@@ -112,11 +113,13 @@ async def look(context: PageContext, batch: BatchRow, draft: AnswerDraft) -> Ans
     record = answer_record(context, statements, await _names(context, batch))
     found = findings(rows, remarks, record)
     t = context.t
+    sheeted = Sheeted(len(rows), corrected={row.row for row in rows if row.corrects})
     return AnswerLook(
         **counts,
         bytes=len(sheet_part(PREVIEW_SALT, "return", sheet)),
         summary=t.gettext("answer.summary", list=batch.list, **counts),
         notices=(*(_notice(t, each) for each in found), *_corrections(t, rows, statements)),
+        confirm=to_confirm(t, found, sheeted),
     )
 
 

@@ -16,6 +16,7 @@ from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.references import application_url
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.view import View
+from special_channel.web.shell.reasons import ConfirmItem
 
 RowNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
 Remark = Annotated[str, Field(max_length=20_000)]
@@ -131,7 +132,7 @@ class RowNotice(View):
 
     Attributes:
         code: Number of the rule.
-        grade: `refuse` if the row can't be signed; `confirm` and `note` are for the author to see.
+        grade: `refuse` if the row can't be signed; `confirm` if it needs a reason; `note` to see.
     """
 
     row: int
@@ -141,7 +142,10 @@ class RowNotice(View):
 
 
 class AnswerLook(View):
-    """Size of an answer before it is signed, with notices; `same`: rows without news."""
+    """Size of an answer before it is signed, with notices; `same`: rows without news.
+
+    `confirm`: findings to which the author gives a reason.
+    """
 
     rows: int
     same: int
@@ -149,3 +153,4 @@ class AnswerLook(View):
     bytes: int
     summary: str
     notices: tuple[RowNotice, ...]
+    confirm: tuple[ConfirmItem, ...] = ()

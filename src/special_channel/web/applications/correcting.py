@@ -35,6 +35,7 @@ from special_channel.web.shared.states import STATES
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.reasons import ConfirmItem, Sheeted, to_confirm
 from special_channel.web.shell.render import show
 from special_channel.web.shell.sense import statement_around
 
@@ -67,7 +68,8 @@ class CorrectForm:
         sources: Sources for our officials to name.
         fault: Name of the invalid field; empty without a fault.
         refused: Reason against signing; empty for a sound correction.
-        doubts: Findings to look at before signing.
+        confirm: Findings that need a reason before signing.
+        doubts: Other findings to look at before signing.
         body: Canonical JSON to sign; empty until all fields are valid.
         summary: Labels and values of `body`, in the reader's language.
     """
@@ -81,6 +83,7 @@ class CorrectForm:
     sources: tuple[str, ...]
     fault: str = ""
     refused: str = ""
+    confirm: tuple[ConfirmItem, ...] = ()
     doubts: tuple[str, ...] = ()
     body: str = ""
     summary: tuple[tuple[str, str], ...] = ()
@@ -183,9 +186,8 @@ def _checked(
     parsed = Assertion.model_validate_json(canonical.dumps(body))
     around = statement_around(context, WorkingDays(context.calendar("cn")), row)
     found = statements.assertion(parsed, around)
-    words = tuple(said(context.t, each) for each in found)
     if found and found[0].grade == "refuse":
-        return correction_page(replace(record, refused=words[0]))
+        return correction_page(replace(record, refused=said(context.t, found[0])))
     label, t = context.t.label, context.t
     summary = [
         (label("statement-field", "number"), row.number),
@@ -200,7 +202,15 @@ def _checked(
     if parsed.decided_on:
         summary.append((label("statement-field", "decided_on"), parsed.decided_on))
     text = canonical.dumps(body).decode()
-    return correction_page(replace(record, body=text, summary=tuple(summary), doubts=words))
+    return correction_page(
+        replace(
+            record,
+            body=text,
+            summary=tuple(summary),
+            confirm=to_confirm(t, found, Sheeted(corrected={1})),
+            doubts=tuple(said(t, each) for each in found if each.grade == "note"),
+        )
+    )
 
 
 def _fact(act: ClockAct) -> ClockFact:

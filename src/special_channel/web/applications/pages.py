@@ -28,6 +28,7 @@ from special_channel.messages.sense import said
 from special_channel.stores.applications import CLOCKS
 from special_channel.web.applications import queries
 from special_channel.web.applications.correcting import PAGES as CORRECTING
+from special_channel.web.applications.footnotes import own_reasons
 from special_channel.web.applications.tables import FILES, Cells
 from special_channel.web.applications.views import (
     COLUMNS,
@@ -53,6 +54,7 @@ from special_channel.web.shell.context import EVERYTHING, OFFICIALS, PageContext
 from special_channel.web.shell.corrected import see_corrected
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.reasons import ConfirmItem, Sheeted, to_confirm
 from special_channel.web.shell.render import show
 from special_channel.web.shell.saved_views import (
     SavedViewList,
@@ -99,7 +101,8 @@ class MarkForm:
         summary: Labels and values of `body`, in the reader's language.
         clock: The clock's sentence with the act.
         refused: Why the act can't be signed, in the reader's language; empty if it can.
-        doubts: What to look at before signing.
+        confirm: What needs a reason before signing.
+        doubts: What else to look at before signing.
     """
 
     # Uncounted time is preset: no sheet and no state can give its basis.
@@ -109,6 +112,7 @@ class MarkForm:
     summary: tuple[tuple[str, str], ...] = ()
     clock: str = ""
     refused: str = ""
+    confirm: tuple[ConfirmItem, ...] = ()
     doubts: tuple[str, ...] = ()
 
 
@@ -258,6 +262,7 @@ def application_page(
     form: MarkForm | None,
     match: NumberForm | None,
     writes: bool,
+    reasons: Mapping[str, str],
 ) -> ViewPage:
     """Make the page of an application.
 
@@ -267,9 +272,11 @@ def application_page(
         form: The form for an act on the clock; None for readers who may not sign one.
         match: The form for the number behind a reference; None for another application.
         writes: Whether the reader may open threads, and on the EU's node ask for priority.
+        reasons: Authors' reasons for findings in our statements, by the entry's number.
     """
     more = {
         "threads": threads,
+        "confirmed": reasons,
         "form": form,
         "match": match,
         "acts": clock_marks.ACTS,
@@ -310,6 +317,7 @@ async def _show_application(
         form=form if context.writes_for("cn") and not is_reference(row.number) else None,
         match=match,
         writes=context.writes,
+        reasons=await own_reasons(context, row),
     )
     return await show(context, page)
 
@@ -326,9 +334,8 @@ def _checked(context: PageContext, row: ApplicationRow, form: Mapping[str, str])
         Mark.model_validate(body),
         statement_around(context, WorkingDays(context.calendar("cn")), row),
     )
-    words = tuple(said(context.t, each) for each in found)
     if found and found[0].grade == "refuse":
-        return MarkForm(fields, refused=words[0])
+        return MarkForm(fields, refused=said(context.t, found[0]))
     mark = _mark(body)
     label = context.t.label
     return MarkForm(
@@ -340,7 +347,8 @@ def _checked(context: PageContext, row: ApplicationRow, form: Mapping[str, str])
             (label("mark-field", "source"), label("source", source)),
         ),
         clock=clock_of(context, replace(row, cn_marks=(*row.cn_marks, mark)), "cn").sentence,
-        doubts=words,
+        confirm=to_confirm(context.t, found, Sheeted()),
+        doubts=tuple(said(context.t, each) for each in found if each.grade == "note"),
     )
 
 

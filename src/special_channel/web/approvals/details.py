@@ -20,18 +20,27 @@ from special_channel.core.entries import (
     ThreadOpened,
 )
 from special_channel.core.sense.findings import Finding
+from special_channel.core.sense.reasons import given_for
 from special_channel.desk.proposed import of_entry
 from special_channel.desk.releasing import sheet_rows
+from special_channel.messages.sense import said
 from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.drafts import DraftReader
 from special_channel.web.approvals.facts import body_facts, sentence_facts
 from special_channel.web.approvals.routes import draft_route
-from special_channel.web.approvals.sheets import check_sheet, sheet_checks, signed_sheet
+from special_channel.web.approvals.sheets import (
+    AuthorReasons,
+    author_reasons,
+    check_sheet,
+    sheet_checks,
+    signed_sheet,
+)
 from special_channel.web.approvals.stored import as_stored
 from special_channel.web.approvals.views import (
     DraftDetail,
     DraftQuestion,
     DraftText,
+    RowReason,
     SentBack,
 )
 from special_channel.web.shared.dues import due_at, due_of
@@ -51,6 +60,8 @@ from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.looks import found_items, look_at
 from special_channel.web.shell.people import names_with
+from special_channel.web.shell.reasons import reason_words
+from special_channel.web.shell.sense import statement_findings
 from special_channel.web.shell.threads import MANY
 from special_channel.web.shell.translations import notes_said
 
@@ -63,12 +74,13 @@ async def detail(reader: DraftReader, row: Clearance) -> DraftDetail:
     context, entry = reader.context, entry_in(row.envelope)
     sheet = await check_sheet(context, row, entry)
     facts, route = reader.facts(row), reader.routes.get(row.id)
+    given = await author_reasons(context, row)
     return DraftDetail(
         **facts,
         sentence=await _sentence(context, entry),
         facts=() if entry is None or isinstance(entry, SHEETS) else body_facts(context, entry),
         text=await _text(context, entry, content(as_stored(row))),
-        checks=await sheet_checks(context, row, sheet) if sheet else None,
+        checks=await sheet_checks(context, row, sheet, given) if sheet else None,
         sheet=signed_sheet(entry, row),
         amended=sheet.amended if sheet else (),
         charter=context.charter.number if context.charter else 0,
@@ -80,6 +92,25 @@ async def detail(reader: DraftReader, row: Clearance) -> DraftDetail:
         again=await _again(context, row, entry),
         signoff=await draft_route(context, route, row) if route else None,
         found=found_items(context.t, await _found(context, row)),
+        confirmed=given.ids,
+        stated=await _stated(context, entry, given),
+    )
+
+
+async def _stated(
+    context: PageContext, entry: Entry | None, given: AuthorReasons
+) -> tuple[RowReason, ...]:
+    """Return the findings of a statement without rows, each with the author's reason."""
+    found = await statement_findings(context, entry)
+    corrected = frozenset({1}) if getattr(getattr(entry, "body", None), "corrects", None) else ()
+    return tuple(
+        RowReason(
+            code=each.rule,
+            words=said(context.t, each),
+            given=reason_words(context.t, given_for(each, given.reasons, corrected)),
+        )
+        for each in found
+        if each.grade != "note"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from pydantic import ValidationError
@@ -23,6 +23,7 @@ from special_channel.core.entries import (
 )
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.core.sense.reasons import GivenReason, given_for
 from special_channel.desk import columns
 from special_channel.desk.amending import AmendedRow, listed_priority, requested_priority
 from special_channel.desk.answers import company_names
@@ -51,7 +52,11 @@ from special_channel.web.shell.content import number_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.listings import check_amended, check_rows, last_rows
+from special_channel.web.shell.reasons import reason_words, stored_reasons
 from special_channel.web.shell.statements import answer_record, latest_statements
+
+MAX_CONFIRMED: Final = 20
+"""Entries with reasons that a release can name."""
 
 OWN_COLUMNS = frozenset({"row", "number", "corrects"})
 """Fields of a row that its place, its number and its reasons show."""
@@ -74,6 +79,30 @@ class CheckedSheet:
     listed: Mapping[int, ListingRow] | None = None
     applications: Mapping[str, ApplicationRow] | None = None
     amended: tuple[AmendedRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorReasons:
+    """Reasons that the author of a draft gave; `ids`: the entries that hold them."""
+
+    ids: tuple[EntryId, ...]
+    reasons: tuple[GivenReason, ...]
+
+
+async def author_reasons(context: PageContext, row: Clearance) -> AuthorReasons:
+    """Read the author's reasons for a draft, on a route also those for the drafts before it."""
+    views = context.own.stores.views
+    route = (await views.routes([row.id])).get(row.id)
+    # Who changed texts on the route gave no reasons: those of the first draft go on.
+    earlier = [draft for draft, _ in route.versions if draft != row.id] if route else []
+    signed = [
+        each
+        for each in await stored_reasons(views, [*earlier, row.id])
+        if each.about != row.id or each.by == row.by
+    ][-MAX_CONFIRMED:]
+    return AuthorReasons(
+        tuple(each.id for each in signed), tuple(r for each in signed for r in each.reasons)
+    )
 
 
 async def check_sheet(
@@ -140,8 +169,10 @@ async def _listed(context: PageContext, batch: EntryId) -> Mapping[int, ListingR
     return {row.row: row for row in rows}
 
 
-async def sheet_checks(context: PageContext, row: Clearance, sheet: CheckedSheet) -> SheetChecks:
-    """Return the view of a checked sheet, with the rows to be seen."""
+async def sheet_checks(
+    context: PageContext, row: Clearance, sheet: CheckedSheet, given: AuthorReasons
+) -> SheetChecks:
+    """Return the view of a checked sheet, with the rows to be seen and the author's reasons."""
     checked, data = sheet.checked, sheet_rows(row)
     rows: dict[int, dict[str, Any]] = {
         each["row"]: each for each in (*data.get("rows", ()), *data.get("added", ()))
@@ -159,9 +190,14 @@ async def sheet_checks(context: PageContext, row: Clearance, sheet: CheckedSheet
     reasons: dict[int, list[RowReason]] = {}
     for finding in checked.findings:
         words = replaced[finding.row] if finding.code == "correction" else finding.words
+        reason = ""
         if finding.sense:
             words = said(context.t, finding.sense)
-        reasons.setdefault(finding.row, []).append(RowReason(code=finding.check, words=words))
+            stated = given_for(finding.sense, given.reasons, corrected)
+            reason = reason_words(context.t, stated)
+        reasons.setdefault(finding.row, []).append(
+            RowReason(code=finding.check, words=words, given=reason)
+        )
     texts = remarks(row)
     return SheetChecks(
         rows=checked.rows,

@@ -69,7 +69,7 @@ async def post_step(request: web.Request, body: SentAnswer) -> Receipts:
     sent = await read_sent(own, [body.draft] if body.draft else [])
     await refuse_unmarked(request, sent)
     await refuse_impossible_promises(request, sent)
-    await refuse_impossible(request, sent)
+    await refuse_impossible(request, sent, None)
     [note] = await read_sent(own, [body.note])
     draft_remark(note, DraftChecked, draft.id, who.key)
     changed = None

@@ -79,10 +79,14 @@ class Sheet(View):
 
 
 class RowReason(View):
-    """Why a row must be on screen: a code of `release-why`, and its fact, such as a date."""
+    """Why a row must be on screen: a code of `release-why`, and its fact, such as a date.
+
+    `given`: the author's reason, of a finding to confirm.
+    """
 
     code: str
     words: str = ""
+    given: str = ""
 
 
 Cells = tuple[tuple[str, tuple[str, ...]], ...]
@@ -135,6 +139,11 @@ class SheetChecks(EntryItem):
     against: str = ""
     look: tuple[LookRow, ...]
     passed: tuple[str, ...] = ()
+
+    @property
+    def reasoned(self) -> tuple[int, ...]:
+        """Rows with a finding for which the author gave a reason, once for each finding."""
+        return tuple(row.row for row in self.look for each in row.reasons if each.given)
 
     @property
     def findings(self) -> Mapping[str, tuple[int, ...]]:
@@ -245,6 +254,8 @@ class DraftDetail(DraftItem):
         again: The draft sent back before, if any.
         signoff: The sign-off route with its answers.
         found: What should be looked at, in its texts and its fields.
+        confirmed: Entries with the author's reasons; the release names them.
+        stated: Findings of a statement without rows, each with the author's reason.
     """
 
     sentence: str = ""
@@ -258,6 +269,14 @@ class DraftDetail(DraftItem):
     again: SentBack | None = None
     signoff: DraftRoute | None = None
     found: tuple[FoundItem, ...] = ()
+    confirmed: tuple[str, ...] = ()
+    stated: tuple[RowReason, ...] = ()
+
+    @property
+    def reasoned(self) -> int:
+        """Number of findings for which the author gave a reason."""
+        rows = self.checks.reasoned if self.checks else ()
+        return len(rows) + sum(bool(each.given) for each in self.stated)
 
     @property
     def to_see(self) -> int:
@@ -268,7 +287,11 @@ class DraftDetail(DraftItem):
     def ready(self) -> bool:
         """Whether the draft can be released with others: no text to read and no row to see."""
         return self.may_release and not (
-            self.text or self.to_see or (self.rows and not self.checks)
+            self.text
+            or self.to_see
+            or self.stated
+            or self.confirmed
+            or (self.rows and not self.checks)
         )
 
 
@@ -285,7 +308,7 @@ class SeveralDrafts(View):
     def releases(self, draft: DraftDetail) -> bool:
         """Return whether a draft can be released with others: its text is read on this page."""
         shown = bool(self.act) and draft.text is not None and draft.may_release
-        return draft.ready or (shown and not draft.to_see)
+        return draft.ready or (shown and not draft.to_see and not draft.confirmed)
 
     @property
     def ready(self) -> int:

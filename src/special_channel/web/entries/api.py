@@ -11,6 +11,7 @@ from typing import Final
 import orjson
 from aiohttp import web
 
+from special_channel.broker.receipts import Accepted
 from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, RuleBroken
 from special_channel.core.rows.submission import Submission, read
 from special_channel.desk.proposed import of_entry
@@ -29,6 +30,7 @@ from special_channel.web.shell.context import known_doubts, page_context
 from special_channel.web.shell.damage import refuse_hidden
 from special_channel.web.shell.looks import FoundItem, found_items, look_at, refuse_unmarked
 from special_channel.web.shell.proofs import EntryWithProof, find_entry, with_proof
+from special_channel.web.shell.reasons import parted
 from special_channel.web.shell.sense import refuse_impossible
 from special_channel.web.shell.signoff import queue_for_release
 from special_channel.web.shell.submissions import (
@@ -63,10 +65,13 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
     who = await visitor(request)
     own = services(request)
     sent = await read_sent(own, body.entries)
-    await refuse_unmarked(request, sent)
-    await refuse_impossible_promises(request, sent)
-    await refuse_impossible(request, sent)
-    answer = await _store(own, who, body, sent)
+    others, reasons = parted(sent)
+    await refuse_unmarked(request, others)
+    await refuse_impossible_promises(request, others)
+    await refuse_impossible(request, others, reasons)
+    # The reasons first: no statement is stored whose reasons were lost on the way.
+    kept = await private_log.store(own, reasons) if reasons else []
+    answer = await _store(own, who, body, others, kept)
     if body.draft:
         # Here and not by the browser alone: a page that is gone would offer again what is sent.
         over = Replaces(body.draft.version)
@@ -99,8 +104,13 @@ async def post_look(request: web.Request, body: SentEntries) -> Found:
 
 
 async def _store(
-    own: Services, who: Visitor, body: SentEntries, sent: Sequence[Submission]
+    own: Services,
+    who: Visitor,
+    body: SentEntries,
+    sent: Sequence[Submission],
+    kept: Sequence[Accepted],
 ) -> Receipts | web.Response:
+    """Append entries, or queue them; `kept`: reasons stored before, whose receipts come last."""
     try:
         accepted = await own.acts.appender.submit(sent, who.key)
     except (NotAllowed, BadSignature) as error:
@@ -118,7 +128,7 @@ async def _store(
             # The entry names the shared log, so the first refusal is the answer.
             raise (error if other.code == "entry-other-log" else other) from None
     own.node.measures.stored(own.node.identity.party, len(accepted))
-    return respond_receipts(accepted)
+    return respond_receipts([*accepted, *kept])
 
 
 async def _form(desk: DeskServices, who: Visitor, draft: SentDraft | None) -> str:

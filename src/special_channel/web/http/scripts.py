@@ -36,6 +36,7 @@ LAZY: Final = (
     "insert.js",
     "palette.js",
     "quote.js",
+    "reasons.js",
     "terms.js",
 )
 """Modules that a page loads once it needs them, each with its imports."""

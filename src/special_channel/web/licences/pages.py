@@ -15,10 +15,13 @@ from aiohttp import web
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed, NotAllowed
+from special_channel.core.entries import parse_model
+from special_channel.core.entries.permits import Draw, Licence
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.desk import licences as desk
 from special_channel.desk.cells import plain
 from special_channel.desk.payloads import Fields
+from special_channel.messages.sense import said
 from special_channel.web.http.openapi import Route
 from special_channel.web.licences import queries
 from special_channel.web.licences.queries import (
@@ -36,7 +39,9 @@ from special_channel.web.shared.references import licence_url
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.reasons import ConfirmItem, Sheeted, to_confirm
 from special_channel.web.shell.render import show
+from special_channel.web.shell.sense import licence_findings
 
 PAGE: Final = 25
 """Licences of one page; each is shown with the quantity left of every code."""
@@ -79,6 +84,9 @@ class RecordForm:
         fault: Name of the invalid field; empty without a fault.
         body: Canonical JSON to sign; empty until all fields are valid.
         summary: Labels and values of the fields of `body`, in the reader's language.
+        refused: Why it can't be signed, in the reader's language; empty if it can.
+        confirm: What needs a reason before signing.
+        doubts: What else to look at before signing.
     """
 
     kind: Literal["licence.issued", "licence.drawn"]
@@ -89,6 +97,9 @@ class RecordForm:
     fault: str = ""
     body: str = ""
     summary: tuple[tuple[str, str], ...] = ()
+    refused: str = ""
+    confirm: tuple[ConfirmItem, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def then(self) -> str:
@@ -140,7 +151,8 @@ async def get_new_licence(request: web.Request) -> web.Response:
 async def post_new_licence(request: web.Request) -> web.Response:
     """Check a licence and show the body to sign."""
     context = await _recorder(request)
-    return await show(context, checked_licence(context, await read_form(request, context.reader)))
+    page = checked_licence(context, await read_form(request, context.reader))
+    return await _show_checked(context, page)
 
 
 async def get_draw(request: web.Request) -> web.Response:
@@ -156,7 +168,29 @@ async def post_draw(request: web.Request) -> web.Response:
     context = await _recorder(request)
     form = await read_form(request, context.reader)
     row, _ = await queries.find_licence(context, request.match_info["number"])
-    return await show(context, checked_draw(context, row, form))
+    return await _show_checked(context, checked_draw(context, row, form))
+
+
+async def _show_checked(context: PageContext, page: ViewPage) -> web.Response:
+    """Show a checked form with what the rules of plausibility find."""
+    form = page.view
+    if not isinstance(form, RecordForm) or not form.body:
+        return await show(context, page)
+    text = form.body.encode()
+    issued = form.kind == "licence.issued"
+    body = parse_model(Licence, text) if issued else parse_model(Draw, text)
+    found = await licence_findings(context, body)
+    if found and found[0].grade == "refuse":
+        return await show(
+            context, record_page(replace(form, body="", refused=said(context.t, found[0])))
+        )
+    corrected = {1} if body.corrects else set[int]()
+    shown = replace(
+        form,
+        confirm=to_confirm(context.t, found, Sheeted(corrected=corrected)),
+        doubts=tuple(said(context.t, each) for each in found if each.grade == "note"),
+    )
+    return await show(context, record_page(shown))
 
 
 def licences_page(

@@ -84,6 +84,7 @@ async def check_list(context: PageContext, book: Book, choices: Choices) -> List
         faults=tuple(fault_item(t, each, places) for each in sheet.faults),
         notes=(*(fault_item(t, each, places) for each in checked.notes), *sense.notes),
         findings=sense.items,
+        confirm=sense.confirm,
         look=(
             *_looks_of(context, checked, sense),
             *_noted(context, checked, places),
@@ -208,6 +209,7 @@ def _amendment_report(
         faults=tuple(fault_item(t, each, places) for each in sheet.faults),
         notes=sense.notes,
         findings=sense.items,
+        confirm=sense.confirm,
         look=sense.look,
         data=amendment.data,
         rows=amendment.rows,

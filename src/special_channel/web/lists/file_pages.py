@@ -205,7 +205,7 @@ def check_page(view: ListReport | None, **more: object) -> ViewPage:
     for each in view.linked if view else ():
         former.setdefault(each.number, []).append(each)
     own: dict[str, object] = {
-        "reasons": reasons,
+        "rank_reasons": reasons,
         "former": former,
         "earlier": {each.number: each for each in view.reopened} if view else {},
         "crossing_columns": Counter(name for row in view.rows for name in row) if view else {},

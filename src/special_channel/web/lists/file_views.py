@@ -17,6 +17,7 @@ from special_channel.web.lists.views import PredecessorItem
 from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.query import Query
 from special_channel.web.shared.view import View
+from special_channel.web.shell.reasons import ConfirmItem
 from special_channel.web.shell.uploads import AsideItem, FaultItem, HeadItem, SkippedItem
 
 
@@ -55,8 +56,9 @@ class LookItem(View):
     """Something to look at before a list is signed; it does not prevent the signature.
 
     Attributes:
-        code: Number of a rule, code of a notice, or `list-decided` for applications of which the
-            other side states a decision.
+        code: Number of a rule about numbers that can only be corrected before the signature, code
+            of a notice, or `list-decided` for applications of which the other side states a
+            decision.
         rows: Lines of the file.
         list_rows: Rows of the list.
         sentence: What was found in these lines; of a notice, in the first of them.
@@ -76,6 +78,7 @@ class ListReport(View):
     Attributes:
         findings: What the rules of plausibility find, the gravest first. A row with a finding of
             grade `refuse` is set aside.
+        confirm: What needs a reason before signing.
         look: What to look at before signing, the most important first.
         again: Number of rows on the last list as well.
         gone: Number of rows on the last list alone.
@@ -102,6 +105,7 @@ class ListReport(View):
     faults: tuple[FaultItem, ...]
     notes: tuple[FaultItem, ...]
     findings: tuple[SenseItem, ...] = ()
+    confirm: tuple[ConfirmItem, ...] = ()
     look: tuple[LookItem, ...]
     again: int
     gone: int
@@ -161,6 +165,7 @@ class AmendmentReport(View):
     faults: tuple[FaultItem, ...]
     notes: tuple[FaultItem, ...] = ()
     findings: tuple[SenseItem, ...] = ()
+    confirm: tuple[ConfirmItem, ...] = ()
     look: tuple[LookItem, ...] = ()
     data: dict[str, Any]
     rows: int

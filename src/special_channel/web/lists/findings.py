@@ -10,6 +10,7 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rows.batches import BatchRow
 from special_channel.core.sense.findings import Finding, Grade
 from special_channel.core.sense.read_rows import read_row
+from special_channel.core.sense.reasons import written_once
 from special_channel.desk.lists import LIST_COLUMNS, SHOWN
 from special_channel.desk.sheet import Sheet
 from special_channel.messages.catalogue import Catalogue
@@ -17,6 +18,7 @@ from special_channel.messages.sense import said
 from special_channel.web.lists.file_views import LookItem, SenseItem
 from special_channel.web.lists.views import BatchDetail
 from special_channel.web.shared.capitals import ZONES
+from special_channel.web.shell.reasons import ConfirmItem, Sheeted, to_confirm
 from special_channel.web.shell.uploads import AsideFault, AsideItem, FaultItem, column_words
 
 _COLUMNS: Final[Mapping[str, str]] = {field: name for name, (field, _) in LIST_COLUMNS.items()}
@@ -24,12 +26,6 @@ _COLUMNS: Final[Mapping[str, str]] = {field: name for name, (field, _) in LIST_C
 
 _LOOKED_AT: Final = frozenset({"S-007"})
 """Rules whose notes are looked at as well: a number can be corrected before the signature alone."""
-
-FEW: Final = 5
-"""Notes of one rule that are written one by one."""
-
-_SHARE: Final = 5
-"""A rule with notes on more than one row in so many is written once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +35,14 @@ class SenseReport:
     Attributes:
         items: Every finding, the gravest first.
         aside: Rows that can't be true, as lines set aside.
+        confirm: What needs a reason, by rule.
         look: What needs a second look, by rule.
         notes: What else may be worth knowing, by rule.
     """
 
     items: tuple[SenseItem, ...]
     aside: tuple[AsideItem, ...]
+    confirm: tuple[ConfirmItem, ...]
     look: tuple[LookItem, ...]
     notes: tuple[FaultItem, ...]
 
@@ -53,6 +51,9 @@ def sense_report(t: Catalogue, sheet: Sheet, found: Sequence[Finding]) -> SenseR
     """Write findings in the reader's language; `sheet`: with rows that can't be true."""
     lines = {row: line for line, row in sheet.list_rows().items()}
     numbers = {row.get("row"): str(row.get("number", "")) for row in sheet.rows}
+    corrected = {
+        row for line in sheet.rows if line.get("corrects") and isinstance(row := line["row"], int)
+    }
     items = tuple(
         SenseItem(
             rule=each.rule,
@@ -74,7 +75,8 @@ def sense_report(t: Catalogue, sheet: Sheet, found: Sequence[Finding]) -> SenseR
     return SenseReport(
         items,
         _aside(t, sheet, [each for each in items if each.grade == "refuse"]),
-        tuple(_look(t, each) for each in (*_groups(items, same, "confirm"), *alike)),
+        to_confirm(t, found, Sheeted(len(sheet.rows), lines, corrected)),
+        tuple(_look(t, each) for each in alike),
         tuple(
             note
             for group in notes
@@ -134,13 +136,13 @@ def _look(t: Catalogue, group: Sequence[SenseItem]) -> LookItem:
         rows=tuple(each.line for each in group),
         list_rows=tuple(each.row for each in group),
         sentence=group[0].sentence,
-        next=t.label("sense-next", "confirm"),
+        next=t.label("sense-next", "look"),
     )
 
 
 def _notes(t: Catalogue, group: Sequence[SenseItem], rows: int) -> Iterator[FaultItem]:
     """Yield a rule's notes; one for the first of many rows, with their number."""
-    if len(group) <= max(FEW, rows // _SHARE):
+    if not written_once(len(group), rows):
         yield from (_fault(t, each) for each in group)
         return
     first = _fault(t, group[0])

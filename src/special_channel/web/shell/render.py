@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 
 from special_channel.core.bytes.ids import Position
 from special_channel.core.bytes.times import instant
+from special_channel.core.sense.reasons import VERSION
 from special_channel.desk import extracts
 from special_channel.desk.extracts import Extract
 from special_channel.messages import dates
@@ -215,6 +216,7 @@ def environment(lang: Lang, *, alone: bool = False) -> Environment:
     env.globals.update(
         lang=lang,
         alone=alone,
+        sense_version=VERSION,
         icons=icon_urls(),
         # Clauses are joined by `comma`, members of an enumeration by `list_comma` (GB/T 15834).
         comma="，" if lang == "zh-CN" else ", ",

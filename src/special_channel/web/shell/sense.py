@@ -1,13 +1,14 @@
 """Refuse what our own officials state and cannot be true, before it is stored or laid to release.
 
-Only own statements: whatever the other side states is mirrored, kept and counted.
+Refuses as well what has a finding to confirm without a reason of its author. Only own statements:
+whatever the other side states is mirrored, kept and counted.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from aiohttp import web
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Refused, RuleBroken
-from special_channel.core.bytes.ids import EntryId
+from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.entries import (
     AmendmentSheet,
     ApplicationAsserted,
@@ -26,22 +27,32 @@ from special_channel.core.entries import (
     Entry,
     LicenceDrawn,
     LicenceIssued,
+    ListRow,
     ListSheet,
     ReturnRow,
     ReturnSheet,
 )
+from special_channel.core.entries.permits import Draw, Licence
 from special_channel.core.rows.applications import COUNTING, ApplicationRow
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.sense import licences, statements
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.licences import LicenceAround
+from special_channel.core.sense.reasons import unconfirmed
 from special_channel.core.sense.statements import StatementAround
 from special_channel.desk import answers
 from special_channel.desk.list_checks import ListRecord, amendment_findings, list_findings
 from special_channel.desk.tables import MAX_ROWS
+from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
 from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.reasons import (
+    SignedReasons,
+    read_reasons,
+    reasons_by,
+    stored_reasons,
+)
 from special_channel.web.shell.statements import answer_record, latest_statements, list_around
 
 _ROWS: Final = (b'"rows":[', b'"added":[', b'"changed":[')
@@ -60,14 +71,28 @@ OfLicence = LicenceIssued | LicenceDrawn
 Stated = OfApplication | OfLicence
 
 
-async def refuse_impossible(request: web.Request, sent: Sequence[Submission]) -> None:
+_NEED_RECORD: Final = frozenset({"S-007"})
+"""Rules that only the whole record can answer: the place that checks the file asks for a reason."""
+
+
+async def refuse_impossible(
+    request: web.Request,
+    sent: Sequence[Submission],
+    reasons: Sequence[Submission] | None = (),
+) -> None:
     """Refuse a sheet or statement that can't be true, unless it is stored already.
+
+    `reasons`: signed reasons of the request, for the findings to confirm; None if the reasons were
+    looked at when the draft was first laid to release.
 
     Raises:
         RuleBroken: `answer-impossible`, `list-impossible`, with the first such row;
-            `statement-impossible`, `licence-impossible`, with the number.
+            `statement-impossible`, `licence-impossible`, with the number; `sense-unconfirmed` for a
+            finding to confirm without a reason.
+        Malformed: As `read_reasons`.
     """
-    await _refuse_statements(request, sent)
+    given = None if reasons is None else read_reasons(reasons)
+    await _refuse_statements(request, sent, given)
     sheets = [item for item in sent if any(part and _has_rows(part) for part in item.parts)]
     if not sheets:
         return
@@ -77,36 +102,109 @@ async def refuse_impossible(request: web.Request, sent: Sequence[Submission]) ->
         refused = [each for each in checked.findings if each.grade == "refuse"]
         if refused:
             raise _refusal(refused, checked.numbers, said(context.t, refused[0]))
+        # A machine has no reasons: the official who releases its list sees the findings.
+        if given is not None and context.writes:
+            await _refuse_unconfirmed(context, checked, given)
 
 
-async def _refuse_statements(request: web.Request, sent: Sequence[Submission]) -> None:
+async def _refuse_unconfirmed(
+    context: PageContext, checked: _Checked, sent: Sequence[SignedReasons], *, rows: bool = True
+) -> None:
+    asked = [each for each in checked.findings if each.rule not in _NEED_RECORD]
+    given = reasons_by(sent, checked.id, checked.by)
+    if not unconfirmed(asked, given, checked.corrected):
+        return
+    stored = await stored_reasons(context.own.stores.views, [checked.id])
+    given += reasons_by(stored, checked.id, checked.by)
+    if left := unconfirmed(asked, given, checked.corrected):
+        raise no_reason(context.t, left, checked.id, rows=rows)
+
+
+def no_reason(
+    t: Catalogue, left: Sequence[Finding], about: EntryId, *, rows: bool = True
+) -> RuleBroken:
+    """Return the refusal of findings on the entry `about` without a reason.
+
+    `rows`: whether the entry is a sheet.
+    """
+    words = said(t, left[0])
+    if rows:
+        words = t.gettext("answer-notice.row", row=left[0].row, words=words)
+    return RuleBroken(
+        "sense-unconfirmed",
+        "A finding to confirm has no reason.",
+        row=left[0].row,
+        rule=left[0].rule,
+        count=len(left),
+        about=about,
+        words=words,
+    )
+
+
+async def _refuse_statements(
+    request: web.Request, sent: Sequence[Submission], given: Sequence[SignedReasons] | None
+) -> None:
     entries = [entry for item in sent if _is_statement(item) for entry in _statement(item)]
     if not entries:
         return
     context = await page_context(request)
-    days = WorkingDays(context.calendar("cn"))
     applications = await _applications(context, [each for _, each in entries])
     for id_, entry in entries:
-        if _of_the_other_authority(context, entry):
+        found = await _found(context, entry, applications)
+        grave = [each for each in found if each.grade != "note"]
+        if not grave or await context.own.stores.record.find([id_]):
             continue
-        if isinstance(entry, OfApplication):
-            number = entry.body.number
-            around = statement_around(context, days, applications.get(number))
-            code, found = "statement-impossible", _of_statement(entry, around)
-        else:
-            number = entry.body.licence
-            terms = await licence_around(context, days, number, applications)
-            code, found = "licence-impossible", _of_licence(entry, terms)
-        refused = [each for each in found if each.grade == "refuse"]
-        if refused and not await context.own.stores.record.find([id_]):
-            raise RuleBroken(
-                code,
-                "The statement can't be true.",
-                number=number,
-                rule=refused[0].rule,
-                count=len(refused),
-                words=said(context.t, refused[0]),
-            )
+        if grave[0].grade == "refuse":
+            raise _impossible(context.t, entry, [each for each in grave if each.grade == "refuse"])
+        if given is not None and context.writes:
+            checked = _Checked(grave, {}, corrected_in(entry), id_, entry.by)
+            await _refuse_unconfirmed(context, checked, given, rows=False)
+
+
+def _impossible(t: Catalogue, entry: Stated, refused: Sequence[Finding]) -> RuleBroken:
+    of_application = isinstance(entry, OfApplication)
+    return RuleBroken(
+        "statement-impossible" if of_application else "licence-impossible",
+        "The statement can't be true.",
+        number=entry.body.number if isinstance(entry, OfApplication) else entry.body.licence,
+        rule=refused[0].rule,
+        count=len(refused),
+        words=said(t, refused[0]),
+    )
+
+
+async def _found(
+    context: PageContext, entry: Stated, applications: Mapping[str, ApplicationRow]
+) -> tuple[Finding, ...]:
+    """Check a statement, with the applications that it names."""
+    if _of_the_other_authority(context, entry):
+        return ()
+    days = WorkingDays(context.calendar("cn"))
+    if isinstance(entry, OfApplication):
+        row = applications.get(entry.body.number)
+        return _of_statement(entry, statement_around(context, days, row))
+    around = await licence_around(context, days, entry.body.licence, applications)
+    return _of_licence(entry.body, around)
+
+
+def corrected_in(entry: Stated) -> frozenset[int]:
+    """Return the row of a statement that corrects an earlier one: a statement is its row 1."""
+    return frozenset({1}) if entry.body.corrects else frozenset()
+
+
+async def statement_findings(context: PageContext, entry: Entry | None) -> tuple[Finding, ...]:
+    """Check a statement on an application or a licence; nothing for another entry."""
+    if not isinstance(entry, Stated):
+        return ()
+    return await _found(context, entry, await _applications(context, [entry]))
+
+
+async def licence_findings(context: PageContext, body: Licence | Draw) -> tuple[Finding, ...]:
+    """Check a licence or a draw-down that is not signed yet."""
+    numbers = list(body.applications) if isinstance(body, Licence) else []
+    applications = await context.own.stores.views.applications(numbers) if numbers else {}
+    days = WorkingDays(context.calendar("cn"))
+    return _of_licence(body, await licence_around(context, days, body.licence, applications))
 
 
 async def _applications(
@@ -149,10 +247,10 @@ def _of_the_other_authority(context: PageContext, entry: Stated) -> bool:
     return entry.body.act in COUNTING
 
 
-def _of_licence(entry: OfLicence, around: LicenceAround) -> tuple[Finding, ...]:
-    if isinstance(entry, LicenceIssued):
-        return licences.licence(entry.body, around)
-    return licences.draw(entry.body, around)
+def _of_licence(body: Licence | Draw, around: LicenceAround) -> tuple[Finding, ...]:
+    if isinstance(body, Licence):
+        return licences.licence(body, around)
+    return licences.draw(body, around)
 
 
 def _of_statement(entry: OfApplication, around: StatementAround) -> tuple[Finding, ...]:
@@ -195,10 +293,20 @@ def _has_rows(part: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """Findings of a sheet; `numbers`: application numbers by row, of a list or an amendment."""
+    """Findings of a sheet.
 
-    findings: Iterable[Finding] = ()
+    Attributes:
+        numbers: Application numbers by row, of a list or an amendment.
+        corrected: Rows that correct an earlier statement.
+        id: The entry with the sheet.
+        by: The key of its author.
+    """
+
+    findings: Sequence[Finding] = ()
     numbers: Mapping[int, str] = field(default_factory=dict)
+    corrected: frozenset[int] = frozenset()
+    id: EntryId = ""
+    by: KeyId = ""
 
 
 async def _checked(context: PageContext, item: Submission) -> _Checked:
@@ -208,7 +316,7 @@ async def _checked(context: PageContext, item: Submission) -> _Checked:
     except (Refused, ValidationError):
         return _Checked()  # the judge refuses it with its own code
     stored = checked.findings and await context.own.stores.record.find([draft.id])
-    return _Checked() if stored else checked
+    return _Checked() if stored else replace(checked, id=draft.id, by=draft.entry.by)
 
 
 async def _check(context: PageContext, entry: Entry, data: bytes) -> _Checked:
@@ -217,12 +325,14 @@ async def _check(context: PageContext, entry: Entry, data: bytes) -> _Checked:
             sheet = ReturnSheet.model_validate_json(data)
             listed = await latest_statements(context, entry.ref)
             stated = answer_record(context, listed, ())
-            return _Checked(answers.findings(sheet.rows, _remarked(sheet.rows), stated))
+            found = answers.findings(sheet.rows, _remarked(sheet.rows), stated)
+            return _Checked(found, corrected=corrected_rows(sheet.rows))
         case BatchListed():
             rows = ListSheet.model_validate_json(data).rows
             record = ListRecord(list_around(context))
             found = await asyncio.to_thread(list_findings, rows, record)
-            return _Checked(found, {row.row: row.number for row in rows})
+            numbers = {row.row: row.number for row in rows}
+            return _Checked(found, numbers, corrected_rows(rows))
         case BatchAmended():
             amendment = AmendmentSheet.model_validate_json(data)
             views = context.own.stores.views
@@ -232,9 +342,14 @@ async def _check(context: PageContext, entry: Entry, data: bytes) -> _Checked:
             # Rules against the record confirm or note; only the amended list itself can refuse.
             record = ListRecord(list_around(context), standing=standing)
             found = await asyncio.to_thread(amendment_findings, amendment, record)
-            return _Checked(found, numbers)
+            return _Checked(found, numbers, corrected_rows(amendment.added))
         case _:
             return _Checked()
+
+
+def corrected_rows(rows: Iterable[ListRow | ReturnRow]) -> frozenset[int]:
+    """Return the rows that correct an earlier statement."""
+    return frozenset(row.row for row in rows if row.corrects)
 
 
 def _remarked(rows: Iterable[ReturnRow]) -> dict[int, str]:

@@ -5,6 +5,7 @@ import { $, $$, announce, api, fill, guarded, local, page, problem, put, say } f
 import { Draft } from './draft.js';
 import {} from './main.js';
 import { plain } from './parts.js';
+import { offerReasons, reasonsOf } from './reasons.js';
 import { actOf, nameDraft, signDraft } from './sign.js';
 
 const SHOWN = ['match', 'found_as', 'state', 'accepted_on', 'clock', 'missing', 'decision', 'decided_on', 'remark', 'words'];
@@ -203,16 +204,18 @@ class Answer {
       return row;
     });
     const found = await api(`${this.form.dataset.api}/look`, { json: { rows: { rows }, remarks } });
-    const notices = found.notices.map(({ text }) => text).join('\n');
-    const size = { summary: found.summary, notices };
-    fill($('#crosses'), size);
+    const told = (some) => some.map(({ text }) => text).join('\n');
+    const size = { summary: found.summary, notices: told(found.notices) };
+    fill($('#crosses'), { ...size, notices: told(found.notices.filter(({ grade }) => grade !== 'confirm')) });
     $('#crosses').hidden = false;
+    offerReasons($('#reasons'), found.confirm);
     return { rows, remarks, size, refused: found.notices.find(({ grade }) => grade === 'refuse') };
   }
 
   async send() {
     const { rows, remarks, size, refused } = await this.look();
     if (refused) throw problem('answer-impossible', { title: refused.text });
+    const reasons = reasonsOf($('#reasons'));
     const places = Object.keys(remarks);
     const sheet = rows.map((row) => (remarks[row.row] ? { ...row, text: places.indexOf(String(row.row)) + 1 } : row));
     const { ref, remarks: lang, next } = this.form.dataset;
@@ -229,7 +232,7 @@ class Answer {
     const kept = $('#kept') ? [{ entries: [actOf($('#kept').dataset)] }] : [];
     const name = `answer ${ref}`;
     nameDraft(name, async () => ({
-      steps: [...kept, { entries: [answered] }],
+      steps: [...kept, { entries: [answered, ...reasons] }],
       shown: { what: size.summary, notices: size.notices },
       ask: true,
     }));

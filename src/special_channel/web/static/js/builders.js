@@ -28,13 +28,15 @@ const BUILDERS = {
 const NO_MARKING = 'none';
 
 // An entry without a marking has no field for it. `ref: 'first'` names the first entry of the same request, `next: 'first'`
-// in a body the draft that was changed.
+// and `id: 'first'` in a body the draft that was changed, or that reasons are about.
 export async function build(who, entries) {
   const built = [];
   for (const { make, log = who.log, ...fields } of entries) {
     if (fields.marking === NO_MARKING) fields.marking = undefined;
     if (fields.ref === 'first') fields.ref = built.length ? built[0].id : undefined;
-    if (fields.body && fields.body.next === 'first') fields.body = { ...fields.body, next: built[0].id };
+    for (const name of ['next', 'id']) {
+      if (fields.body && fields.body[name] === 'first') fields.body = { ...fields.body, [name]: built[0].id };
+    }
     built.push(await BUILDERS[make]({ ...who, log }, fields));
   }
   return built;

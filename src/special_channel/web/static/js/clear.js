@@ -89,6 +89,9 @@ const noted = (card, kind, texts = [], more = {}, files = []) => ({
   files,
 });
 
+// The author's reasons that the page shows beside the findings: the release names them.
+const confirmedOn = ({ dataset: { confirmed } }) => (confirmed ? { confirmed: confirmed.split(' ') } : {});
+
 const chosenCards = () => $$('[data-draft]').filter((card) => $('[name="draft"]:checked', card));
 
 // What the node keeps of a release: rows that were on screen, the checks as shown, parts that are open.
@@ -123,7 +126,7 @@ async function clear(button) {
   nameDraft(name, async () => ({
     steps: laidOut.map(({ card, over }) => ({
       over,
-      entries: card.dataset.private ? [noted(card, 'draft.cleared')] : [],
+      entries: card.dataset.private ? [noted(card, 'draft.cleared', [], confirmedOn(card))] : [],
       to: { way: 'clearance', id: over.id, ...shown(card) },
     })),
     shown: { what: cards.map((card) => card.dataset.title).join('\n'), notices: remarks ? say('remarks-lost') : '' },

@@ -366,11 +366,12 @@ export const actOf = ({ sign: kind, ref, thread, body = '{}', log, data }) => ({
   make: 'entry', kind, log, thread, ref: ref || undefined, body: JSON.parse(body), data: data && $(data).textContent,
 });
 
-// `with` names another act, signed before this one.
-async function signAct({ with: first, confirm, next, what, release, functions, ...asked }) {
+// `with` names another act, signed before this one; `reasons` the list of reasons, signed together with this one.
+async function signAct({ with: first, confirm, next, what, release, functions, reasons, ...asked }) {
+  const and = reasons ? (await import('./reasons.js')).reasonsOf($(reasons)) : [];
   const name = [asked.sign, asked.ref || asked.thread].filter(Boolean).join(' ');
   nameDraft(name, async () => ({
-    steps: [...(first ? [$(first).dataset] : []), asked].map((each) => ({ entries: [actOf(each)] })),
+    steps: [...(first ? [{ entries: [actOf($(first).dataset)] }] : []), { entries: [actOf(asked), ...and] }],
     // Of a list its page knows more: whether a row is a line stop.
     shown: release === undefined ? { what } : { what, release },
     functions,

@@ -1,0 +1,76 @@
+"""Reasons for findings to confirm, on the command line: `--reason S-046=checked_file`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from special_channel.cli.command import Decorator, repeated
+from special_channel.core.bytes.errors import Malformed, RuleBroken
+from special_channel.core.sense.findings import Finding
+from special_channel.core.sense.reasons import MAX_WORDS, REASONS, GivenReason
+
+_TYPED: Final = re.compile(
+    r"(?P<rule>S-\d{3})(?::(?P<rows>\d{1,4}(?:,\d{1,4})*))?=(?P<reason>[a-z_]+)(?::(?P<words>.+))?"
+)
+
+REASON: Final[Decorator] = repeated(
+    "--reason",
+    "Give your reason for a finding to confirm, such as S-046=checked_file, for some rows"
+    " S-046:3,5=system_date, in your own words S-046=other:words. Codes: as_source, checked_file,"
+    " late_news, law, earlier_round, system_date, correction, other. It stays with us. Repeat it"
+    " for more.",
+)
+"""The option by which every command that states something takes reasons."""
+
+Confirm = Sequence[Mapping[str, Any]]
+"""Findings to confirm as the API returns them (`ConfirmItem`)."""
+
+
+def typed_reasons(typed: Sequence[str]) -> tuple[GivenReason, ...]:
+    """Read reasons as they were typed.
+
+    Raises:
+        Malformed: `reason-malformed`, with the text.
+    """
+    return tuple(_typed(text) for text in typed)
+
+
+def _typed(text: str) -> GivenReason:
+    found = _TYPED.fullmatch(text)
+    reason = next((code for code in REASONS if found and code == found["reason"]), None)
+    words = (found["words"] or "").strip() if found else ""
+    if found is None or reason is None or (reason == "other") != bool(words):
+        raise Malformed("reason-malformed", "Not a reason.", text=text[:80])
+    if len(words) > MAX_WORDS:
+        raise Malformed("reason-malformed", "The reason is too long.", text=text[:80])
+    rows = frozenset(map(int, found["rows"].split(","))) if found["rows"] else frozenset[int]()
+    return GivenReason((found["rule"],), rows, reason, words)
+
+
+def fitting(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason, ...]:
+    """Return the reasons to be signed, each with the rows that were found.
+
+    Raises:
+        RuleBroken: `sense-unconfirmed` for a finding without a reason.
+    """
+    rows: dict[int, list[int]] = {}
+    for item in confirm:
+        flagged = [Finding(item["code"], "confirm", row) for row in item.get("rows") or (1,)]
+        for finding in flagged:
+            place = next((n for n, each in enumerate(given) if each.covers(finding)), None)
+            if place is None:
+                raise RuleBroken(
+                    "sense-unconfirmed",
+                    "A finding to confirm has no reason.",
+                    row=finding.row,
+                    rule=finding.rule,
+                    count=len(flagged),
+                    words=" ".join(filter(None, (item.get("where"), item["text"]))),
+                )
+            rows.setdefault(place, []).extend([finding.row] if item.get("rows") else [])
+    return tuple(
+        GivenReason(given[n].rules, sorted({*found}), given[n].reason, given[n].words)
+        for n, found in sorted(rows.items())
+    )

@@ -1,0 +1,57 @@
+// Why an author signs what the rules ask them to confirm: the choices of a page become one entry of our private log,
+// signed together with the statement. The rows are the node's, or filled from what the node has found.
+
+import { $, $$, addRow, fill, page, problem, shownRows } from './dom.js';
+import { markedIn } from './draft.js';
+import { plain } from './parts.js';
+
+const reasonName = ({ code, rows }) => [code, ...rows].join(' ');
+
+// What was chosen for the same finding before stays.
+export function offerReasons(list, items) {
+  if (!list) return;
+  const before = new Map(shownRows(list).map((row) => [row.dataset.reason, row]));
+  for (const item of items) {
+    const name = reasonName(item);
+    if (before.delete(name)) continue;
+    const row = addRow(list);
+    row.dataset.reason = name;
+    fill(row, { words: item.text, where: `${item.where} · ${item.next}` });
+    for (const option of $$('option', row)) {
+      option.hidden = Boolean(option.value) && !item.reasons.includes(option.value);
+      option.disabled = option.hidden;
+    }
+  }
+  for (const row of before.values()) row.remove();
+  list.parentNode.hidden = !items.length;
+}
+
+// The entry with all reasons of a list, none for an empty list. `first`: it is about the first entry of the request.
+export function reasonsOf(list) {
+  const confirmed = [];
+  const texts = [];
+  for (const row of shownRows(list)) {
+    const [rule, ...rows] = row.dataset.reason.split(' ');
+    const [choice, field] = [$('select', row), $('input', row)];
+    const reason = choice.value;
+    const own = reason === 'other' ? plain(field.value).trim() : '';
+    const lacks = [!reason, reason === 'other' && !own];
+    [choice, field].forEach((each, n) => each.setAttribute('aria-invalid', lacks[n]));
+    if (lacks.includes(true)) throw problem('reason-needed', { title: list.dataset.needed });
+    const same = !own && confirmed.find((each) => each.reason === reason && each.rules[0] === rule);
+    const numbers = [...(same ? same.rows : []), ...rows.map(Number)].sort((a, b) => a - b);
+    if (same) same.rows = numbers;
+    else confirmed.push({ rules: [rule], rows: numbers, reason, ...(own ? { text: texts.push(own) - 1 } : {}) });
+  }
+  const marked = markedIn({ texts });
+  if (marked) throw problem('draft-marked', { title: marked });
+  if (!confirmed.length) return [];
+  return [{
+    make: 'entry',
+    kind: 'sense.confirmed',
+    log: list.dataset.log,
+    lang: texts.length ? page().lang : undefined,
+    body: { id: 'first', sense: Number(list.dataset.sense), confirmed },
+    texts,
+  }];
+}

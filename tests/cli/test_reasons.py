@@ -1,0 +1,58 @@
+"""Reasons on the command line: how they are typed, and which findings they cover."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from special_channel.cli.reasons import fitting, typed_reasons
+from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.sense.reasons import GivenReason
+
+CONFIRM: list[dict[str, Any]] = [
+    {"code": "S-046", "rows": [3, 5], "where": "rows 3, 5", "text": "Not a working day."},
+    {"code": "S-047", "text": "Is this older news?"},
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("S-046=checked_file", GivenReason(("S-046",), frozenset(), "checked_file")),
+        ("S-046:3,5=system_date", GivenReason(("S-046",), frozenset({3, 5}), "system_date")),
+        ("S-046=other:by telephone", GivenReason(("S-046",), frozenset(), "other", "by telephone")),
+    ],
+)
+def test_reason_is_read_as_typed(text, given):
+    assert typed_reasons([text]) == (given,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["S-046", "S-46=law", "S-046=because", "S-046=other", "S-046=other: ", "S-046=law:words",
+     "S-046:=law", "checked_file", "S-046=other:" + "x" * 201],
+)  # fmt: skip
+def test_text_that_is_no_reason_is_refused(text):
+    with pytest.raises(ChannelError) as refused:
+        typed_reasons([text])
+    assert refused.value.code == "reason-malformed"
+
+
+def test_reasons_are_signed_with_the_rows_found():
+    typed = ("S-047=late_news", "S-046:3=law", "S-046=checked_file", "S-010=law")
+    assert fitting(CONFIRM, typed_reasons(typed)) == (
+        GivenReason(("S-047",), [], "late_news"),
+        GivenReason(("S-046",), [3], "law"),
+        GivenReason(("S-046",), [5], "checked_file"),
+    )
+
+
+def test_finding_without_a_reason_is_named():
+    with pytest.raises(ChannelError) as refused:
+        fitting(CONFIRM, typed_reasons(["S-046:3=law"]))
+    assert refused.value.code == "sense-unconfirmed"
+    facts = refused.value.facts
+    assert (facts["rule"], facts["row"]) == ("S-046", 5)
+    assert facts["words"] == "rows 3, 5 Not a working day."
+    assert fitting([], ()) == ()
