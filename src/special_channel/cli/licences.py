@@ -137,7 +137,7 @@ async def issue_licence(
     ended: str,
     corrects: str,
     reason: tuple[str, ...],
-    **body: Any,
+    **body: Any,  # noqa: ANN401 - texts, and lists of texts
 ) -> None:
     """Sign a licence's state: issued, changed or ended. The same number replaces the first."""
     given = typed_reasons(reason)
