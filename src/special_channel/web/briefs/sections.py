@@ -281,7 +281,7 @@ async def corrections(source: BriefSource, made: Sequence[Correction]) -> Sectio
     lines = [
         BriefLine(
             item.number,
-            correction_said(context.t, item),
+            correction_said(context.t, item, source.numbered),
             context.lang,
             (source.side(item.by),),
             url=application_url(item.number),

@@ -6,6 +6,7 @@ Does not write files: `desk/extracts.py` does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -27,7 +28,7 @@ from special_channel.web.numbers.views import (
 from special_channel.web.shared.corrections import correction_said
 from special_channel.web.shared.references import entries_up_to
 from special_channel.web.shell.context import PageContext, page_context
-from special_channel.web.shell.frame import effect_text
+from special_channel.web.shell.frame import effect_text, numbered
 
 _COLUMNS: Final = ("part", "part_name", "measure_code", "measure")
 _OF_SIDE: Final = ("count", "of", "share")
@@ -92,7 +93,7 @@ def _corrections(context: PageContext, view: NumbersView) -> Iterator[tuple[str,
         title = context.t.label("extract", "corrections")
         yield title, str(view.corrections_total)
     for each in view.corrections:
-        yield each.number, correction_said(context.t, each)
+        yield each.number, correction_said(context.t, each, partial(numbered, context))
 
 
 def _rows(context: PageContext, view: NumbersView) -> Iterator[list[str]]:

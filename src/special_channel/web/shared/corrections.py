@@ -5,6 +5,7 @@ Does not decide replacements: `core/rows/replacements.py` does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from special_channel.core.bytes.ids import Party, Position
@@ -90,11 +91,16 @@ def corrected_in(row: ApplicationRow, party: Party, place: Place) -> str | None:
     return str(Position(party, after[0])) if after else None
 
 
-def correction_said(t: Catalogue, made: CorrectionItem) -> str:
-    """Return the line of a correction: before and after, with their entries."""
-    before = t.gettext("correction.before", value=made.before, position=made.position)
+def correction_said(
+    t: Catalogue, made: CorrectionItem, numbered: Callable[[str], str] = str
+) -> str:
+    """Return the line of a correction: before and after, with their entries.
+
+    `numbered`: writes the number of an entry, with a word after an entry in doubt.
+    """
+    before = t.gettext("correction.before", value=made.before, position=numbered(made.position))
     return t.gettext(
-        "correction.line", before=before, after=made.after, corrected=made.corrected_in
+        "correction.line", before=before, after=made.after, corrected=numbered(made.corrected_in)
     )
 
 
