@@ -55,7 +55,7 @@ async def intake(desk: Window, head: Window) -> None:
     await page.set_input_files("[name=file]", file)
     await page.click("form[enctype] button")
     await page.wait_for_selector('[data-sign="batch.listed"]:not([disabled])')
-    for finding in await page.get_by_label("Reason", exact=False).all():
+    for finding in await page.get_by_role("combobox", name="Reason").all():
         await finding.select_option("checked_file")
     await page.click('[data-sign="batch.listed"]')
     await page.wait_for_selector("#confirm[open]")

@@ -84,7 +84,7 @@ class RecordForm:
         fault: Name of the invalid field; empty without a fault.
         body: Canonical JSON to sign; empty until all fields are valid.
         summary: Labels and values of the fields of `body`, in the reader's language.
-        refused: Why it can't be signed, in the reader's language; empty if it can.
+        refused: Why the node will refuse it, in the reader's language; empty if it will not.
         confirm: What needs a reason before signing.
         doubts: What else to look at before signing.
     """
@@ -181,9 +181,7 @@ async def _show_checked(context: PageContext, page: ViewPage) -> web.Response:
     body = parse_model(Licence, text) if issued else parse_model(Draw, text)
     found = await licence_findings(context, body)
     if found and found[0].grade == "refuse":
-        return await show(
-            context, record_page(replace(form, body="", refused=said(context.t, found[0])))
-        )
+        return await show(context, record_page(replace(form, refused=said(context.t, found[0]))))
     corrected = {1} if body.corrects else set[int]()
     shown = replace(
         form,
