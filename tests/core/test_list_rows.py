@@ -15,6 +15,7 @@ from special_channel.core.rows.application_facts import MatchFact, NumberLink
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense import vocabularies
+from special_channel.core.sense.asking import ASKING_RULES
 from special_channel.core.sense.control_codes import folded, is_code
 from special_channel.core.sense.findings import Fact, Finding
 from special_channel.core.sense.kept_cells import kept_cells
@@ -23,10 +24,13 @@ from special_channel.core.sense.list_case import FEW_LISTS, ListAround, NumberRe
 from special_channel.core.sense.list_rows import changed_row, list_row
 from special_channel.core.sense.list_rules import LIST_RULES
 from special_channel.core.sense.list_sheets import list_sheet
+from special_channel.core.sense.priority import PRIORITY_RULES
+from special_channel.core.sense.promises import PROMISE_RULES
 from special_channel.core.sense.read_rows import read_row
 from special_channel.core.sense.return_rules import RULES as RETURN_RULES
 from special_channel.core.sense.rules import RULES
 from special_channel.core.sense.statement_rules import STATEMENT_RULES
+from special_channel.core.sense.texts import TEXT_RULES
 
 TODAY: Final = date(2026, 11, 27)
 AROUND: Final = ListAround(TODAY, TODAY)
@@ -414,7 +418,10 @@ def test_every_rule_of_the_table_has_a_row_that_it_finds():
 
 
 def test_rule_of_several_tables_has_one_law():
-    tables = (RETURN_RULES, LIST_RULES, STATEMENT_RULES, LICENCE_RULES)
+    tables = (
+        RETURN_RULES, LIST_RULES, STATEMENT_RULES, LICENCE_RULES, TEXT_RULES, PRIORITY_RULES,
+        PROMISE_RULES, ASKING_RULES,
+    )  # fmt: skip
     assert RULES.keys() == {id_ for table in tables for id_ in table}
     for id_ in RULES:
         assert len({table[id_].law for table in tables if id_ in table}) == 1, id_

@@ -142,7 +142,8 @@ async def test_a_checked_list_is_sent_without_scrolling(base, browser, lang):
     # The bar stands where the page flows, not where it is pinned while the page is longer.
     assert await page.evaluate("document.querySelector('#act').offsetTop") < 900
     height = await page.evaluate("document.documentElement.scrollHeight")
-    assert height < 1600, "250 rows make it no longer: they are folded"
+    # Three findings with a choice of reasons take most of it.
+    assert height < 2200, "250 rows make it no longer: they are folded"
     assert await page.locator("details[open]").count() == 0
     await page.context.close()
 
