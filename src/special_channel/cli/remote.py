@@ -87,14 +87,13 @@ class Call:
     ) -> None:
         """Send signed entries in a single request; print positions with the fields of `more`.
 
-        Print before what should be looked at in them, as the pages show before a signature.
+        What should be looked at in them is printed first; a refusal prints itself alone.
 
         If the charter requires a second official, send the entries for release, as the pages do,
         and print the numbers of the drafts. `confirmed`: reasons for findings on a single entry.
         """
         more |= self.official.acted(entries[0])
-        for sentence in await self.official.look(entries):
-            self.out.say(sentence)
+        found = await self.official.look(entries)
         try:
             receipts = await self.official.receipts([*entries, *([confirmed] if confirmed else [])])
         except NotAllowed as error:
@@ -102,10 +101,16 @@ class Call:
                 raise
             for entry in entries:
                 draft = await self.official.lay_before(entry, confirmed)
+                self._tell(found)
                 self.out.draft(draft, "waiting", **more)
         else:
+            self._tell(found)
             for receipt in receipts[: len(entries)]:
                 self.out.receipt(receipt, **more)
+
+    def _tell(self, found: list[str]) -> None:
+        while found:  # once, however many drafts are laid to release
+            self.out.say(found.pop(0))
 
 
 def remote(work: Callable[..., Awaitable[None]]) -> Callable[..., None]:
