@@ -201,7 +201,7 @@ async def a_company_is_warned_of(acts: Acts) -> None:
     await acts.page.click('[data-answer-act="look"]')
     finding = acts.page.get_by_role("listitem").filter(has_text="须核实：")
     assert "有限公司" in await finding.inner_text()
-    assert await finding.get_by_label("理由").input_value() == ""
+    assert await finding.get_by_role("combobox").input_value() == ""
     await first.check()
     await acts.page.click('[data-answer-act="edit"]')
     await acts.page.fill("[name=words]", "已电话告知申请人")

@@ -147,6 +147,7 @@ ELSEWHERE = {
     "/lang": "goes back",
     "/threads/{number}/now": "regions of a thread's page",
     "/inbox/now": "regions of the inbox",
+    "/applications/{number}/correct": "application-correct, in tests/web/samples",
     "/rules/now": "a region of the page of rules",
     "/threads/{number}/reference": "reference, in tests/web/samples",
     "/work": "goes to a thread’s page",
@@ -397,7 +398,7 @@ async def test_a_meeting_is_drafted_marked_and_asked_about_in_the_browser(full: 
     number = await drafted(await eu.go("/meetings/new"))
     assert await eu.all_checked() == {("ok", "")}
     left = await eu.context.request.get(f"{eu.url}/api/drafts/meeting")
-    assert await left.json() == {"version": 0}
+    assert await left.json() == {"version": 0, "found": []}
     await full.made.caught_up()
     there = await cn.go(f"/meetings/{number}")
     assert await there.locator(".point").count() == 2

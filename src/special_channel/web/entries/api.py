@@ -88,7 +88,7 @@ class Found(Body):
 @operation(
     Operation("Look at signed entries without storing them", request=SentEntries, response=Found)
 )
-async def post_look(request: web.Request, body: SentEntries) -> Found:
+async def post_entries_look(request: web.Request, body: SentEntries) -> Found:
     """Return what should be looked at in entries; store nothing.
 
     Raises:
@@ -187,7 +187,7 @@ async def get_evidence(request: web.Request) -> EvidenceView:
 
 API: Final[tuple[Route, ...]] = (
     ("POST", "/api/entries", post_entries),
-    ("POST", "/api/entries/look", post_look),
+    ("POST", "/api/entries/look", post_entries_look),
     ("GET", "/api/entries", get_entries),
     ("GET", "/api/entries/{which}", get_entry),
     ("GET", "/api/entries/{which}/evidence", get_evidence),
