@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.numbers.changes import state_changes, state_since, thread_change
+from special_channel.core.rows.application_facts import CorrectionFact
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.threads import ThreadRow
 from tests.world import Entry, World
@@ -44,6 +45,13 @@ def test_a_first_word_is_a_change_from_nothing_and_each_side_is_told_by_itself()
         ("eu", None, "review"),
         ("cn", None, "supplement"),
     ]
+    assert state_since(row, "eu") == 3
+
+
+def test_a_correction_that_leaves_the_state_is_no_change_of_it():
+    stated = said((3, "review"), (5, "review"))
+    corrected = CorrectionFact("eu", 5, 0, stated[0].id, 3, 0)
+    row = ApplicationRow("A-1", stated, corrections=(corrected,))
     assert state_since(row, "eu") == 3
 
 

@@ -76,6 +76,15 @@ def test_correction_by_a_match_alone_states_nothing(world, batch):
     assert made.after is None
 
 
+def test_statement_beside_a_corrected_one_is_not_named(world, batch):
+    answer(world, batch, **REVIEW)
+    wrong = answer(world, batch, **APPROVED)
+    then = extent(world)
+    answer(world, batch, **REVIEW | {"state": "expert"}, corrects=ref(wrong, 1))
+    [made] = corrections_since(application(world), with_corrections(world, then), ON)
+    assert made.before_at == (wrong.position.index, 1)
+
+
 def test_correction_that_changes_no_status_is_left_out(world, batch):
     wrong = state(world, "cn", as_of="2026-11-19")
     then = extent(world)

@@ -100,13 +100,12 @@ def _fold_issued(entry: LicenceIssued, rows: Rows, placed: Placed) -> Iterator[R
         stated = _stated_by(application, licence)
         if number in own and (stated is None or (corrected and stated == corrected.index)):
             application = applications.asserted(application, number, placed, statement)
-        elif number in named or stated is None:
+        elif application is None or number in named or stated is None:
             continue
-        if corrected and application and stated == corrected.index:
+        if corrected and stated == corrected.index:
             ref = StatementRef(id=corrected.id)
             application = corrections.corrected(application, placed, ref, corrected.index)
-        if application:
-            yield application
+        yield application
 
 
 def _stated_by(application: ApplicationRow | None, licence: LicenceRow) -> int | None:
