@@ -57,7 +57,8 @@ FILLED = """() => {
   for (const el of document.querySelectorAll(words)) {
     if (!el.closest('[hidden]')) el.value = 'Fictional words.';
   }
-  for (const el of document.querySelectorAll('select[name=marking]')) el.selectedIndex = 1;
+  const choices = 'select[name=marking], select[name=reason]';
+  for (const el of document.querySelectorAll(choices)) el.selectedIndex = 1;
   for (const el of document.querySelectorAll('input[type=date]')) el.value = '2026-11-24';
   const ticks = 'tr[data-answer] input, [name=answer]';
   for (const el of document.querySelectorAll(ticks)) el.checked = true;
