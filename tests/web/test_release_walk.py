@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -36,12 +37,13 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "src/special_channel/web"
 DUE = "2026-11-27T09:30:00Z"
 LATER = "2026-12-01T09:30:00Z"
 LATEST = "2026-12-04T09:30:00Z"
+REFERENCE = "REF:FIKTIV-17"
 WORDS = {"en": "end for release", "zh-CN": "提请复核"}
 ROLES = ["head", "director"]
 BOTH = (
     "thread.opened", "note.posted", "note.acknowledged", "thread.closed", "meeting.held",
     "point.noted", "point.marked", "date.proposed", "deadline.moved",
-    "referral.sent", "charter.adopted",
+    "referral.sent", "charter.adopted", "application.linked",
 )  # fmt: skip
 OWN: Mapping[Party, tuple[str, ...]] = {
     "eu": ("batch.listed", "batch.amended", "priority.requested"),
@@ -108,6 +110,7 @@ def placed(party: Party, kinds: tuple[str, ...]) -> Places:
     world.exchange()
     world.clock.seconds = posix(DUE) + 1
     world.pass_due(party, early, DUE)
+    world.list_batch([REFERENCE], list_="L2026-45")
     batch = world.list_batch(["A-1", "A-2"], list_="L2026-46", urgency="urgent", rank=1)
     world.exchange()
     mark(world, "cn", "A-1", "accepted", "2026-09-21")
@@ -189,6 +192,7 @@ OFFERED: Mapping[str, Fetched] = {
     "batch.listed": form("/batches/check", lambda: sent(csv(list_line(1)))),
     "batch.amended": form("/batches/<batch>/amend", lambda: sent(LISTED)),
     "batch.answered": at("/batches/<batch>/answer"),
+    "application.linked": at(f"/applications/{quote(REFERENCE)}?found_as=A-1"),
     "priority.requested": at("/new-priority?application=A-1"),
     "priority.answered": form("/priority/<asked>", {"answer-0": "granted", "remark-0": ""}),
     "clock.marked": form("/applications/A-1", MARK),
