@@ -17,6 +17,7 @@ from uuid import uuid4
 from playwright.async_api import (
     BrowserContext,
     ConsoleMessage,
+    Error,
     FilePayload,
     Page,
     Playwright,
@@ -131,7 +132,7 @@ class Window:
             report
             for page in self.context.pages
             if page.url.startswith("http")
-            for report in await page.evaluate("window.reports || []")
+            for report in await _reports(page)
         ]
         return [*reports, *self.complaints]
 
@@ -275,3 +276,14 @@ async def release(second: Window) -> None:
     async with page.expect_event("domcontentloaded"):
         await page.click("#confirm [data-act=sign]")
     await page.wait_for_selector("[data-draft]", state="detached")
+
+
+async def _reports(page: Page) -> list[str]:
+    """Return what a page has reported; a page that is just left reports on the next one."""
+    while True:
+        try:
+            return list(await page.evaluate("window.reports || []"))
+        except Error as error:
+            if "navigation" not in str(error):
+                raise
+            await page.wait_for_load_state()
