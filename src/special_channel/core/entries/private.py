@@ -90,6 +90,19 @@ class DraftReturned(Written):
     body: DraftReturn
 
 
+SenseReason = Literal[
+    "as_source",
+    "checked_file",
+    "late_news",
+    "law",
+    "earlier_round",
+    "system_date",
+    "correction",
+    "other",
+]
+"""Why an author signs what a rule asks them to confirm; the wording is in `messages/`."""
+
+
 class Confirmation(Model):
     """Why the author sends what rules of plausibility flag.
 
@@ -100,16 +113,7 @@ class Confirmation(Model):
 
     rules: Annotated[tuple[SenseRule, ...], Field(min_length=1, max_length=20)]
     rows: Annotated[tuple[RowCount, ...], Field(max_length=2000)] = ()
-    reason: Literal[
-        "as_source",
-        "checked_file",
-        "late_news",
-        "law",
-        "earlier_round",
-        "system_date",
-        "correction",
-        "other",
-    ]
+    reason: SenseReason
     text: Ordinal | None = None
 
 

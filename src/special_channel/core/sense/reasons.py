@@ -8,31 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, get_args
 
+from special_channel.core.entries.private import SenseReason
 from special_channel.core.sense.findings import Finding
 
-Reason = Literal[
-    "as_source",
-    "checked_file",
-    "late_news",
-    "law",
-    "earlier_round",
-    "system_date",
-    "correction",
-    "other",
-]
-
-REASONS: Final[tuple[Reason, ...]] = (
-    "as_source",
-    "checked_file",
-    "late_news",
-    "law",
-    "earlier_round",
-    "system_date",
-    "correction",
-    "other",
-)
+REASONS: Final[tuple[SenseReason, ...]] = get_args(SenseReason)
+"""In the order in which they are offered."""
 
 VERSION: Final = 1
 """Version of the table of rules, kept with the reasons."""
@@ -60,7 +42,7 @@ class GivenReason:
 
     rules: Collection[str]
     rows: Collection[int]
-    reason: Reason
+    reason: SenseReason
     words: str = ""
 
     def covers(self, finding: Finding) -> bool:
@@ -68,7 +50,7 @@ class GivenReason:
         return finding.rule in self.rules and (not self.rows or finding.row in self.rows)
 
 
-def offered(*, correction: bool) -> tuple[Reason, ...]:
+def offered(*, correction: bool) -> tuple[SenseReason, ...]:
     """Return the reasons to choose from; `correction` if the rows correct what was stated."""
     return tuple(each for each in REASONS if correction or each != "correction")
 

@@ -14,13 +14,13 @@ from special_channel.core.bytes import dsse, parts
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.entries import SenseConfirmed, parse
+from special_channel.core.entries.private import SenseReason
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.reasons import (
     FEW,
     MAX_WORDS,
     GivenReason,
-    Reason,
     offered,
     written_once,
 )
@@ -56,7 +56,7 @@ class ConfirmItem(View):
     where: str = ""
     text: str
     next: str
-    reasons: tuple[Reason, ...]
+    reasons: tuple[SenseReason, ...]
 
 
 @dataclass(frozen=True, slots=True)
