@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from special_channel.core.audit.audit import audit
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party
@@ -18,6 +19,7 @@ from special_channel.core.rules.state import listing_key
 from special_channel.core.sense.list_case import NumberRecord
 from special_channel.core.sense.list_rows import list_row as findings_of_list_row
 from special_channel.core.sense.return_rows import return_row
+from tests.bundles import evidence_of, trust_of
 from tests.core import test_list_rows, test_return_rows
 from tests.core.judging import code_of, refusal
 from tests.permits import list_row
@@ -78,6 +80,30 @@ def test_either_side_states_the_number_and_the_last_word_holds(world, batch):
     linked(world, "cn", NUMBER, REFERENCE)
     assert (stated(world, "eu"), stated(world, "cn")) == (NUMBER, NUMBER)
     assert len(application(world, "A-7").links) == 1
+
+
+def test_later_answer_that_found_nothing_ends_the_number(world, batch):
+    answer(world, batch, NUMBER)
+    world.exchange()
+    world.answer_batch(batch, [{"row": 1, "number": REFERENCE, "match": "not_found"}])
+    assert stated(world) == ""
+    linked(world, "eu", NUMBER, REFERENCE)
+    assert (stated(world, "eu"), stated(world)) == (NUMBER, "")
+    answer(world, batch, "A-7")
+    assert stated(world) == "A-7"
+
+
+def test_reference_is_listed_by_its_number_alone(world, batch):
+    assert application(world, REFERENCE).first_listed() == ""
+    assert application(world, "A-2").first_listed() == "2026-11-20"
+
+
+def test_record_with_a_matched_reference_is_proven(world, batch):
+    answer(world, batch, NUMBER)
+    linked(world, "eu", NUMBER, REFERENCE)
+    world.exchange()
+    report = audit(evidence_of(world), trust_of(world)).report
+    assert report.verdict == "authentic-and-complete", report.findings
 
 
 def test_corrected_answer_takes_its_number_back(world, batch):

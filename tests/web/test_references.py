@@ -126,3 +126,16 @@ async def test_answer_page_asks_for_the_number_of_a_reference(pages_of):
     site = await pages_of(plain, "cn")
     page = await site.get(f"/batches/{numbered.position}/answer")
     assert "Application number found" not in page.text
+
+
+async def test_reference_counts_once_its_number_is_listed(pages_of):
+    world, _ = listed_world()
+    world.list_batch(["A-9"], list_="W48")
+    world.exchange()
+    site = await pages_of(world, "cn")
+    counted = json.loads((await site.get("/api/numbers?on=2026-11-24")).html)
+    assert [side["listed"] for side in counted["sides"]] == [2, 2]
+    lists = {each["list"]: each["sides"][0]["listed"] for each in counted["lists"]}
+    assert lists == {"W47": 1, "W48": 1}
+    page = await site.get("/numbers?on=2026-11-24")
+    assert "An application listed under a reference counts once its number is listed." in page.text

@@ -18,6 +18,7 @@ from special_channel.cli.references import entry_of
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import FIRST, LIMIT, Column, Item, Reader, Table, label, lines, text
 from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.fields import is_reference
 from special_channel.core.entries.batches import Assertion, Link
 from special_channel.core.entries.permits import Mark
 from special_channel.desk import clock_marks, payloads
@@ -158,11 +159,17 @@ async def mark_clock(call: Call, reason: tuple[str, ...], **body: str) -> None:
 
 @app.command("link")
 @NUMBER_ARGUMENT
-@argument("former", "Give the number that it replaces.", "number")
+@argument(
+    "former",
+    "Give the number that it replaces, or the reference (REF:...) under which it was listed.",
+    "number",
+)
 @fields(Link, {"basis": "State why the number is another one."}, basis="refiled")
 @remote
 async def link_numbers(call: Call, number: str, former: str, basis: str) -> None:
-    """Sign that an application's number replaces another one."""
+    """Sign that an application's number replaces another one, or is that of a reference."""
+    if is_reference(former):
+        basis = "matched"
     await call.sign(payloads.application_linked, number, former, basis, number=number)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from special_channel.core.bytes.fields import REFERENCE_MARK
 from special_channel.stores.told import (
     ACCEPTED,
     BEGINNING,
@@ -88,10 +89,12 @@ _ALL: Final = (
 )
 
 # A list with an application first listed after the date was closed after the date.
+# A reference counts once its number is listed.
 _LISTS: Final = (
     f"SELECT 'list', min(b.list), b.idx, s.side, {_COUNTS}"  # noqa: S608
     " FROM (SELECT key, list, idx FROM record.batches ORDER BY idx DESC LIMIT $6) AS b"
     " JOIN record.listings AS l ON l.batch = b.key AND NOT l.withdrawn"
+    f" AND NOT starts_with(l.number, '{REFERENCE_MARK}')"
     " CROSS JOIN (VALUES ('eu'), ('cn')) AS s (side)"
     " LEFT JOIN facts AS f ON f.key = l.number AND f.side = s.side"
     " GROUP BY b.idx, s.side HAVING count(f.key) = count(*)"

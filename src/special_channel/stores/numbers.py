@@ -235,7 +235,7 @@ class _EarlierViews:
 
     def add(self, row: ApplicationRow) -> None:
         """Add a listed application."""
-        first = min((seen.first for seen in row.listed if seen.first), default="")
+        first = row.first_listed()
         if first:
             told = ("\n".join(status_lines(statuses(row, party))) for party in PARTIES)
             eu, cn = told

@@ -207,7 +207,7 @@ TABLES: Final[Mapping[str, RowTable]] = {
         cn_paused=lambda row: _cn_clock(row).paused,
         cn_moved=lambda row: _cn_clock(row).moved,
         priority=ApplicationRow.priority,
-        first_listed=lambda row: min((seen.first for seen in row.listed if seen.first), default=""),
+        first_listed=ApplicationRow.first_listed,
         eu_told=lambda row: status_lines(statuses(row, "eu")),
         cn_told=lambda row: status_lines(statuses(row, "cn")),
         eu_turned=lambda row: state_since(row, "eu"),

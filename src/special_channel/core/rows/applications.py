@@ -13,6 +13,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+from special_channel.core.bytes.fields import is_reference
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import (
     ClockMarked,
@@ -186,6 +187,16 @@ class ApplicationRow:
         """Return `granted`, `not_now`, `cannot`, `asked` before an answer, or an empty text."""
         reply = self.reply()
         return reply.answer if reply else "asked" if self.asked else ""
+
+    def first_listed(self) -> str:
+        """Return the first date of listing as the lists state it; empty for a reference.
+
+        An application counts from the listing of its number: with its reference it would count
+        twice.
+        """
+        if is_reference(self.number):
+            return ""
+        return min((seen.first for seen in self.listed if seen.first), default="")
 
     def differs(self) -> bool:
         """Return whether the sides' latest statements differ."""

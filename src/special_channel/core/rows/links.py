@@ -36,13 +36,20 @@ def linked(
 def found_as(reference: ApplicationRow, party: Party) -> NumberLink | None:
     """Return the number that a side states for a reference; None without one.
 
-    The last statement holds that no correction replaces.
+    The last statement holds, unless a correction replaces it, or CN states a match later by which
+    nothing was found.
     """
     replaced = reference.replacements(party)
+    lost = [
+        replaced.origin((each.index, each.row))
+        for each in reference.matches
+        if party == "cn" and each.match != "found" and replaced.live((each.index, each.row))
+    ]
     matched = [
         link
         for link in reference.links
         if (link.basis, link.party, link.former) == ("matched", party, reference.number)
         and replaced.live((link.index, link.row))
+        and replaced.origin((link.index, link.row)) > max(lost, default=(-1, 0))
     ]
     return matched[-1] if matched else None

@@ -9,6 +9,8 @@ import { offerReasons, reasonsOf } from './reasons.js';
 import { actOf, nameDraft, signDraft } from './sign.js';
 
 const SHOWN = ['match', 'found_as', 'state', 'accepted_on', 'clock', 'missing', 'decision', 'decided_on', 'remark', 'words'];
+// Of an application whose number the list does not have, nothing else is stated.
+const OF_REFERENCE = ['match', 'found_as', 'remark', 'words', 'corrects'];
 const DATES = ['accepted_on', 'decided_on'];
 
 const day = (text) => new Date(text).toLocaleDateString(page().lang === 'en' ? 'en-GB' : 'zh-CN', {
@@ -30,6 +32,10 @@ class Row {
     this.cells = Object.fromEntries($$('[data-c]', tr).map((cell) => [cell.dataset.c, cell]));
     this.before = Object.fromEntries(Object.entries(this.cells).map(([name, cell]) => [name, cell.textContent]));
     this.now = null;
+  }
+
+  takes(name) {
+    return this.number.startsWith('REF:') ? OF_REFERENCE.includes(name) : name !== 'found_as';
   }
 
   get how() {
@@ -173,7 +179,8 @@ class Answer {
       .filter((name) => JSON.stringify(fields[name]) !== JSON.stringify(this.opened[name]));
     for (const row of rows) {
       row.now = { match: 'found', ...(row.now || row.held), as_of: this.date() };
-      for (const name of given) row.now[name] = fields[name];
+      for (const name of given.filter((each) => row.takes(each))) row.now[name] = fields[name];
+      if (row.now.match !== 'found') delete row.now.found_as;
       // A correction says what was right on the date of the statement in whose place it comes.
       const { latest } = row.tr.dataset;
       if (row.now.corrects === 'yes') row.now.corrects = latest && JSON.parse(latest);
