@@ -88,9 +88,35 @@ def test_marked_line_is_set_aside_until_an_official_sends_it(name):
     assert codes(whole) == [expected]
     good, [aside] = whole.parted()
     assert ([row["row"] for row in good.rows], aside.line) == ([1], 3)
-    assert codes(read(fill, kind)) == codes(read(fill, "3")) == []
+    assert codes(read(fill, kind)) == codes(read(fill, f"3:{kind}")) == []
+    assert codes(read(fill, "3")) == []
     others = {*MARK_KINDS} - {kind}
-    assert codes(read(fill, *others, "2")) == [expected]
+    assert codes(read(fill, *others, "2", f"2:{kind}")) == [expected]
+
+
+def test_every_mark_of_a_line_is_asked_about_and_sent_by_itself():
+    def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        sheet.set_row(2, None, None, {"hidden": True})
+        struck = book.add_format({"font_strikeout": True, "font_color": "white"})
+        sheet.write_string(2, NUMBER, "FIKTIV-2", struck)
+        sheet.write_comment(2, COMPANY, "hold until Friday")
+        sheet.write_comment(2, URGENCY, "wait for the Commission")
+
+    marks = {
+        "row-hidden": (3, "", "list-row-hidden"),
+        "row-struck": (3, "", "list-row-struck"),
+        "faint": (3, "application_no", "list-faint"),
+        "comment": (3, "", "list-comment"),
+    }
+    assert codes(read(fill)) == [*marks.values()]
+    comments = next(fault for fault in read(fill).faults if fault.code == "list-comment")
+    assert "hold until Friday" in comments.cell
+    assert "wait for the Commission" in comments.cell
+    for kind, expected in marks.items():
+        assert codes(read(fill, f"3:{kind}")) == [
+            each for each in marks.values() if each != expected
+        ]
+    assert codes(read(fill, *(f"3:{kind}" for kind in marks))) == []
 
 
 def test_hidden_column_that_crosses_is_asked_about_for_each_line():

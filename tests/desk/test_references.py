@@ -36,13 +36,19 @@ def test_row_without_a_number_waits_for_a_decision():
     assert aside[0].faults[0].cell == "REF:FK-17"
 
 
-@pytest.mark.parametrize("sent", ["unnumbered", "3"])
+@pytest.mark.parametrize("sent", ["unnumbered", "3:unnumbered"])
 def test_row_is_listed_under_its_reference_if_chosen(sent):
     sheet = listed(line(1, "A-1", "FK 16"), line(2, "", "FK 17"), sent=frozenset({sent})).checked()
     assert [row["number"] for row in sheet.rows] == ["A-1", "REF:FK-17"]
     # Our own column stays with us, as ever.
     assert sheet.columns == ("case_id",)
     assert "FK 16" not in repr(sheet.rows)
+
+
+@pytest.mark.parametrize("sent", ["3", "2:unnumbered", "3:row-hidden"])
+def test_reference_is_not_sent_by_another_choice(sent):
+    sheet = listed(line(1, "A-1", "FK 16"), line(2, "", "FK 17"), sent=frozenset({sent}))
+    assert [each.code for each in sheet.faults] == ["list-unnumbered"]
 
 
 def test_list_without_a_column_of_numbers_is_listed_by_references():

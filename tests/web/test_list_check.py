@@ -98,11 +98,11 @@ async def test_hidden_row_is_sent_only_if_an_official_says_so(pages_of):
     assert [row["row"] for row in crossing(shown)] == [1]
     await site.post(PATH, {"send:row-hidden": "send"})
     assert [row["row"] for row in crossing(await site.get(PATH))] == [1, 2]
-    await site.post(PATH, {"send:4": "send"})
+    await site.post(PATH, {"send:4:comment": "send"})
     whole = await site.get(PATH)
     assert [row["row"] for row in crossing(whole)] == [1, 2, 3]
     assert "hold until Friday" not in repr(crossing(whole))
-    asked = await site.ask("POST", "/api/lists/check?send=4", "desk", "en", data=hiding())
+    asked = await site.ask("POST", "/api/lists/check?send=4:comment", "desk", "en", data=hiding())
     report = json.loads(asked.html)
     assert [each["line"] for each in report["aside"]] == [3]
     assert (len(report["rows"]), report["total"]) == (2, 3)

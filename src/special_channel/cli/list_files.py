@@ -33,9 +33,10 @@ READING_OPTIONS: Final[tuple[Decorator, ...]] = (
     option("--sheet", "Read this sheet of the workbook."),
     repeated(
         "--send",
-        "Send what the file hides or strikes out: a line's number, or row-hidden, row-struck,"
-        " cell-struck, column-hidden, faint, comment; unnumbered: list rows without a number under"
-        " our own reference. Repeat it for more.",
+        "Send what the file hides or strikes out: row-hidden, row-struck, cell-struck,"
+        " column-hidden, faint or comment; with a line's number before it for that line alone, such"
+        " as 3:row-hidden. unnumbered or 3:unnumbered: list rows without a number under our own"
+        " reference. Repeat it for more.",
     ),
     flag("--set-aside", "Leave out rows with an error or an open question; sign the others."),
 )

@@ -54,7 +54,7 @@ def _asks(comment: str) -> bool:
 
 def chosen(line: TableLine, choices: Choices) -> TableLine:
     """Apply an official's choices: corrected cells, and dismissed marks."""
-    marks = tuple(mark for mark in line.marks if not {mark.kind, str(line.number)} & choices.sent)
+    marks = tuple(mark for mark in line.marks if not choices.sends(line.number, mark.kind))
     corrected = choices.cells.get(line.number, {})
     if not corrected:
         return replace(line, marks=marks)

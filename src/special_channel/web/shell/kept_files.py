@@ -23,7 +23,7 @@ from special_channel.desk.heads import MAX_HEAD
 from special_channel.desk.layout import table_of
 from special_channel.desk.marked_texts import refuse_marked, texts_in
 from special_channel.desk.reader import MAX_RESULT_BYTES
-from special_channel.desk.table import Choices
+from special_channel.desk.table import MARK_KINDS, Choices
 from special_channel.desk.tables import MAX_ROWS, Book
 from special_channel.stores.drafts import CHOSEN
 from special_channel.web.shell.context import PageContext
@@ -135,7 +135,7 @@ def _signature(book: Book) -> str:
 def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
     """Return choices with those of a form.
 
-    Fields: `sheet`; `head:FOLDED`, a column or nothing; `send:KIND` and `send:LINE`, `send` or
+    Fields: `sheet`; `head:FOLDED`, a column or nothing; `send:KIND` and `send:LINE:KIND`, `send` or
     `aside`; `order:COLUMN`, `day` or `month`; `cell:LINE:COLUMN`, the corrected text.
     """
     sent, heads, orders = set(choices.sent), dict(choices.heads), dict(choices.orders)
@@ -145,7 +145,7 @@ def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
         line, _, column = which.partition(":")
         if what == "head" and len(which) <= MAX_HEAD:
             heads[which] = value
-        elif what == "send":
+        elif what == "send" and (column if line.isdecimal() else line) in MARK_KINDS:
             (sent.add if value == "send" else sent.discard)(which)
         elif what == "cell" and line.isdigit() and len(value) <= _MAX_TEXT:
             if value.strip():
