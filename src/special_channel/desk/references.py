@@ -29,9 +29,29 @@ def _with_reference(line: TableLine, choices: Choices) -> TableLine:
     own = line.cells.get(OWN, "")
     # A shortened or calculated cell is no reference that anybody would recognise.
     lost = cells.is_shortened(own) or cells.begins_formula(cells.plain(own)) or OWN in line.formulas
-    if line.cells.get(NUMBER) or not own or lost:
+    # A cell may begin with the mark already, as the channel writes references.
+    plain = cells.plain(own)
+    marked = plain[: len(REFERENCE_MARK)].upper() == REFERENCE_MARK
+    words = plain[len(REFERENCE_MARK) if marked else 0 :].split()
+    if line.cells.get(NUMBER) or not words or lost:
         return line
-    number = REFERENCE_MARK + "-".join(cells.plain(own).split())
+    number = REFERENCE_MARK + "-".join(words)
     sent = choices.sends(line.number, "unnumbered")
     marks = line.marks if sent else (*line.marks, Mark("unnumbered", text=number))
-    return replace(line, cells={NUMBER: number, **line.cells}, marks=marks)
+    # The reference crosses as the number: what is asked about the cell is asked about the number.
+    marks += tuple(
+        replace(mark, column=NUMBER)
+        for mark in marks
+        if mark.column == OWN and mark.kind != "comment"
+    )
+    return replace(
+        line,
+        cells={NUMBER: number, **line.cells},
+        marks=marks,
+        merged=_with_number(line.merged),
+        unclear=_with_number(line.unclear),
+    )
+
+
+def _with_number(columns: frozenset[str]) -> frozenset[str]:
+    return columns | {NUMBER} if OWN in columns else columns
