@@ -177,8 +177,8 @@ def _in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
 def changed_only(sheet: Sheet, answered: AnsweredList) -> Sheet:
     """Return a sheet without the rows that repeat the latest statement.
 
-    A row with a free remark, an error, a correction, or a new cell for our private log always
-    remains.
+    A row with a free remark, an error, a correction, a number of days used, or a new cell for our
+    private log always remains.
     """
     at_fault = {fault.row for fault in sheet.faults if fault.code not in DECISIONS.values()}
     own = sheet.kept or ({},) * len(sheet.rows)
@@ -195,7 +195,13 @@ def changed_only(sheet: Sheet, answered: AnsweredList) -> Sheet:
 def _repeats(row: Fields, own: Fields, sheet: Sheet, answered: AnsweredList) -> bool:
     place = _number_of(row.get(ROW))
     latest, known = answered.latest.get(place), answered.private.get(place, {})
-    stated = {name: value for name, value in row.items() if name in _STATEMENT and value}
+    # The latest statement at hand has no days used, since the clock counts them: a number of days in
+    # the file says more than the statement, and so does 0.
+    stated = {
+        name: value
+        for name, value in row.items()
+        if (name in _STATEMENT and value) or name == "days_used"
+    }
     news = [name for name, cell in columns.cells_of(own).items() if known.get(name) != cell]
     is_new = news or CORRECTS in row or place in sheet.remarks
     return bool(latest) and stated == latest and not is_new
