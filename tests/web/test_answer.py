@@ -193,6 +193,32 @@ async def test_file_of_some_rows_answers_them_and_leaves_the_rest_open(pages_of)
     assert "date-malformed" in bad.page.codes()
 
 
+async def test_second_file_joins_the_rows_of_the_first_one(pages_of):
+    """A later file wins by row; typed rows, remarks and private columns of others stay."""
+    world, path = told()
+    site = await pages_of(world, "cn")
+    head = "申请编号,办理状态,状态日期,内部备注"
+    await site.post(f"{path}/answer", plain(f"{head}\r\nA-2,审查中,2026-11-20,再核对"))
+    [form] = (await site.get(f"{path}/answer")).page.marked("data-draft")
+    name = f"/api/drafts/{form.attributes['data-draft']}"
+    draft = json.loads((await site.get(name)).html)
+    typed = {"row": 1, "number": "A-1", "match": "withheld", "words": "已电话告知"}
+    draft["fields"]["rows"].append(json.dumps(typed))
+    body = {name: draft[name] for name in ("fields", "version")}
+    saved = await site.ask("PUT", name, "desk", "en", json=body)
+    assert saved.status == 200, saved.text
+    second = "A-3,审查中,2026-11-21,新注\r\nA-1,准予许可,2026-11-22,"
+    assert (await site.post(f"{path}/answer", plain(f"{head}\r\n{second}"))).status == 303
+    fields = json.loads((await site.get(name)).html)["fields"]
+    rows = {row["number"]: row for row in map(json.loads, fields["rows"])}
+    assert [(each["row"], each.get("state")) for each in rows.values()] == [
+        (1, "approved"), (2, "review"), (3, "review"),
+    ]  # fmt: skip
+    assert rows["A-1"]["words"] == "已电话告知", "typed, and nothing of the file takes its place"
+    kept = [(each["row"], each["columns"]) for each in map(json.loads, fields["kept"])]
+    assert kept == [(2, {"remark_en": "再核对"}), (3, {"remark_en": "新注"})]
+
+
 async def test_correction_is_named_in_the_file_and_before_signing(pages_of):
     world, path = told()
     site = await pages_of(world, "cn")

@@ -195,8 +195,8 @@ def changed_only(sheet: Sheet, answered: AnsweredList) -> Sheet:
 def _repeats(row: Fields, own: Fields, sheet: Sheet, answered: AnsweredList) -> bool:
     place = _number_of(row.get(ROW))
     latest, known = answered.latest.get(place), answered.private.get(place, {})
-    # The latest statement at hand has no days used, since the clock counts them: a number of days in
-    # the file says more than the statement, and so does 0.
+    # The latest statement at hand has no days used, since the clock counts them: a number of days
+    # in the file says more than the statement, and so does 0.
     stated = {
         name: value
         for name, value in row.items()

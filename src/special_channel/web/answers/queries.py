@@ -30,6 +30,7 @@ from special_channel.desk.sheet import Sheet
 from special_channel.desk.table import Choices
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
+from special_channel.stores.drafts import Replaces
 from special_channel.web.answers.views import (
     AnswerDraft,
     AnswerLook,
@@ -182,22 +183,39 @@ async def read_sheet(
 
 
 async def save_draft(context: PageContext, batch: BatchRow, sheet: Sheet) -> None:
-    """Replace the reader's draft by the rows of a sheet; `kept` has its private columns.
+    """Put the rows of a sheet into the reader's draft; its other rows stay as they are.
+
+    A row of the sheet takes the place of the draft's, apart from a free remark that the sheet does
+    not have. `kept` has the private columns.
 
     Raises:
-        RuleBroken: As `refuse_marked`.
+        RuleBroken: `draft-limit`; as `refuse_marked`.
     """
     private = (cell for each in sheet.kept for cell in columns.cells_of(each).values())
     refuse_marked([*sheet.remarks.values(), *private])
-    rows = []
+    name, drafts = draft_name(batch.batch), context.own.desk.drafts
+    version = None
+    # An open page of the answer may save while the file is read: then its rows are read again.
+    while version is None:
+        before = await drafts.load(context.reader.key, name)
+        text = orjson.dumps(_merged(before.text if before else "", sheet)).decode()
+        over = Replaces(before.version if before else 0)
+        version = await drafts.save(context.reader.key, name, text, context.now, over)
+
+
+def _merged(draft: str, sheet: Sheet) -> dict[str, list[str]]:
+    """Return the fields of a draft with the rows of a sheet, by row."""
+    rows = {row["row"]: row for row in _rows_of(draft, "rows")}
     for row in sheet.rows:
         fields = {name: value for name, value in row.items() if value not in ("", [], None)}
-        words = sheet.remarks.get(int(str(row["row"])), "")
-        rows.append(orjson.dumps({**fields, "words": words} if words else fields).decode())
-    kept = [orjson.dumps(each).decode() for each in sheet.kept if columns.cells_of(each)]
-    text = orjson.dumps({"rows": rows} | ({"kept": kept} if kept else {})).decode()
-    name = draft_name(batch.batch)
-    await context.own.desk.drafts.save(context.reader.key, name, text, context.now)
+        number = int(str(row["row"]))
+        words = sheet.remarks.get(number) or rows.get(number, {}).get("words", "")
+        rows[number] = {**fields, "words": words} if words else fields
+    before = {row["row"]: row for row in _rows_of(draft, "kept")}
+    given = [each for each in sheet.kept if columns.cells_of(each)]
+    kept = columns.merge_rows(before, given)
+    merged = {"rows": [rows[number] for number in sorted(rows)]} | ({"kept": kept} if kept else {})
+    return {name: [orjson.dumps(row).decode() for row in each] for name, each in merged.items()}
 
 
 async def kept_columns(context: PageContext, batch: BatchRow) -> KeptPart | None:
@@ -223,7 +241,11 @@ async def _names(context: PageContext, batch: BatchRow) -> tuple[str, ...]:
 async def _drafted(context: PageContext, batch: BatchRow, name: str) -> list[dict[str, Any]]:
     """Return rows in the reader's draft: `rows` of the answer, or `kept` private columns."""
     draft = await context.own.desk.drafts.load(context.reader.key, draft_name(batch.batch))
-    fields: dict[str, Any] = orjson.loads(draft.text) if draft else {}
+    return _rows_of(draft.text if draft else "", name)
+
+
+def _rows_of(draft: str, name: str) -> list[dict[str, Any]]:
+    fields: dict[str, Any] = orjson.loads(draft) if draft else {}
     return [row for each in fields.get(name, ()) for row in _row_of(each)]
 
 
