@@ -15,7 +15,7 @@ from special_channel.desk import tables, workbook_marks
 from special_channel.desk.lists import DECISIONS, weekly_list
 from special_channel.desk.sheet import Sheet
 from special_channel.desk.table import MARK_KINDS, Choices
-from special_channel.desk.workbook_marks import place_of
+from special_channel.desk.workbook_marks import Marks, place_of
 from tests.desk.test_lists import HEADER, line
 
 Fill = Callable[[xlsxwriter.Workbook, xlsxwriter.worksheet.Worksheet], None]
@@ -208,6 +208,23 @@ def test_marks_come_back_from_the_process_that_reads_the_file():
 def test_every_kind_of_mark_has_a_code_of_its_own():
     assert {*DECISIONS} == {*MARK_KINDS}
     assert len({*DECISIONS.values()}) == len(MARK_KINDS)
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5_000, "", "-1", "x"])
+def test_number_of_a_format_that_is_none_marks_nothing(number):
+    styles = (
+        "<styleSheet><fonts><font><strike/></font></fonts><fills><fill/></fills>"
+        f'<cellXfs><xf fontId="{number}" fillId="0"/><xf fontId="0" fillId="{number}"/></cellXfs>'
+        "</styleSheet>"
+    )
+    marked = workbook_marks.styles_of({"xl/styles.xml": styles.encode()})
+    assert marked.struck == frozenset({1})
+    xml = (
+        f'<row r="{number}" hidden="1"/><col min="{number}" max="2" hidden="1"/>'
+        f'<c r="A1" s="{number}"><v>1</v></c>'
+    ).encode()
+    assert workbook_marks.hidden(xml) == Marks()
+    assert workbook_marks.struck(xml, marked) == ([], [], [])
 
 
 def test_place_of_a_cell_is_read_from_its_name():

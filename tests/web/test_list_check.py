@@ -108,6 +108,25 @@ async def test_hidden_row_is_sent_only_if_an_official_says_so(pages_of):
     assert (len(report["rows"]), report["total"]) == (2, 3)
 
 
+async def test_cell_that_should_be_empty_is_left_empty_on_screen(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    header = f"{HEADER},stop_on"
+    lines = (f"{line(1)},", f"{line(2)},2026-12-01", f"{line(3)},2026-12-02")
+    shown = await site.post(PATH, sent(csv(*lines, header=header)))
+    assert aside_of(shown) == [("3", "list-stop-needless"), ("4", "list-stop-needless")]
+    [box] = shown.page.marked("name", "empty:3:stop_on")
+    assert "leave empty" in shown.text
+    assert "留空" in (await site.get(PATH, lang="zh-CN")).text
+    assert box.attributes["value"] == "1"
+    odd = {"cell:²:urgency": "x", f"empty:{'9' * 5_000}:urgency": "1", "send:²:faint": "send"}
+    await site.post(PATH, {"empty:3:stop_on": "1", "cell:3:stop_on": "", **odd})
+    left = await site.get(PATH)
+    assert aside_of(left) == [("4", "list-stop-needless")]
+    assert [row.get("stop_on") for row in crossing(left)] == [None, None]
+    await site.post(PATH, {"empty:4:stop_on": "1", "cell:4:stop_on": "soon"})
+    assert aside_of(await site.get(PATH)) == [("4", "list-stop-needless")], "what is typed counts"
+
+
 async def test_columns_and_sheet_are_chosen_on_screen(pages_of):
     site = await pages_of(World.founded(), "eu")
     head = HEADER.replace("application_no", "Antragsnummer")

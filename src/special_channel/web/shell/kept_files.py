@@ -45,6 +45,9 @@ _PIECE: Final = 60_000
 
 _MAX_TEXT: Final = 2_000
 
+_LINE_DIGITS: Final = 7
+"""Digits of a line's number: a sheet has 1,048,576 lines."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
@@ -136,7 +139,8 @@ def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
     """Return choices with those of a form.
 
     Fields: `sheet`; `head:FOLDED`, a column or nothing; `send:KIND` and `send:LINE:KIND`, `send` or
-    `aside`; `order:COLUMN`, `day` or `month`; `cell:LINE:COLUMN`, the corrected text.
+    `aside`; `order:COLUMN`, `day` or `month`; `cell:LINE:COLUMN`, the corrected text, and
+    `empty:LINE:COLUMN` for a cell to be left empty.
     """
     sent, heads, orders = set(choices.sent), dict(choices.heads), dict(choices.orders)
     cells = {line: dict(row) for line, row in choices.cells.items()}
@@ -145,11 +149,13 @@ def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
         line, _, column = which.partition(":")
         if what == "head" and len(which) <= MAX_HEAD:
             heads[which] = value
-        elif what == "send" and (column if line.isdecimal() else line) in MARK_KINDS:
+        elif what == "send" and (column if _is_line(line) else line) in MARK_KINDS:
             (sent.add if value == "send" else sent.discard)(which)
-        elif what == "cell" and line.isdigit() and len(value) <= _MAX_TEXT:
+        elif what == "cell" and _is_line(line) and len(value) <= _MAX_TEXT:
             if value.strip():
                 cells.setdefault(int(line), {})[column] = value.strip()
+        elif what == "empty" and _is_line(line) and not form.get(f"cell:{which}", "").strip():
+            cells.setdefault(int(line), {})[column] = ""
         elif what == "order" and value in {"day", "month"}:
             orders[column or which] = value
     return replace(
@@ -160,6 +166,11 @@ def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
         cells=dict(list(cells.items())[:MAX_ROWS]),
         orders=orders,
     )
+
+
+def _is_line(text: str) -> bool:
+    """Tell whether a text is the number of a file's line."""
+    return text.isdecimal() and len(text) <= _LINE_DIGITS
 
 
 def _pieces(text: str) -> list[str]:
