@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import pytest
 import xlsxwriter
@@ -12,6 +13,7 @@ import xlsxwriter
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.batches import OPTED
 from special_channel.desk import tables, workbook_marks
+from special_channel.desk.layout import table_of
 from special_channel.desk.lists import DECISIONS, weekly_list
 from special_channel.desk.sheet import Sheet
 from special_channel.desk.table import MARK_KINDS, Choices
@@ -225,6 +227,50 @@ def test_number_of_a_format_that_is_none_marks_nothing(number):
     ).encode()
     assert workbook_marks.hidden(xml) == Marks()
     assert workbook_marks.struck(xml, marked) == ([], [], [])
+
+
+class Counted(tuple[Any, ...]):
+    """A tuple that counts how often it is gone through."""
+
+    __slots__ = ()
+    passes: ClassVar[int] = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        type(self).passes += 1
+        return super().__iter__()
+
+    def __contains__(self, item: object) -> bool:
+        return any(each == item for each in self)
+
+
+def test_marks_are_gone_through_once_however_long_the_list():
+    [grid] = tables.read(workbook(lambda _, sheet: add(sheet, range(3, 203))))
+    places = {name: Counted([(2, 1)]) for name in ("struck", "partly", "faint")}
+    marks = Marks(Counted([3]), Counted([9]), **places)
+    Counted.passes = 0
+    whole = table_of((replace(grid, marks=marks),), "list")
+    assert len(whole.lines) > 200
+    assert Counted.passes == 5
+
+
+def add(sheet: xlsxwriter.worksheet.Worksheet, rows: range) -> None:
+    for row in rows:
+        sheet.write_row(row, 0, line(row).split(","))
+
+
+def test_hidden_columns_beyond_the_bound_are_not_made(monkeypatch):
+    monkeypatch.setattr(workbook_marks, "MAX_MARKS", 3)
+    ranges: list[object] = []
+    between = workbook_marks._between
+
+    def counted(attributes: Mapping[bytes, bytes]) -> range:
+        ranges.append(attributes)
+        return between(attributes)
+
+    monkeypatch.setattr(workbook_marks, "_between", counted)
+    xml = b'<col min="1" max="2" hidden="1"/>' * 50 + b'<row r="7" hidden="1"/>' * 50
+    assert workbook_marks.hidden(xml) == Marks((7, 7, 7), (1, 2, 1))
+    assert len(ranges) == 2
 
 
 def test_place_of_a_cell_is_read_from_its_name():

@@ -16,7 +16,7 @@ from special_channel.core.bytes.fields import REFERENCE_MARK
 from special_channel.core.search.folding import fold
 from special_channel.desk import cells, heads
 from special_channel.desk.heads import HeadReading, SheetKind
-from special_channel.desk.line_marks import chosen, marked
+from special_channel.desk.line_marks import chosen, index_of, marked
 from special_channel.desk.references import OWN
 from special_channel.desk.table import (
     LIST,
@@ -75,8 +75,9 @@ def table_of(book: Book, kind: SheetKind, choices: Choices | None = None) -> Tab
     read, last = _heads_at(grid, first, kind, choices)
     columns = _columns(read)
     below = [row for row in grid.rows if row.number > last]
+    marks = index_of(grid.marks)
     lines = tuple(
-        chosen(marked(line, columns, grid.marks), choices) for line in _lines(below, columns, grid)
+        chosen(marked(line, columns, marks), choices) for line in _lines(below, columns, grid)
     )
     taken = {line.number for line in lines}
     if not lines:

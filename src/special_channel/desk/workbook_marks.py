@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
@@ -82,19 +83,19 @@ NO_MARKS: Final = Marks()
 
 def hidden(xml: bytes | bytearray) -> Marks:
     """Return the hidden rows and columns of a sheet; filtered and collapsed rows are hidden."""
-    rows = [
+    rows = (
         row
         for each in _tags(_ROW, xml)
         if each.get(b"hidden") in _TRUE and (row := _number(each.get(b"r", b""))) > 0
-    ]
-    columns = [
+    )
+    columns = (
         column
         for each in _tags(_COL, xml)
         if each.get(b"hidden") in _TRUE or each.get(b"width") == b"0"
         for column in _between(each)
-    ]
-    # Rows are in order, and a list ends long before the bound.
-    return Marks(tuple(rows[:MAX_MARKS]), tuple(columns[:MAX_MARKS]))
+    )
+    # Rows are in order, and a list ends long before the bound; what is beyond is not even read.
+    return Marks(tuple(islice(rows, MAX_MARKS)), tuple(islice(columns, MAX_MARKS)))
 
 
 def struck(xml: bytes | bytearray, styles: Styles) -> tuple[list[Place], ...]:
