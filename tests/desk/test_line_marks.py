@@ -245,8 +245,8 @@ class Counted(tuple[Any, ...]):
 
 def test_marks_are_gone_through_once_however_long_the_list():
     [grid] = tables.read(workbook(lambda _, sheet: add(sheet, range(3, 203))))
-    places = {name: Counted([(2, 1)]) for name in ("struck", "partly", "faint")}
-    marks = Marks(Counted([3]), Counted([9]), **places)
+    struck, partly, faint = (Counted([(2, 1)]) for _ in range(3))
+    marks = Marks(Counted([3]), Counted([9]), struck, partly, faint)
     Counted.passes = 0
     whole = table_of((replace(grid, marks=marks),), "list")
     assert len(whole.lines) > 200

@@ -165,9 +165,25 @@ async def test_rows_set_aside_of_a_signed_list_go_on_as_an_amendment(pages_of):
     assert crossing(await site.get(PATH)) == [], "the form for the next file"
 
 
-def two_sheets() -> bytes:
+async def test_choice_of_columns_is_remembered_for_the_same_heads_alone(pages_of):
+    """In a book of several sheets, the heads are those of the chosen sheet."""
+    site = await pages_of(World.founded(), "eu")
+    odd = HEADER.replace("application_no", "Antragsnummer")
+    await site.post(PATH, sent(two_sheets(odd)))
+    await site.post(PATH, {"sheet": "Liste"})
+    await site.post(PATH, {"head:antragsnummer": "application_no"})
+    assert [row["number"] for row in crossing(await site.get(PATH))] == ["FIKTIV-1"]
+    await site.post(PATH, sent(two_sheets(f"{odd},other")))
+    await site.post(PATH, {"sheet": "Liste"})
+    assert "list-columns" in (await site.get(PATH)).page.codes(), "other heads: not chosen yet"
+    await site.post(PATH, sent(two_sheets(odd)))
+    await site.post(PATH, {"sheet": "Liste"})
+    assert [row["number"] for row in crossing(await site.get(PATH))] == ["FIKTIV-1"]
+
+
+def two_sheets(header: str = HEADER) -> bytes:
     def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
-        for at, cells in enumerate((HEADER.split(","), line(1).split(","))):
+        for at, cells in enumerate((header.split(","), line(1).split(","))):
             sheet.write_row(at, 0, cells)
         book.add_worksheet("Notizen").write_string(0, 0, "intern")
 
