@@ -165,6 +165,46 @@ async def test_rows_set_aside_of_a_signed_list_go_on_as_an_amendment(pages_of):
     assert crossing(await site.get(PATH)) == [], "the form for the next file"
 
 
+async def test_amendment_keeps_its_file_apart_from_a_new_list(pages_of):
+    world = World.founded()
+    batch = world.list_batch(["FIKTIV-1"], list_="L2026-47", urgency="urgent")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    url = f"/batches/{batch.position}/amend"
+    later = csv(line(1).replace("L2026-47", "L2026-48"), line(2).replace("L2026-47", "L2026-48"))
+    await site.post(PATH, sent(later))
+    assert len(crossing(await site.get(PATH))) == 2
+    amending = csv(line(1), line(2).replace("urgent", "soon"))
+    assert aside_of(await site.post(url, sent(amending))) == [("3", "list-word")]
+    assert len(crossing(await site.get(PATH))) == 2, "the new list still waits"
+    await site.post(url, {"cell:3:urgency": "urgent"})
+    [part] = (await site.get(url)).page.marked("data-bytes")
+    assert [row["number"] for row in json.loads(part.source)["data"]["added"]] == ["FIKTIV-2"]
+    drafts = await site.get("/drafts")
+    assert "File of a weekly list: liste.csv" in drafts.text
+    assert "File of an amendment: L2026-47" in drafts.text
+    assert "清单变更文件" in (await site.get("/drafts", lang="zh-CN")).text
+    assert f'href="{url}"' in drafts.html
+    await site.post(url, {"forget": "1"})
+    assert (await site.get(url)).page.marked("data-bytes") == []
+    assert len(crossing(await site.get(PATH))) == 2
+    # A choice on the page of another list changes nothing of the file of the new one.
+    await site.post(url, {"forget": "1"})
+    assert len(crossing(await site.get(PATH))) == 2
+
+
+async def test_file_of_a_signed_list_is_forgotten(pages_of):
+    world = World.founded()
+    batch = world.list_batch(["FIKTIV-1"], list_="L2026-47", urgency="urgent")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    for path in (PATH, f"/batches/{batch.position}/amend"):
+        await site.post(PATH, sent(csv(line(1))))
+        assert "File of a weekly list" in (await site.get("/drafts")).text
+        await site.get(path)
+        assert "File of a weekly list" not in (await site.get("/drafts")).text
+
+
 async def test_choice_of_columns_is_remembered_for_the_same_heads_alone(pages_of):
     """In a book of several sheets, the heads are those of the chosen sheet."""
     site = await pages_of(World.founded(), "eu")

@@ -162,6 +162,18 @@ async def heads_of(context: PageContext, file: KeptFile) -> tuple[HeadItem, ...]
     return head_items(context.t, table)
 
 
+async def list_named_in(context: PageContext, file: KeptFile) -> str:
+    """Return the number of the list that a file names.
+
+    Raises:
+        Malformed: As `layout.table_of` and `lists.list_of`.
+    """
+    opted = further_columns(context.document)
+    read = context.own.desk.reader.aside
+    sheet = await read(lambda: list_of(table_of(file.book, "list", file.choices), opted))
+    return sheet.list
+
+
 async def compare_amendment(
     context: PageContext, row: BatchRow, book: Book, choices: Choices
 ) -> tuple[Amendment, AmendmentReport]:

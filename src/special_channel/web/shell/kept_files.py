@@ -58,6 +58,11 @@ class KeptFile:
     choices: Choices
 
 
+def amendment_file(batch: str) -> str:
+    """Return the name of the draft of an amendment's file, by the list's entry."""
+    return f"file-{batch}"
+
+
 async def keep_file(context: PageContext, place: str, file: KeptFile) -> None:
     """Replace the reader's kept file.
 
