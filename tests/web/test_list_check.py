@@ -193,6 +193,39 @@ async def test_amendment_keeps_its_file_apart_from_a_new_list(pages_of):
     assert len(crossing(await site.get(PATH))) == 2
 
 
+async def test_amendment_tells_how_its_file_was_read(pages_of):
+    """Heads of several meanings, columns without a head, other sheets and totals are told."""
+    world = World.founded()
+    batch = world.list_batch(["FIKTIV-1"], list_="L2026-47", urgency="urgent")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    url = f"/batches/{batch.position}/amend"
+    heads = [*HEADER.split(","), "Date", ""]
+
+    def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        rows = (heads, [*line(1).split(","), "1 Dec", "x"], [*line(2).split(","), "2 Dec", "x"])
+        for at, cells in enumerate((*rows, ["Total: 2"])):
+            sheet.write_row(at, 0, cells)
+        book.add_worksheet("Notizen").write_string(0, 0, "intern")
+
+    shown = await site.post(url, sent(workbook(fill)))
+    assert "list-two-sheets" in shown.page.codes()
+    await site.post(url, {"sheet": "Liste"})
+    page = await site.get(url)
+    assert len(page.page.marked("data-unnamed")) == 1
+    assert "list-head-unclear" in looks_of(page)
+    [sheet] = page.page.marked("data-sheet")
+    assert sheet.attributes["data-sheet"] == "Notizen"
+    [skipped] = page.page.marked("data-skipped")
+    assert skipped.attributes["data-skipped"] == "4"
+    assert "stays with us" in page.text
+    odd = csv(line(1), line(2), header=HEADER.replace("application_no", "Antragsnummer"))
+    assert "list-columns" in (await site.post(url, sent(odd))).page.codes()
+    await site.post(url, {"head:antragsnummer": "application_no"})
+    [part] = (await site.get(url)).page.marked("data-bytes")
+    assert [row["number"] for row in json.loads(part.source)["data"]["added"]] == ["FIKTIV-2"]
+
+
 async def test_file_of_a_signed_list_is_forgotten(pages_of):
     world = World.founded()
     batch = world.list_batch(["FIKTIV-1"], list_="L2026-47", urgency="urgent")

@@ -176,8 +176,17 @@ async def _place_of(context: PageContext, row: BatchRow) -> str:
 async def _show_refused(
     context: PageContext, row: BatchRow, file: KeptFile, error: Malformed | RuleBroken
 ) -> web.Response:
-    refused = refusal_item(context.t, error)
-    return await show(context, amendment_page(row, None, file=file.name, refused=refused))
+    """Show why a kept file was refused, with choices of its sheet and columns."""
+    page = amendment_page(
+        row,
+        None,
+        file=file.name,
+        refused=refusal_item(context.t, error),
+        sheets=[grid.name for grid in file.book] if error.code == "list-two-sheets" else (),
+        heads=await checking.heads_of(context, file),
+        choosable=[(each, column_words(context.t, each)) for each in LIST_COLUMNS],
+    )
+    return await show(context, page)
 
 
 async def post_amend(request: web.Request) -> web.Response:
@@ -194,12 +203,14 @@ async def post_amend(request: web.Request) -> web.Response:
     try:
         book = await context.own.desk.reader.book(data)
         file = KeptFile(name, book, Choices(heads=await remembered_heads(context, book)))
-        shown = await _show_amendment(context, row, file)
         await keep_file(context, amendment_file(row.batch), file)
     except (Malformed, RuleBroken) as error:
         refused = refusal_item(context.t, error)
         return await show(context, amendment_page(row, None, file=name, refused=refused))
-    return shown
+    try:
+        return await _show_amendment(context, row, file)
+    except Malformed as error:
+        return await _show_refused(context, row, file, error)
 
 
 async def _show_amendment(context: PageContext, row: BatchRow, file: KeptFile) -> web.Response:

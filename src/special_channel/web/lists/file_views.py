@@ -171,5 +171,9 @@ class AmendmentReport(View):
     rows: int
     line_stop: bool
     kept: tuple[dict[str, Any], ...]
+    heads: tuple[HeadItem, ...] = ()
+    skipped: tuple[SkippedItem, ...] = ()
     aside: tuple[AsideItem, ...] = ()
+    others: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
     comments: tuple[tuple[str, str], ...] = ()
