@@ -175,7 +175,7 @@ async def test_file_of_some_rows_answers_them_and_leaves_the_rest_open(pages_of)
     """A number and a state alone, in the reader's words; a row without a change is left out."""
     world, path = told()
     site = await pages_of(world, "cn")
-    file = plain("反馈表\r\n申请编号,办理状态\r\nA-3,审查中\r\nA-1,审查中\r\n合计,2\r\n")
+    file = plain("申请编号,办理状态\r\nA-3,审查中\r\nA-1,审查中\r\n")
     dated = {**file, "as_of": "2026-11-24"}
     assert (await site.post(f"{path}/answer", dated)).status == 303
     page = await site.get(f"{path}/answer")
@@ -191,6 +191,42 @@ async def test_file_of_some_rows_answers_them_and_leaves_the_rest_open(pages_of)
     assert "文件中的1行均与我方最近一次反馈相同。" in same.text
     bad = await site.post(f"{path}/answer", {**plain("a"), "as_of": "soon"})
     assert "date-malformed" in bad.page.codes()
+
+
+async def test_what_is_left_out_of_a_file_is_told(pages_of):
+    world, path = told()
+    site = await pages_of(world, "cn")
+    file = plain("反馈表\r\n申请编号,办理状态,状态日期,\r\nA-3,审查中,2026-11-20,x\r\n合计,1\r\n")
+    shown = await site.post(f"{path}/answer", file)
+    assert "1 row was copied into the answer." in shown.text
+    assert "set aside" not in shown.text
+    skipped = [each.attributes["data-skipped"] for each in shown.page.marked("data-skipped")]
+    assert skipped == ["1", "4"]
+    assert len(shown.page.marked("data-unnamed")) == 1
+
+
+async def test_unclear_column_of_a_file_is_chosen_on_screen(pages_of):
+    """Nothing of a column that can be several is left out unseen."""
+    world, path = told()
+    site = await pages_of(world, "cn")
+    file = plain("申请编号,办理状态,日期\r\nA-3,审查中,2026-11-20\r\n")
+    for lang, said in (("en", "can mean several columns"), ("zh-CN", "含义不明确")):
+        asked = await site.post(f"{path}/answer", {**file, "as_of": "2026-11-24"}, lang=lang)
+        assert said in asked.text
+        assert "answer-head-unclear" in asked.page.codes()
+        file["file"].seek(0)
+    [form] = (await site.get(f"{path}/answer")).page.marked("data-draft")
+    name = f"/api/drafts/{form.attributes['data-draft']}"
+    assert (await site.get(name)).status == 404 or "A-3" not in (await site.get(name)).text
+    done = await site.post(f"{path}/answer", {"head:日期": "accepted_on"})
+    assert (done.status, done.headers["Location"]) == (303, f"{path}/answer")
+    draft = json.loads((await site.get(name)).html)["fields"]["rows"]
+    assert [json.loads(row) for row in draft] == [
+        {"row": 3, "number": "A-3", "match": "found", "state": "review", "as_of": "2026-11-24",
+         "accepted_on": "2026-11-20"},
+    ]  # fmt: skip
+    for gone in ({"forget": "1"}, {"head:日期": ""}):
+        assert (await site.post(f"{path}/answer", gone)).status == 303
 
 
 async def test_second_file_joins_the_rows_of_the_first_one(pages_of):

@@ -28,6 +28,7 @@ from special_channel.desk.payloads import PREVIEW_SALT, sheet_part
 from special_channel.desk.returns import AnsweredList, changed_only, return_of
 from special_channel.desk.sheet import Sheet
 from special_channel.desk.table import Choices
+from special_channel.desk.tables import Book
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
 from special_channel.stores.drafts import Replaces
@@ -49,7 +50,7 @@ from special_channel.web.shell.statements import (
     latest_statements,
 )
 from special_channel.web.shell.threads import find_batch
-from special_channel.web.shell.uploads import KeptPart, kept_part
+from special_channel.web.shell.uploads import HeadItem, KeptPart, head_items, kept_part
 
 
 async def find_answerable(context: PageContext, number: str) -> BatchRow:
@@ -163,23 +164,31 @@ async def answered_list(context: PageContext, batch: BatchRow, as_of: str = "") 
 
 
 async def read_sheet(
-    context: PageContext, batch: BatchRow, data: bytes, as_of: str, choices: Choices
+    context: PageContext, batch: BatchRow, book: Book, as_of: str, choices: Choices
 ) -> Sheet:
     """Read a filled return sheet, without rows equal to the latest statement.
 
     `as_of`: date for undated states; `choices`: the reader's choices about the file.
 
     Raises:
-        Malformed: As `Reader.book` and `returns.return_of`; `answer-unchanged`.
+        Malformed: As `layout.table_of` and `returns.return_of`; `answer-unchanged`.
     """
     answered = await answered_list(context, batch, as_of)
-    reader = context.own.desk.reader
-    book = await reader.book(data)
-    whole = await reader.aside(lambda: return_of(table_of(book, "return", choices), answered))
+    whole = await context.own.desk.reader.aside(
+        lambda: return_of(table_of(book, "return", choices), answered)
+    )
     sheet = changed_only(whole, answered)
     if not sheet.rows:
         raise Malformed("answer-unchanged", "Each row was stated before.", rows=sheet.repeated)
     return sheet
+
+
+async def heads_of(context: PageContext, book: Book, choices: Choices) -> tuple[HeadItem, ...]:
+    """Return the heads of a refused sheet, to name its columns."""
+    with suppress(Malformed):
+        read = context.own.desk.reader.aside
+        return head_items(context.t, await read(lambda: table_of(book, "return", choices)))
+    return ()
 
 
 async def save_draft(context: PageContext, batch: BatchRow, sheet: Sheet) -> None:

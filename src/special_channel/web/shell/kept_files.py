@@ -63,6 +63,14 @@ def amendment_file(batch: str) -> str:
     return f"file-{batch}"
 
 
+def return_file(batch: str) -> str:
+    """Return the name of the draft of a return sheet that waits for a choice.
+
+    Not among the listed drafts: what is taken of the file goes into the draft of the answer.
+    """
+    return f"{CHOSEN}return-{batch}"
+
+
 async def keep_file(context: PageContext, place: str, file: KeptFile) -> None:
     """Replace the reader's kept file.
 

@@ -215,6 +215,30 @@ def skipped_items(table: Table | None) -> tuple[SkippedItem, ...]:
     )
 
 
+class ReadItem(View):
+    """How a file was read: heads, lines skipped, other sheets, cells of missing heads."""
+
+    heads: tuple[HeadItem, ...] = ()
+    skipped: tuple[SkippedItem, ...] = ()
+    others: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
+
+    @property
+    def left_out(self) -> bool:
+        """Whether something of the file was not read."""
+        return bool(self.skipped or self.others or self.unnamed)
+
+
+def read_item(t: Catalogue, table: Table | None) -> ReadItem:
+    """Write how a file was read in the reader's language."""
+    return ReadItem(
+        heads=head_items(t, table),
+        skipped=skipped_items(table),
+        others=table.others if table else (),
+        unnamed=table.unnamed if table else (),
+    )
+
+
 def refusal_item(t: Catalogue, error: Refused) -> RefusalItem:
     """Write why a file was refused, with columns by their names."""
     facts = dict(error.facts)
