@@ -22,7 +22,7 @@ from special_channel.messages.catalogue import Lang, sentence
 from special_channel.wiring import files
 from tests.cli.test_client import KEY, Door, serving
 from tests.cli.tree import unwrap
-from tests.desk.test_lists import csv, line
+from tests.desk.test_lists import HEADER, csv, line
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 CANARY = "Fictional CANARY AG"
@@ -76,10 +76,16 @@ def heads() -> bytes:
 
 
 async def typed(
-    heads: bytes, file: Path, *lines: str, lang: Lang = "en", as_json: bool = True, **options: Any
+    heads: bytes,
+    file: Path,
+    *lines: str,
+    lang: Lang = "en",
+    as_json: bool = True,
+    header: str = HEADER,
+    **options: Any,
 ) -> None:
     """Run the command against a node without addresses to send to."""
-    file.write_bytes(csv(*lines))  # noqa: ASYNC240 - a test's own small file
+    file.write_bytes(csv(*lines, header=header))  # noqa: ASYNC240 - a test's own small file
 
     async def answer(_: web.Request) -> web.Response:
         return web.Response(body=heads, content_type="application/json")
@@ -101,6 +107,28 @@ def printed(capsys: Any) -> list[dict[str, Any]]:
 
 def of_type(found: Sequence[dict[str, Any]], type_: str) -> list[dict[str, Any]]:
     return [each for each in found if each["type"] == type_]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", ("can mean several columns", "the column is left out", "not a row of the list")),
+        ("zh-CN", ("含义不明确", "", "")),
+    ],
+)
+async def test_what_is_left_out_of_a_file_is_told(heads, tmp_path, capsys, lang, said):
+    head = f"{HEADER},Date,"
+    lines = (f"{line(1)},1 Dec,x", "Total: 1")
+    await typed(heads, tmp_path / "l.csv", *lines, lang=lang, header=head)
+    read = of_type(printed(capsys), "reading")
+    assert [(each["cell"], each["original"]) for each in read] == [
+        ("M1", "Date"),
+        ("N1", ""),
+        ("3", "Total: 1"),
+    ]
+    assert all(words in each["sentence"] for words, each in zip(said, read, strict=True))
+    await typed(heads, tmp_path / "l.csv", line(1), lang=lang)
+    assert of_type(printed(capsys), "reading") == []
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])

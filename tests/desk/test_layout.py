@@ -85,6 +85,31 @@ def test_row_with_a_number_is_no_total_whatever_it_says():
 
 
 @pytest.mark.parametrize(
+    ("cells", "is_line"),
+    [
+        (("L2026-47", "", "", "", "FK 17", "Total recall AG"), True),
+        (("L2026-47", "", "", "", "Total", "2"), False),
+        (("L2026-47", "", "REF:FK", "", "", "Signature Metals AG"), True),
+        (("L2026-47", "", "FK", "", "", "Signature Metals AG"), False),
+        (("L2026-47", "2", "", "urgent", "", "Sum GmbH"), True),
+        (("L2026-47", "2", "", "", "", "Sum GmbH"), False),
+        (("L2026-47", "", "", "urgent", "", "Sum GmbH"), False),
+    ],
+)
+def test_row_of_an_application_is_no_total(cells, is_line):
+    heads = ("List", "No.", "Application number", "Urgency", "Our reference", "Company")
+    found = table(heads, ("L2026-47", "1", "FIKTIV-1", "urgent"), cells)
+    assert [line.number for line in found.lines] == [2, 3][: 1 + is_line]
+    assert [row.line for row in found.skipped] == [3][is_line:]
+
+
+def test_answered_row_is_no_signature():
+    heads = ("No.", "Application number", "Match", "Remark")
+    rows = (heads, ("1", "FIKTIV-1", "found", ""), ("2", "", "found", "合计两项"))
+    assert [line.number for line in table_of((grid(*rows),), "return").lines] == [2, 3]
+
+
+@pytest.mark.parametrize(
     "second",
     [
         ("清单编号", "序号", "申请编号", "紧急程度", "排序"),

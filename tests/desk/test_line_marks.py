@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import pytest
 import xlsxwriter
@@ -12,10 +13,11 @@ import xlsxwriter
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.batches import OPTED
 from special_channel.desk import tables, workbook_marks
+from special_channel.desk.layout import table_of
 from special_channel.desk.lists import DECISIONS, weekly_list
 from special_channel.desk.sheet import Sheet
 from special_channel.desk.table import MARK_KINDS, Choices
-from special_channel.desk.workbook_marks import place_of
+from special_channel.desk.workbook_marks import Marks, place_of
 from tests.desk.test_lists import HEADER, line
 
 Fill = Callable[[xlsxwriter.Workbook, xlsxwriter.worksheet.Worksheet], None]
@@ -88,9 +90,35 @@ def test_marked_line_is_set_aside_until_an_official_sends_it(name):
     assert codes(whole) == [expected]
     good, [aside] = whole.parted()
     assert ([row["row"] for row in good.rows], aside.line) == ([1], 3)
-    assert codes(read(fill, kind)) == codes(read(fill, "3")) == []
+    assert codes(read(fill, kind)) == codes(read(fill, f"3:{kind}")) == []
+    assert codes(read(fill, "3")) == []
     others = {*MARK_KINDS} - {kind}
-    assert codes(read(fill, *others, "2")) == [expected]
+    assert codes(read(fill, *others, "2", f"2:{kind}")) == [expected]
+
+
+def test_every_mark_of_a_line_is_asked_about_and_sent_by_itself():
+    def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        sheet.set_row(2, None, None, {"hidden": True})
+        struck = book.add_format({"font_strikeout": True, "font_color": "white"})
+        sheet.write_string(2, NUMBER, "FIKTIV-2", struck)
+        sheet.write_comment(2, COMPANY, "hold until Friday")
+        sheet.write_comment(2, URGENCY, "wait for the Commission")
+
+    marks = {
+        "row-hidden": (3, "", "list-row-hidden"),
+        "row-struck": (3, "", "list-row-struck"),
+        "faint": (3, "application_no", "list-faint"),
+        "comment": (3, "", "list-comment"),
+    }
+    assert codes(read(fill)) == [*marks.values()]
+    comments = next(fault for fault in read(fill).faults if fault.code == "list-comment")
+    assert "hold until Friday" in comments.cell
+    assert "wait for the Commission" in comments.cell
+    for kind, expected in marks.items():
+        assert codes(read(fill, f"3:{kind}")) == [
+            each for each in marks.values() if each != expected
+        ]
+    assert codes(read(fill, *(f"3:{kind}" for kind in marks))) == []
 
 
 def test_hidden_column_that_crosses_is_asked_about_for_each_line():
@@ -182,6 +210,67 @@ def test_marks_come_back_from_the_process_that_reads_the_file():
 def test_every_kind_of_mark_has_a_code_of_its_own():
     assert {*DECISIONS} == {*MARK_KINDS}
     assert len({*DECISIONS.values()}) == len(MARK_KINDS)
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5_000, "", "-1", "x"])
+def test_number_of_a_format_that_is_none_marks_nothing(number):
+    styles = (
+        "<styleSheet><fonts><font><strike/></font></fonts><fills><fill/></fills>"
+        f'<cellXfs><xf fontId="{number}" fillId="0"/><xf fontId="0" fillId="{number}"/></cellXfs>'
+        "</styleSheet>"
+    )
+    marked = workbook_marks.styles_of({"xl/styles.xml": styles.encode()})
+    assert marked.struck == frozenset({1})
+    xml = (
+        f'<row r="{number}" hidden="1"/><col min="{number}" max="2" hidden="1"/>'
+        f'<c r="A1" s="{number}"><v>1</v></c>'
+    ).encode()
+    assert workbook_marks.hidden(xml) == Marks()
+    assert workbook_marks.struck(xml, marked) == ([], [], [])
+
+
+class Counted(tuple[Any, ...]):
+    """A tuple that counts how often it is gone through."""
+
+    __slots__ = ()
+    passes: ClassVar[int] = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        type(self).passes += 1
+        return super().__iter__()
+
+    def __contains__(self, item: object) -> bool:
+        return any(each == item for each in self)
+
+
+def test_marks_are_gone_through_once_however_long_the_list():
+    [grid] = tables.read(workbook(lambda _, sheet: add(sheet, range(3, 203))))
+    struck, partly, faint = (Counted([(2, 1)]) for _ in range(3))
+    marks = Marks(Counted([3]), Counted([9]), struck, partly, faint)
+    Counted.passes = 0
+    whole = table_of((replace(grid, marks=marks),), "list")
+    assert len(whole.lines) > 200
+    assert Counted.passes == 5
+
+
+def add(sheet: xlsxwriter.worksheet.Worksheet, rows: range) -> None:
+    for row in rows:
+        sheet.write_row(row, 0, line(row).split(","))
+
+
+def test_hidden_columns_beyond_the_bound_are_not_made(monkeypatch):
+    monkeypatch.setattr(workbook_marks, "MAX_MARKS", 3)
+    ranges: list[object] = []
+    between = workbook_marks._between
+
+    def counted(attributes: Mapping[bytes, bytes]) -> range:
+        ranges.append(attributes)
+        return between(attributes)
+
+    monkeypatch.setattr(workbook_marks, "_between", counted)
+    xml = b'<col min="1" max="2" hidden="1"/>' * 50 + b'<row r="7" hidden="1"/>' * 50
+    assert workbook_marks.hidden(xml) == Marks((7, 7, 7), (1, 2, 1))
+    assert len(ranges) == 2
 
 
 def test_place_of_a_cell_is_read_from_its_name():

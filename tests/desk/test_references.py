@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+import xlsxwriter
 
 from special_channel.desk.answers import FIELDS
 from special_channel.desk.lists import weekly_list
@@ -11,9 +14,11 @@ from special_channel.desk.sheets import columns, return_csv, return_lines, retur
 from special_channel.desk.table import Choices
 from special_channel.desk.tables import read
 from special_channel.messages.catalogue import catalogue
+from tests.desk.test_line_marks import Fill
 from tests.desk.test_lists import csv
 
 HEADER = "list_id,row,application_no,urgency,priority_rank,first_listed,times_listed,case_id,state"
+OWN_AT = HEADER.split(",").index("case_id")
 OPTED = frozenset({"state", "as_of"})
 
 
@@ -36,13 +41,19 @@ def test_row_without_a_number_waits_for_a_decision():
     assert aside[0].faults[0].cell == "REF:FK-17"
 
 
-@pytest.mark.parametrize("sent", ["unnumbered", "3"])
+@pytest.mark.parametrize("sent", ["unnumbered", "3:unnumbered"])
 def test_row_is_listed_under_its_reference_if_chosen(sent):
     sheet = listed(line(1, "A-1", "FK 16"), line(2, "", "FK 17"), sent=frozenset({sent})).checked()
     assert [row["number"] for row in sheet.rows] == ["A-1", "REF:FK-17"]
     # Our own column stays with us, as ever.
     assert sheet.columns == ("case_id",)
     assert "FK 16" not in repr(sheet.rows)
+
+
+@pytest.mark.parametrize("sent", ["3", "2:unnumbered", "3:row-hidden"])
+def test_reference_is_not_sent_by_another_choice(sent):
+    sheet = listed(line(1, "A-1", "FK 16"), line(2, "", "FK 17"), sent=frozenset({sent}))
+    assert [each.code for each in sheet.faults] == ["list-unnumbered"]
 
 
 def test_list_without_a_column_of_numbers_is_listed_by_references():
@@ -52,10 +63,72 @@ def test_list_without_a_column_of_numbers_is_listed_by_references():
     assert [row["number"] for row in sheet.rows] == ["REF:FK1", "REF:FK2"]
 
 
-@pytest.mark.parametrize("own", ["1.2E+16", "=A1"])
+@pytest.mark.parametrize("own", ["REF:FK 17", "ref: FK 17", "REF:FK-17"])
+def test_reference_with_the_mark_is_marked_once(own):
+    sheet = listed(line(1, "", own), sent=frozenset({"unnumbered"})).checked()
+    assert [row["number"] for row in sheet.rows] == ["REF:FK-17"]
+
+
+@pytest.mark.parametrize("own", ["1.2E+16", "=A1", "REF:"])
 def test_lost_reference_is_not_offered(own):
     _, aside = listed(line(1, "A-1", "FK 16"), line(2, "", own)).parted()
     assert "list-unnumbered" not in [each.code for row in aside for each in row.faults]
+
+
+def workbook(fill: Fill) -> bytes:
+    """A line without a number, extended by `fill`: its reference is cell H2."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = book.add_worksheet()
+    for at, cells in enumerate((HEADER, line(1, "", "FK 17"))):
+        sheet.write_row(at, 0, cells.split(","))
+    fill(book, sheet)
+    book.close()
+    return out.getvalue()
+
+
+def struck_in_part(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+    struck = book.add_format({"font_strikeout": True})
+    sheet.write_rich_string(1, OWN_AT, "FK 17", struck, " 18", " ")
+
+
+@pytest.mark.parametrize(
+    ("fill", "code"),
+    [
+        (
+            lambda book, sheet: sheet.write_string(
+                1, OWN_AT, "FK 17", book.add_format({"font_strikeout": True})
+            ),
+            "list-cell-struck",
+        ),
+        (
+            lambda book, sheet: sheet.write_string(
+                1, OWN_AT, "FK 17", book.add_format({"font_color": "white"})
+            ),
+            "list-faint",
+        ),
+        (
+            lambda _, sheet: sheet.set_column(OWN_AT, OWN_AT, None, None, {"hidden": True}),
+            "list-column-hidden",
+        ),
+        (struck_in_part, "list-cell-unclear"),
+        (lambda _, sheet: sheet.merge_range("H2:H3", "FK 17"), "list-cell-merged"),
+    ],
+    ids=["struck", "white", "hidden", "partly struck", "merged"],
+)
+def test_mark_of_a_reference_is_asked_about_as_its_number(fill, code):
+    choices = Choices(sent=frozenset({"unnumbered"}))
+    sheet = weekly_list(workbook(fill), OPTED, choices)
+    assert ("application_no", code) in [(each.column, each.code) for each in sheet.faults]
+
+
+def test_comment_on_a_reference_is_told_once():
+    def fill(_: object, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        sheet.write_comment(1, OWN_AT, "hold until Friday", {"author": ""})
+
+    choices = Choices(sent=frozenset({"unnumbered"}))
+    [fault] = weekly_list(workbook(fill), OPTED, choices).faults
+    assert (fault.code, fault.cell) == ("list-comment", "hold until Friday")
 
 
 def test_number_that_is_corrected_on_screen_needs_no_reference():

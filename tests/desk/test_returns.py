@@ -112,6 +112,17 @@ def test_rows_that_repeat_the_latest_statement_are_no_statement():
     assert (changed.repeated, changed.lines) == (2, (4,))
 
 
+@pytest.mark.parametrize("days", ["0", "17"])
+def test_days_used_are_a_statement(days):
+    head = "Application no,Status,Status date,Days used"
+    whole = sheet(head, f"FIKTIV-1,under review,2026-11-17,{days}", "FIKTIV-2,待补正,2026-11-17,")
+    changed = changed_only(whole.checked(), LIST)
+    assert [(each["row"], each["days_used"]) for each in changed.rows] == [(1, int(days))]
+    assert changed.repeated == 1
+    said = replace(LIST, latest={1: REVIEW | {"days_used": int(days)}, 2: SUPPLEMENT})
+    assert changed_only(whole, said).repeated == 2
+
+
 def test_newer_date_free_remark_and_fault_are_statements():
     head = "Application no,Status,Status date,自由备注（将发送）"
     lines = (

@@ -175,7 +175,7 @@ async def test_file_of_some_rows_answers_them_and_leaves_the_rest_open(pages_of)
     """A number and a state alone, in the reader's words; a row without a change is left out."""
     world, path = told()
     site = await pages_of(world, "cn")
-    file = plain("反馈表\r\n申请编号,办理状态\r\nA-3,审查中\r\nA-1,审查中\r\n合计,2\r\n")
+    file = plain("申请编号,办理状态\r\nA-3,审查中\r\nA-1,审查中\r\n")
     dated = {**file, "as_of": "2026-11-24"}
     assert (await site.post(f"{path}/answer", dated)).status == 303
     page = await site.get(f"{path}/answer")
@@ -191,6 +191,68 @@ async def test_file_of_some_rows_answers_them_and_leaves_the_rest_open(pages_of)
     assert "文件中的1行均与我方最近一次反馈相同。" in same.text
     bad = await site.post(f"{path}/answer", {**plain("a"), "as_of": "soon"})
     assert "date-malformed" in bad.page.codes()
+
+
+async def test_what_is_left_out_of_a_file_is_told(pages_of):
+    world, path = told()
+    site = await pages_of(world, "cn")
+    file = plain("反馈表\r\n申请编号,办理状态,状态日期,\r\nA-3,审查中,2026-11-20,x\r\n合计,1\r\n")
+    shown = await site.post(f"{path}/answer", file)
+    assert "1 row was copied into the answer." in shown.text
+    assert "set aside" not in shown.text
+    skipped = [each.attributes["data-skipped"] for each in shown.page.marked("data-skipped")]
+    assert skipped == ["1", "4"]
+    assert len(shown.page.marked("data-unnamed")) == 1
+
+
+async def test_unclear_column_of_a_file_is_chosen_on_screen(pages_of):
+    """Nothing of a column that can be several is left out unseen."""
+    world, path = told()
+    site = await pages_of(world, "cn")
+    file = plain("申请编号,办理状态,日期\r\nA-3,审查中,2026-11-20\r\n")
+    for lang, said in (("en", "can mean several columns"), ("zh-CN", "含义不明确")):
+        asked = await site.post(f"{path}/answer", {**file, "as_of": "2026-11-24"}, lang=lang)
+        assert said in asked.text
+        assert "answer-head-unclear" in asked.page.codes()
+        file["file"].seek(0)
+    [form] = (await site.get(f"{path}/answer")).page.marked("data-draft")
+    name = f"/api/drafts/{form.attributes['data-draft']}"
+    assert (await site.get(name)).status == 404 or "A-3" not in (await site.get(name)).text
+    done = await site.post(f"{path}/answer", {"head:日期": "accepted_on"})
+    assert (done.status, done.headers["Location"]) == (303, f"{path}/answer")
+    draft = json.loads((await site.get(name)).html)["fields"]["rows"]
+    assert [json.loads(row) for row in draft] == [
+        {"row": 3, "number": "A-3", "match": "found", "state": "review", "as_of": "2026-11-24",
+         "accepted_on": "2026-11-20"},
+    ]  # fmt: skip
+    for gone in ({"forget": "1"}, {"head:日期": ""}):
+        assert (await site.post(f"{path}/answer", gone)).status == 303
+
+
+async def test_second_file_joins_the_rows_of_the_first_one(pages_of):
+    """A later file wins by row; typed rows, remarks and private columns of others stay."""
+    world, path = told()
+    site = await pages_of(world, "cn")
+    head = "申请编号,办理状态,状态日期,内部备注"
+    await site.post(f"{path}/answer", plain(f"{head}\r\nA-2,审查中,2026-11-20,再核对"))
+    [form] = (await site.get(f"{path}/answer")).page.marked("data-draft")
+    name = f"/api/drafts/{form.attributes['data-draft']}"
+    draft = json.loads((await site.get(name)).html)
+    typed = {"row": 1, "number": "A-1", "match": "withheld", "words": "已电话告知"}
+    draft["fields"]["rows"].append(json.dumps(typed))
+    body = {name: draft[name] for name in ("fields", "version")}
+    saved = await site.ask("PUT", name, "desk", "en", json=body)
+    assert saved.status == 200, saved.text
+    second = "A-3,审查中,2026-11-21,新注\r\nA-1,准予许可,2026-11-22,"
+    assert (await site.post(f"{path}/answer", plain(f"{head}\r\n{second}"))).status == 303
+    fields = json.loads((await site.get(name)).html)["fields"]
+    rows = {row["number"]: row for row in map(json.loads, fields["rows"])}
+    assert [(each["row"], each.get("state")) for each in rows.values()] == [
+        (1, "approved"), (2, "review"), (3, "review"),
+    ]  # fmt: skip
+    assert rows["A-1"]["words"] == "已电话告知", "typed, and nothing of the file takes its place"
+    kept = [(each["row"], each["columns"]) for each in map(json.loads, fields["kept"])]
+    assert kept == [(2, {"remark_en": "再核对"}), (3, {"remark_en": "新注"})]
 
 
 async def test_correction_is_named_in_the_file_and_before_signing(pages_of):

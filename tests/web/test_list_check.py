@@ -98,14 +98,33 @@ async def test_hidden_row_is_sent_only_if_an_official_says_so(pages_of):
     assert [row["row"] for row in crossing(shown)] == [1]
     await site.post(PATH, {"send:row-hidden": "send"})
     assert [row["row"] for row in crossing(await site.get(PATH))] == [1, 2]
-    await site.post(PATH, {"send:4": "send"})
+    await site.post(PATH, {"send:4:comment": "send"})
     whole = await site.get(PATH)
     assert [row["row"] for row in crossing(whole)] == [1, 2, 3]
     assert "hold until Friday" not in repr(crossing(whole))
-    asked = await site.ask("POST", "/api/lists/check?send=4", "desk", "en", data=hiding())
+    asked = await site.ask("POST", "/api/lists/check?send=4:comment", "desk", "en", data=hiding())
     report = json.loads(asked.html)
     assert [each["line"] for each in report["aside"]] == [3]
     assert (len(report["rows"]), report["total"]) == (2, 3)
+
+
+async def test_cell_that_should_be_empty_is_left_empty_on_screen(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    header = f"{HEADER},stop_on"
+    lines = (f"{line(1)},", f"{line(2)},2026-12-01", f"{line(3)},2026-12-02")
+    shown = await site.post(PATH, sent(csv(*lines, header=header)))
+    assert aside_of(shown) == [("3", "list-stop-needless"), ("4", "list-stop-needless")]
+    [box] = shown.page.marked("name", "empty:3:stop_on")
+    assert "leave empty" in shown.text
+    assert "留空" in (await site.get(PATH, lang="zh-CN")).text
+    assert box.attributes["value"] == "1"
+    odd = {"cell:²:urgency": "x", f"empty:{'9' * 5_000}:urgency": "1", "send:²:faint": "send"}
+    await site.post(PATH, {"empty:3:stop_on": "1", "cell:3:stop_on": "", **odd})
+    left = await site.get(PATH)
+    assert aside_of(left) == [("4", "list-stop-needless")]
+    assert [row.get("stop_on") for row in crossing(left)] == [None, None]
+    await site.post(PATH, {"empty:4:stop_on": "1", "cell:4:stop_on": "soon"})
+    assert aside_of(await site.get(PATH)) == [("4", "list-stop-needless")], "what is typed counts"
 
 
 async def test_columns_and_sheet_are_chosen_on_screen(pages_of):
@@ -146,9 +165,98 @@ async def test_rows_set_aside_of_a_signed_list_go_on_as_an_amendment(pages_of):
     assert crossing(await site.get(PATH)) == [], "the form for the next file"
 
 
-def two_sheets() -> bytes:
+async def test_amendment_keeps_its_file_apart_from_a_new_list(pages_of):
+    world = World.founded()
+    batch = world.list_batch(["FIKTIV-1"], list_="L2026-47", urgency="urgent")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    url = f"/batches/{batch.position}/amend"
+    later = csv(line(1).replace("L2026-47", "L2026-48"), line(2).replace("L2026-47", "L2026-48"))
+    await site.post(PATH, sent(later))
+    assert len(crossing(await site.get(PATH))) == 2
+    amending = csv(line(1), line(2).replace("urgent", "soon"))
+    assert aside_of(await site.post(url, sent(amending))) == [("3", "list-word")]
+    assert len(crossing(await site.get(PATH))) == 2, "the new list still waits"
+    await site.post(url, {"cell:3:urgency": "urgent"})
+    [part] = (await site.get(url)).page.marked("data-bytes")
+    assert [row["number"] for row in json.loads(part.source)["data"]["added"]] == ["FIKTIV-2"]
+    drafts = await site.get("/drafts")
+    assert "File of a weekly list: liste.csv" in drafts.text
+    assert "File of an amendment: L2026-47" in drafts.text
+    assert "清单变更文件" in (await site.get("/drafts", lang="zh-CN")).text
+    assert f'href="{url}"' in drafts.html
+    await site.post(url, {"forget": "1"})
+    assert (await site.get(url)).page.marked("data-bytes") == []
+    assert len(crossing(await site.get(PATH))) == 2
+    # A choice on the page of another list changes nothing of the file of the new one.
+    await site.post(url, {"forget": "1"})
+    assert len(crossing(await site.get(PATH))) == 2
+
+
+async def test_amendment_tells_how_its_file_was_read(pages_of):
+    """Heads of several meanings, columns without a head, other sheets and totals are told."""
+    world = World.founded()
+    batch = world.list_batch(["FIKTIV-1"], list_="L2026-47", urgency="urgent")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    url = f"/batches/{batch.position}/amend"
+    heads = [*HEADER.split(","), "Date", ""]
+
     def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
-        for at, cells in enumerate((HEADER.split(","), line(1).split(","))):
+        rows = (heads, [*line(1).split(","), "1 Dec", "x"], [*line(2).split(","), "2 Dec", "x"])
+        for at, cells in enumerate((*rows, ["Total: 2"])):
+            sheet.write_row(at, 0, cells)
+        book.add_worksheet("Notizen").write_string(0, 0, "intern")
+
+    shown = await site.post(url, sent(workbook(fill)))
+    assert "list-two-sheets" in shown.page.codes()
+    await site.post(url, {"sheet": "Liste"})
+    page = await site.get(url)
+    assert len(page.page.marked("data-unnamed")) == 1
+    assert "list-head-unclear" in looks_of(page)
+    [sheet] = page.page.marked("data-sheet")
+    assert sheet.attributes["data-sheet"] == "Notizen"
+    [skipped] = page.page.marked("data-skipped")
+    assert skipped.attributes["data-skipped"] == "4"
+    assert "stays with us" in page.text
+    odd = csv(line(1), line(2), header=HEADER.replace("application_no", "Antragsnummer"))
+    assert "list-columns" in (await site.post(url, sent(odd))).page.codes()
+    await site.post(url, {"head:antragsnummer": "application_no"})
+    [part] = (await site.get(url)).page.marked("data-bytes")
+    assert [row["number"] for row in json.loads(part.source)["data"]["added"]] == ["FIKTIV-2"]
+
+
+async def test_file_of_a_signed_list_is_forgotten(pages_of):
+    world = World.founded()
+    batch = world.list_batch(["FIKTIV-1"], list_="L2026-47", urgency="urgent")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    for path in (PATH, f"/batches/{batch.position}/amend"):
+        await site.post(PATH, sent(csv(line(1))))
+        assert "File of a weekly list" in (await site.get("/drafts")).text
+        await site.get(path)
+        assert "File of a weekly list" not in (await site.get("/drafts")).text
+
+
+async def test_choice_of_columns_is_remembered_for_the_same_heads_alone(pages_of):
+    """In a book of several sheets, the heads are those of the chosen sheet."""
+    site = await pages_of(World.founded(), "eu")
+    odd = HEADER.replace("application_no", "Antragsnummer")
+    await site.post(PATH, sent(two_sheets(odd)))
+    await site.post(PATH, {"sheet": "Liste"})
+    await site.post(PATH, {"head:antragsnummer": "application_no"})
+    assert [row["number"] for row in crossing(await site.get(PATH))] == ["FIKTIV-1"]
+    await site.post(PATH, sent(two_sheets(f"{odd},other")))
+    await site.post(PATH, {"sheet": "Liste"})
+    assert "list-columns" in (await site.get(PATH)).page.codes(), "other heads: not chosen yet"
+    await site.post(PATH, sent(two_sheets(odd)))
+    await site.post(PATH, {"sheet": "Liste"})
+    assert [row["number"] for row in crossing(await site.get(PATH))] == ["FIKTIV-1"]
+
+
+def two_sheets(header: str = HEADER) -> bytes:
+    def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        for at, cells in enumerate((header.split(","), line(1).split(","))):
             sheet.write_row(at, 0, cells)
         book.add_worksheet("Notizen").write_string(0, 0, "intern")
 

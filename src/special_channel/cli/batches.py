@@ -31,6 +31,7 @@ from special_channel.cli.list_files import (
     reads_list,
     report,
     show_faults,
+    show_reading,
 )
 from special_channel.cli.output import draft_number
 from special_channel.cli.reasons import REASON, fitting, typed_reasons
@@ -141,6 +142,8 @@ async def import_list(  # noqa: PLR0913 - its options
     _, charter = await call.official.charter()
     data, reading = read_file(file), Reading(sheet, send, set_aside)
     whole = lists.weekly_list(data, frozenset(charter.columns), reading.choices())
+    if dry_run or not call.out.as_json:
+        show_reading(call, whole.table)
     record = await intake.list_report(call, data, reading.query())
     checked = intake.compare_with_record(reading.rows_of(call, whole, record["findings"]), record)
     taken, found = checked.sheet, reading.of_rows(record["findings"])
@@ -187,6 +190,8 @@ async def amend_list(  # noqa: PLR0913 - its options
     _, charter = await call.official.charter()
     data, reading = read_file(file), Reading(sheet, send, set_aside)
     table = layout.table_of(tables.read(data), "list", reading.choices())
+    if dry_run or not call.out.as_json:
+        show_reading(call, table)
     opted = frozenset(charter.columns)
     compared = await intake.amendment_report(call, number, data, reading.query())
     found = compared["findings"]
@@ -247,6 +252,8 @@ async def answer_list(  # noqa: PLR0913 - its options
     )
     reading = Reading(sheet, send, set_aside)
     whole = returns.return_sheet(read_file(file), answered, reading.choices())
+    if dry_run or not call.out.as_json:
+        show_reading(call, whole.table)
     changed = returns.changed_only(whole, answered)
     taken = reading.rows_of(call, changed)
     compared = {

@@ -16,7 +16,7 @@ from special_channel.core.entries import StatementRef
 from special_channel.desk import payloads
 from special_channel.desk.answers import CorrectableStatement
 from special_channel.desk.sheet import Sheet
-from special_channel.desk.table import Choices
+from special_channel.desk.table import Choices, Table
 from special_channel.messages.catalogue import catalogue
 
 SHEET_OPTIONS: Final[tuple[Decorator, ...]] = (
@@ -33,9 +33,10 @@ READING_OPTIONS: Final[tuple[Decorator, ...]] = (
     option("--sheet", "Read this sheet of the workbook."),
     repeated(
         "--send",
-        "Send what the file hides or strikes out: a line's number, or row-hidden, row-struck,"
-        " cell-struck, column-hidden, faint, comment; unnumbered: list rows without a number under"
-        " our own reference. Repeat it for more.",
+        "Send what the file hides or strikes out: row-hidden, row-struck, cell-struck,"
+        " column-hidden, faint or comment; with a line's number before it for that line alone, such"
+        " as 3:row-hidden. unnumbered or 3:unnumbered: list rows without a number under our own"
+        " reference. Repeat it for more.",
     ),
     flag("--set-aside", "Leave out rows with an error or an open question; sign the others."),
 )
@@ -125,6 +126,27 @@ def report(
         "stays": list(sheet.columns),
     }
     call.out.document({"type": "sheet", **summary} if call.out.as_json else summary)
+
+
+def show_reading(call: Call, table: Table | None) -> None:
+    """Show which columns, sheets and lines of a file are left out.
+
+    `table`: the file's table; None without a file.
+    """
+    t, rows = catalogue(call.out.lang), list[tuple[str, str, str]]()
+    for head in table.asked() if table else ():
+        known = " · ".join(head.meant)
+        said = t.sentence("list-head-unclear", cell=head.place, head=head.text, known=known)
+        rows.append((head.place, head.text, said.text))
+    if table:
+        rows += [(cell, "", t.gettext("no head: the column is left out")) for cell in table.unnamed]
+        rows += [(name, "", t.gettext("not read")) for name in table.others]
+        rows += [
+            (str(each.line), each.text, t.gettext("not a row of the list"))
+            for each in table.skipped
+        ]
+    read = [{"type": "reading", "cell": a, "original": b, "sentence": c} for a, b, c in rows]
+    intake.show_rows(call, read, ("cell", "original", "sentence"))
 
 
 def show_faults(call: Call, sheet: Sheet) -> None:

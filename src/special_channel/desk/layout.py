@@ -12,10 +12,12 @@ from dataclasses import replace
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.fields import REFERENCE_MARK
 from special_channel.core.search.folding import fold
 from special_channel.desk import cells, heads
 from special_channel.desk.heads import HeadReading, SheetKind
-from special_channel.desk.line_marks import chosen, marked
+from special_channel.desk.line_marks import chosen, index_of, marked
+from special_channel.desk.references import OWN
 from special_channel.desk.table import (
     LIST,
     NUMBER,
@@ -49,6 +51,10 @@ _FOOT: Final = re.compile(
     r"((grand |sub)?totals?|sum|prepared by|checked by|signature|signed)\b"
     r"|合计|总计|小计|共计|签字|签章|(制表|填表|审核|复核)(人|:|$)"
 )
+_REFERENCE: Final = fold(REFERENCE_MARK)
+_STATED: Final = frozenset({"urgency", "match"})
+"""Columns that every row of a list, or of an answer, fills."""
+
 _SPAN: Final = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
 _SHOWN: Final = 80
 """Characters of a skipped row that are shown."""
@@ -69,8 +75,9 @@ def table_of(book: Book, kind: SheetKind, choices: Choices | None = None) -> Tab
     read, last = _heads_at(grid, first, kind, choices)
     columns = _columns(read)
     below = [row for row in grid.rows if row.number > last]
+    marks = index_of(grid.marks)
     lines = tuple(
-        chosen(marked(line, columns, grid.marks), choices) for line in _lines(below, columns, grid)
+        chosen(marked(line, columns, marks), choices) for line in _lines(below, columns, grid)
     )
     taken = {line.number for line in lines}
     if not lines:
@@ -263,10 +270,15 @@ def _line(
 
 def _is_foot(line: TableLine) -> bool:
     """Tell whether a line is a total or a signature: such a word begins a cell, and no number."""
-    number = fold(line.cells.get(NUMBER, "")).strip()
-    if any(sign.isdigit() for sign in number) and not _FOOT.match(number):
+    texts = {name: fold(text).strip() for name, text in line.cells.items()}
+    begins = {name for name, text in texts.items() if _FOOT.match(text)}
+    number, own = texts.get(NUMBER, ""), texts.get(OWN, "")
+    # A row of an application, whatever else it says: a skipped row would be missed by nobody.
+    numbered = any(sign.isdigit() for sign in number) or number.startswith(_REFERENCE)
+    listed = cells.plain(texts.get("row", "")).isdecimal() and not _STATED.isdisjoint(texts)
+    if (numbered and NUMBER not in begins) or (own and OWN not in begins) or listed:
         return False
-    return any(_FOOT.match(fold(text).strip()) for text in line.cells.values())
+    return bool(begins)
 
 
 def _merged_cells(grid: Grid) -> dict[tuple[int, int], int]:

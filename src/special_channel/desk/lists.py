@@ -264,7 +264,7 @@ def _faults(
     model: type[Model],
     apart: tuple[str, ...],
 ) -> list[Fault]:
-    """Return one fault for each wrong column of a line."""
+    """Return one fault for each wrong column of a line, and its open decisions."""
     # All faults are reported at once, so that the file can be corrected in one pass.
     faults = [
         *(Fault(line.number, column, code) for column, code in _cell_problems(line)),
@@ -284,10 +284,19 @@ def _faults(
     except Malformed:
         faults += [] if faults else [Fault(line.number, "", "list-malformed")]
     first: dict[str, Fault] = {}
-    for fault in (*faults, *_decisions(line, (*crossing, *apart))):
-        cell = fault.cell or line.cells.get(fault.column, "")[:SHOWN]
-        first.setdefault(fault.column, replace(fault, cell=cell))
-    return list(first.values())
+    for fault in faults:
+        first.setdefault(fault.column, fault)
+    # An error of a cell goes first: its correction settles the marks of the cell. What is to be
+    # decided is told each by each, since a choice about one mark says nothing about another.
+    open_ = [
+        each
+        for each in _decisions(line, (*crossing, *apart))
+        if not each.column or each.column not in first
+    ]
+    return [
+        replace(each, cell=each.cell or line.cells.get(each.column, "")[:SHOWN])
+        for each in (*first.values(), *open_)
+    ]
 
 
 def _struck_parts(line: TableLine, crossing: Iterable[str]) -> Iterator[Fault]:
@@ -297,12 +306,15 @@ def _struck_parts(line: TableLine, crossing: Iterable[str]) -> Iterator[Fault]:
 
 
 def _decisions(line: TableLine, crossing: Collection[str]) -> Iterator[Fault]:
-    """Yield what an official must decide before the line is sent."""
+    """Yield what an official must decide before the line is sent, each kind of a column once."""
+    texts: dict[tuple[str, MarkKind], list[str]] = {}
     for mark in line.marks:
         # A line is hidden or struck out whole, and a comment may be about all of it.
         if mark.kind in _OF_LINES or mark.column in crossing:
             column = "" if mark.kind in _OF_LINES else mark.column
-            yield Fault(line.number, column, DECISIONS[mark.kind], cell=mark.text)
+            texts.setdefault((column, mark.kind), []).append(mark.text)
+    for (column, kind), said in texts.items():
+        yield Fault(line.number, column, DECISIONS[kind], cell=" · ".join(filter(None, said)))
 
 
 _OF_LINES: Final = frozenset({"row-hidden", "row-struck", "comment", "unnumbered"})

@@ -55,6 +55,9 @@ _STATEMENT: Final = frozenset(
 )  # fmt: skip
 """Fields that our side's latest statement has."""
 
+_SENT: Final = frozenset({*RETURN_COLUMNS, REMARK, CORRECTS})
+"""Columns that cross."""
+
 _SAID_YES: Final = frozenset({"yes", "y", "是", "更正", "correction"})
 """Folded cells for a correction of the latest statement."""
 
@@ -102,8 +105,9 @@ def return_of(table: Table, answered: AnsweredList | None = None) -> Sheet:
         answered: The answered list; without it, the file must name list and rows itself.
 
     Raises:
-        Malformed: As `lists.sheet_of`; `answer-other-list`, `answer-blank`.
+        Malformed: As `lists.sheet_of`; `answer-other-list`, `answer-blank`, `answer-head-unclear`.
     """
+    _refuse_unclear(table)
     if answered:
         table = _placed(table, answered)
     stated = tuple(line for line in table.lines if line.formulas or _states(line))
@@ -128,6 +132,24 @@ def return_of(table: Table, answered: AnsweredList | None = None) -> Sheet:
     faults = _in_order((*sheet.faults, *unclear))
     sheet = replace(sheet, remarks=remarks, left=left, faults=faults, table=table)
     return _checked_rows(sheet, answered) if answered else sheet
+
+
+def _refuse_unclear(table: Table) -> None:
+    """Refuse filled columns that can be several, one of which is sent.
+
+    Raises:
+        Malformed: `answer-head-unclear`: what such a column states would be left out unseen.
+    """
+    filled = {name for line in table.lines for name in line.cells}
+    for name, head in zip(table.header, table.heads, strict=False):
+        if name in filled and not _SENT.isdisjoint(head.meant):
+            raise Malformed(
+                "answer-head-unclear",
+                "A head can mean several columns.",
+                cell=head.place,
+                head=head.text,
+                column=", ".join(head.meant),
+            )
 
 
 def _states(line: TableLine) -> bool:
@@ -177,8 +199,8 @@ def _in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
 def changed_only(sheet: Sheet, answered: AnsweredList) -> Sheet:
     """Return a sheet without the rows that repeat the latest statement.
 
-    A row with a free remark, an error, a correction, or a new cell for our private log always
-    remains.
+    A row with a free remark, an error, a correction, a number of days used, or a new cell for our
+    private log always remains.
     """
     at_fault = {fault.row for fault in sheet.faults if fault.code not in DECISIONS.values()}
     own = sheet.kept or ({},) * len(sheet.rows)
@@ -195,7 +217,13 @@ def changed_only(sheet: Sheet, answered: AnsweredList) -> Sheet:
 def _repeats(row: Fields, own: Fields, sheet: Sheet, answered: AnsweredList) -> bool:
     place = _number_of(row.get(ROW))
     latest, known = answered.latest.get(place), answered.private.get(place, {})
-    stated = {name: value for name, value in row.items() if name in _STATEMENT and value}
+    # The latest statement at hand has no days used, since the clock counts them: a number of days
+    # in the file says more than the statement, and so does 0.
+    stated = {
+        name: value
+        for name, value in row.items()
+        if (name in _STATEMENT and value) or name == "days_used"
+    }
     news = [name for name, cell in columns.cells_of(own).items() if known.get(name) != cell]
     is_new = news or CORRECTS in row or place in sheet.remarks
     return bool(latest) and stated == latest and not is_new

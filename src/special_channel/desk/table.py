@@ -19,8 +19,8 @@ class Choices:
     Attributes:
         sheet: Name of the sheet to read; empty if not decided.
         heads: Column by folded head; an empty column stays with us.
-        sent: Marks to send in spite of: `row-hidden` and other kinds, or a line's number for all
-            marks of the line.
+        sent: Marks to send in spite of: a kind (`row-hidden`), one of a line (`3:row-hidden`), or a
+            line's number for all its marks but `unnumbered`.
         cells: Corrected cells, by line and column.
         orders: Order of day and month in the dates of a column: `day` or `month` first.
     """
@@ -30,6 +30,12 @@ class Choices:
     sent: frozenset[str] = frozenset()
     cells: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     orders: Mapping[str, str] = field(default_factory=dict)
+
+    def sends(self, line: int, kind: MarkKind) -> bool:
+        """Tell whether a line is sent in spite of a mark."""
+        # A number alone says nothing about the reference that the line would be listed under.
+        whole = {str(line)} if kind != "unnumbered" else set()
+        return not self.sent.isdisjoint({kind, f"{line}:{kind}", *whole})
 
 
 MarkKind = Literal[

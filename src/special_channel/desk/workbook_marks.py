@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
@@ -30,6 +31,7 @@ _TINY: Final = 4.0
 
 _WHITE: Final = frozenset({"FFFFFFFF", "00FFFFFF"})
 _WHITE_THEME: Final = "0"
+_DIGITS: Final = 9
 _TRUE: Final = frozenset({b"1", b"true"})
 
 # Attributes in any order; a tag ends at the next `>`.
@@ -81,19 +83,19 @@ NO_MARKS: Final = Marks()
 
 def hidden(xml: bytes | bytearray) -> Marks:
     """Return the hidden rows and columns of a sheet; filtered and collapsed rows are hidden."""
-    rows = [
-        int(each[b"r"])
+    rows = (
+        row
         for each in _tags(_ROW, xml)
-        if each.get(b"hidden") in _TRUE and each.get(b"r", b"").isdigit()
-    ]
-    columns = [
+        if each.get(b"hidden") in _TRUE and (row := _number(each.get(b"r", b""))) > 0
+    )
+    columns = (
         column
         for each in _tags(_COL, xml)
         if each.get(b"hidden") in _TRUE or each.get(b"width") == b"0"
         for column in _between(each)
-    ]
-    # Rows are in order, and a list ends long before the bound.
-    return Marks(tuple(rows[:MAX_MARKS]), tuple(columns[:MAX_MARKS]))
+    )
+    # Rows are in order, and a list ends long before the bound; what is beyond is not even read.
+    return Marks(tuple(islice(rows, MAX_MARKS)), tuple(islice(columns, MAX_MARKS)))
 
 
 def struck(xml: bytes | bytearray, styles: Styles) -> tuple[list[Place], ...]:
@@ -108,7 +110,7 @@ def struck(xml: bytes | bytearray, styles: Styles) -> tuple[list[Place], ...]:
             continue  # an empty cell
         attributes = dict(_ATTRIBUTE.findall(match[1]))
         place = place_of(attributes.get(b"r", b"").decode("ascii", "replace"))
-        style = int(attributes[b"s"]) if attributes.get(b"s", b"").isdigit() else 0
+        style = max(0, _number(attributes.get(b"s", b"0")))
         text = int(match[2]) if match[2] and attributes.get(b"t") == b"s" else -1
         marked = (style in styles.struck, text in styles.partly, style in styles.faint)
         for kept, is_marked in zip(found, marked, strict=True):
@@ -160,10 +162,14 @@ def _tags(pattern: re.Pattern[bytes], xml: bytes | bytearray) -> Iterator[dict[b
 
 
 def _between(attributes: Mapping[bytes, bytes]) -> range:
-    first, last = attributes.get(b"min", b""), attributes.get(b"max", b"")
-    if not (first.isdigit() and last.isdigit()):
-        return range(0)
-    return range(int(first), min(int(last), int(first) + MAX_COLUMNS) + 1)
+    first, last = (_number(attributes.get(name, b"")) for name in (b"min", b"max"))
+    return range(first, min(last, first + MAX_COLUMNS) + 1) if first >= 0 else range(0)
+
+
+def _number(text: bytes) -> int:
+    """Return a whole number of up to nine digits; -1 for another text."""
+    # Python converts no 4,300 digits, and calls a character such as `²` a digit of a text.
+    return int(text) if text.isdigit() and len(text) <= _DIGITS else -1
 
 
 class _StyleReader:
@@ -209,11 +215,14 @@ class _StyleReader:
             self._filled[-1] = not white
 
     def _format(self, attributes: Mapping[str, str]) -> None:
-        font, fill = (attributes.get(name, "0") for name in ("fontId", "fillId"))
-        if not (font.isdigit() and int(font) < len(self._fonts)):
+        font, fill = (
+            _number(attributes.get(name, "0").encode("ascii", "replace"))
+            for name in ("fontId", "fillId")
+        )
+        if not 0 <= font < len(self._fonts):
             return
-        is_struck, is_white, is_tiny = self._fonts[int(font)]
-        is_filled = fill.isdigit() and int(fill) < len(self._filled) and self._filled[int(fill)]
+        is_struck, is_white, is_tiny = self._fonts[font]
+        is_filled = 0 <= fill < len(self._filled) and self._filled[fill]
         if is_struck:
             self.struck.add(self._formats)
         if is_tiny or (is_white and not is_filled):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -20,6 +21,7 @@ from special_channel.core.rows.batches import BatchRow
 from special_channel.core.sense.reasons import REASONS
 from special_channel.desk import sheets
 from special_channel.desk.answers import FIELDS
+from special_channel.desk.lists import CORRECTS, REMARK, RETURN_COLUMNS
 from special_channel.desk.table import MARK_KINDS, Choices
 from special_channel.messages import terms
 from special_channel.messages.catalogue import catalogue
@@ -30,13 +32,25 @@ from special_channel.web.shared.query import read_day
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import posted, see_other
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.kept_files import (
+    KeptFile,
+    decided,
+    forget_file,
+    keep_file,
+    kept_file,
+    return_file,
+)
 from special_channel.web.shell.markup import NOTHING, Wording, html, sheet_day, visible, written_day
 from special_channel.web.shell.render import show
 from special_channel.web.shell.uploads import (
     AsideItem,
     KeptPart,
+    ReadItem,
     RefusalItem,
     aside_items,
+    column_words,
+    read_choices,
+    read_item,
     read_upload,
     refusal_item,
 )
@@ -50,6 +64,15 @@ _TERMS: Final = {
     "remarks": terms.REMARKS,
 }
 """Codes that an official may choose in a row."""
+
+_CHOSEN: Final = frozenset(
+    {"list-two-sheets", "list-sheet-unknown", "list-columns", "list-head-twice",
+     "answer-head-unclear"}
+)  # fmt: skip
+"""Codes of files that can be read once their reader has chosen a sheet or columns."""
+
+_AS_OF: Final = "as_of"
+"""Where the date for undated states is kept with a file that waits for a choice."""
 
 _HERE: Final = Markup(" data-here")
 """Marks a row that an earlier sheet answered."""
@@ -75,24 +98,77 @@ async def get_answer(request: web.Request) -> web.Response:
 
 
 async def post_sheet(request: web.Request) -> web.Response:
-    """Read an uploaded return sheet into the reader's draft; show rows that are set aside."""
+    """Read an uploaded return sheet into the reader's draft; show what was not taken of it.
+
+    A file whose sheet or columns are unclear is kept until its reader chooses.
+    """
     context, batch = await _answerable(request)
+    decisions = await read_choices(request, context)
+    if decisions is not None:
+        return await _choose(context, batch, decisions)
     name, data = await read_upload(request, context)
     try:
         form = await posted(request)
         as_of = next(iter(form.texts_of("as_of")), "")
         read_day(as_of, field="as_of")
         sent = frozenset(MARK_KINDS) if form.texts_of("send") else frozenset()
-        sheet = await queries.read_sheet(context, batch, data, as_of, Choices(sent=sent))
+        book = await context.own.desk.reader.book(data)
+    except (Malformed, RuleBroken) as error:
+        return await show(context, sheet_page(batch, name, refused=refusal_item(context.t, error)))
+    return await _take(context, batch, KeptFile(name, book, Choices(sent=sent)), as_of)
+
+
+async def _choose(
+    context: PageContext, batch: BatchRow, decisions: Mapping[str, str]
+) -> web.Response:
+    """Read the kept return sheet as its reader chose, or delete the file."""
+    place = return_file(batch.batch)
+    file = await kept_file(context, place)
+    if "forget" in decisions:
+        await forget_file(context, place)
+    elif file:
+        as_of = file.choices.orders.get(_AS_OF, "")
+        return await _take(
+            context, batch, replace(file, choices=decided(file.choices, decisions)), as_of
+        )
+    return see_other(f"/batches/EU-{batch.index}/answer")
+
+
+async def _take(context: PageContext, batch: BatchRow, file: KeptFile, as_of: str) -> web.Response:
+    """Take the good rows of a return sheet into the reader's draft; show the others."""
+    t, place = context.t, return_file(batch.batch)
+    try:
+        sheet = await queries.read_sheet(context, batch, file.book, as_of, file.choices)
         taken, aside = sheet.parted()
         if taken.rows:
             await queries.save_draft(context, batch, taken)
     except (Malformed, RuleBroken) as error:
-        return await show(context, sheet_page(batch, name, refused=refusal_item(context.t, error)))
-    if aside:
-        items = aside_items(context.t, aside)
-        return await show(context, sheet_page(batch, name, items, taken=len(taken.rows)))
-    return see_other(f"/batches/EU-{batch.index}/answer")
+        refused, code = refusal_item(t, error), error.code
+        if code not in _CHOSEN:
+            return await show(context, sheet_page(batch, file.name, refused=refused))
+    else:
+        await forget_file(context, place)
+        read = read_item(t, sheet.table)
+        if aside or read.left_out:
+            items = aside_items(t, aside)
+            page = sheet_page(batch, file.name, items, taken=len(taken.rows), read=read)
+            return await show(context, page)
+        return see_other(f"/batches/EU-{batch.index}/answer")
+    try:
+        orders = {**file.choices.orders, _AS_OF: as_of}
+        await keep_file(context, place, replace(file, choices=replace(file.choices, orders=orders)))
+    except RuleBroken as error:
+        refused = refusal_item(t, error)
+        return await show(context, sheet_page(batch, file.name, refused=refused))
+    page = sheet_page(
+        batch,
+        file.name,
+        refused=refused,
+        sheets=[grid.name for grid in file.book] if code == "list-two-sheets" else (),
+        heads=await queries.heads_of(context, file.book, file.choices),
+        choosable=[(each, column_words(t, each)) for each in (*RETURN_COLUMNS, REMARK, CORRECTS)],
+    )
+    return await show(context, page)
 
 
 async def get_sheet(request: web.Request) -> web.Response:
@@ -155,17 +231,24 @@ def sheet_page(
     aside: tuple[AsideItem, ...] = (),
     refused: RefusalItem | None = None,
     taken: int = 0,
+    **choices: object,
 ) -> ViewPage:
     """Make the page of the rows set aside of an uploaded sheet, or of its refusal.
 
-    `taken`: number of rows copied into the answer.
+    `taken`: number of rows copied into the answer; `choices`: how the file was read (`read`), and
+    what its reader may choose, as `post_sheet` gives them.
     """
     more: dict[str, object] = {
+        "read": ReadItem(),
+        "sheets": (),
+        "heads": (),
+        "choosable": (),
         "file": file,
         "aside": aside,
         "refused": refused,
         "taken": taken,
         "url": f"/batches/EU-{batch.index}",
+        **choices,
     }
     return ViewPage("answers/sheet.html", "answer", batch, more)
 

@@ -28,8 +28,10 @@ from special_channel.desk.payloads import PREVIEW_SALT, sheet_part
 from special_channel.desk.returns import AnsweredList, changed_only, return_of
 from special_channel.desk.sheet import Sheet
 from special_channel.desk.table import Choices
+from special_channel.desk.tables import Book
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
+from special_channel.stores.drafts import Replaces
 from special_channel.web.answers.views import (
     AnswerDraft,
     AnswerLook,
@@ -48,7 +50,7 @@ from special_channel.web.shell.statements import (
     latest_statements,
 )
 from special_channel.web.shell.threads import find_batch
-from special_channel.web.shell.uploads import KeptPart, kept_part
+from special_channel.web.shell.uploads import HeadItem, KeptPart, head_items, kept_part
 
 
 async def find_answerable(context: PageContext, number: str) -> BatchRow:
@@ -162,42 +164,67 @@ async def answered_list(context: PageContext, batch: BatchRow, as_of: str = "") 
 
 
 async def read_sheet(
-    context: PageContext, batch: BatchRow, data: bytes, as_of: str, choices: Choices
+    context: PageContext, batch: BatchRow, book: Book, as_of: str, choices: Choices
 ) -> Sheet:
     """Read a filled return sheet, without rows equal to the latest statement.
 
     `as_of`: date for undated states; `choices`: the reader's choices about the file.
 
     Raises:
-        Malformed: As `Reader.book` and `returns.return_of`; `answer-unchanged`.
+        Malformed: As `layout.table_of` and `returns.return_of`; `answer-unchanged`.
     """
     answered = await answered_list(context, batch, as_of)
-    reader = context.own.desk.reader
-    book = await reader.book(data)
-    whole = await reader.aside(lambda: return_of(table_of(book, "return", choices), answered))
+    whole = await context.own.desk.reader.aside(
+        lambda: return_of(table_of(book, "return", choices), answered)
+    )
     sheet = changed_only(whole, answered)
     if not sheet.rows:
         raise Malformed("answer-unchanged", "Each row was stated before.", rows=sheet.repeated)
     return sheet
 
 
+async def heads_of(context: PageContext, book: Book, choices: Choices) -> tuple[HeadItem, ...]:
+    """Return the heads of a refused sheet, to name its columns."""
+    with suppress(Malformed):
+        read = context.own.desk.reader.aside
+        return head_items(context.t, await read(lambda: table_of(book, "return", choices)))
+    return ()
+
+
 async def save_draft(context: PageContext, batch: BatchRow, sheet: Sheet) -> None:
-    """Replace the reader's draft by the rows of a sheet; `kept` has its private columns.
+    """Put the rows of a sheet into the reader's draft; its other rows stay as they are.
+
+    A row of the sheet takes the place of the draft's, apart from a free remark that the sheet does
+    not have. `kept` has the private columns.
 
     Raises:
-        RuleBroken: As `refuse_marked`.
+        RuleBroken: `draft-limit`; as `refuse_marked`.
     """
     private = (cell for each in sheet.kept for cell in columns.cells_of(each).values())
     refuse_marked([*sheet.remarks.values(), *private])
-    rows = []
+    name, drafts = draft_name(batch.batch), context.own.desk.drafts
+    version = None
+    # An open page of the answer may save while the file is read: then its rows are read again.
+    while version is None:
+        before = await drafts.load(context.reader.key, name)
+        text = orjson.dumps(_merged(before.text if before else "", sheet)).decode()
+        over = Replaces(before.version if before else 0)
+        version = await drafts.save(context.reader.key, name, text, context.now, over)
+
+
+def _merged(draft: str, sheet: Sheet) -> dict[str, list[str]]:
+    """Return the fields of a draft with the rows of a sheet, by row."""
+    rows = {row["row"]: row for row in _rows_of(draft, "rows")}
     for row in sheet.rows:
         fields = {name: value for name, value in row.items() if value not in ("", [], None)}
-        words = sheet.remarks.get(int(str(row["row"])), "")
-        rows.append(orjson.dumps({**fields, "words": words} if words else fields).decode())
-    kept = [orjson.dumps(each).decode() for each in sheet.kept if columns.cells_of(each)]
-    text = orjson.dumps({"rows": rows} | ({"kept": kept} if kept else {})).decode()
-    name = draft_name(batch.batch)
-    await context.own.desk.drafts.save(context.reader.key, name, text, context.now)
+        number = int(str(row["row"]))
+        words = sheet.remarks.get(number) or rows.get(number, {}).get("words", "")
+        rows[number] = {**fields, "words": words} if words else fields
+    before = {row["row"]: row for row in _rows_of(draft, "kept")}
+    given = [each for each in sheet.kept if columns.cells_of(each)]
+    kept = columns.merge_rows(before, given)
+    merged = {"rows": [rows[number] for number in sorted(rows)]} | ({"kept": kept} if kept else {})
+    return {name: [orjson.dumps(row).decode() for row in each] for name, each in merged.items()}
 
 
 async def kept_columns(context: PageContext, batch: BatchRow) -> KeptPart | None:
@@ -223,7 +250,11 @@ async def _names(context: PageContext, batch: BatchRow) -> tuple[str, ...]:
 async def _drafted(context: PageContext, batch: BatchRow, name: str) -> list[dict[str, Any]]:
     """Return rows in the reader's draft: `rows` of the answer, or `kept` private columns."""
     draft = await context.own.desk.drafts.load(context.reader.key, draft_name(batch.batch))
-    fields: dict[str, Any] = orjson.loads(draft.text) if draft else {}
+    return _rows_of(draft.text if draft else "", name)
+
+
+def _rows_of(draft: str, name: str) -> list[dict[str, Any]]:
+    fields: dict[str, Any] = orjson.loads(draft) if draft else {}
     return [row for each in fields.get(name, ()) for row in _row_of(each)]
 
 

@@ -40,6 +40,7 @@ _PLACES: Final[Mapping[DraftForm, re.Pattern[str]]] = {
     "release": re.compile("([0-9a-f]{64})"),
     "quarantine": re.compile("quarantine-([0-9a-f]{64})"),
     "file": re.compile("(file)-list"),
+    "amendment": re.compile("file-([0-9a-f]{64})"),
 }
 """Names of drafts by form; the group is the id of what the draft is about."""
 
@@ -127,7 +128,7 @@ async def _known(context: PageContext, places: Sequence[Place]) -> Known:
     threads = _about(places, "note", "internal")
     rows = await views.threads_by_id(threads) if threads else {}
     items = await thread_items(context, [*rows.values()])
-    batches = _about(places, "new", "answer")
+    batches = _about(places, "new", "answer", "amendment")
     answered = {note for place in places for note, _ in place.answered}
     ids = sorted({*_about(places, "act", "words"), *answered})
     entries = await record.find(ids) if ids else {}
@@ -190,6 +191,7 @@ def _url(place: Place, known: Known) -> str:
         "release": f"/clearances/{about}" if about in known.waiting else "",
         "quarantine": f"/quarantine/{about}/ask",
         "file": "/batches/check",
+        "amendment": listed and f"{listed}/amend",
     }
     return addresses.get("note" if place.form == "internal" else place.form, "")
 

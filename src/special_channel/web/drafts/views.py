@@ -22,12 +22,13 @@ DraftForm = Literal[
     "release",
     "quarantine",
     "file",
+    "amendment",
     "other",
 ]
 """The form in which a draft is written on.
 
 `answer`: a return sheet; `act`: about a note; `release`: remarks on a colleague's draft;
-`file`: a weekly list's file.
+`file`: a weekly list's file; `amendment`: the file of an amendment.
 """
 
 FORMS: Final[tuple[DraftForm, ...]] = get_args(DraftForm)

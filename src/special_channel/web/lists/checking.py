@@ -162,6 +162,18 @@ async def heads_of(context: PageContext, file: KeptFile) -> tuple[HeadItem, ...]
     return head_items(context.t, table)
 
 
+async def list_named_in(context: PageContext, file: KeptFile) -> str:
+    """Return the number of the list that a file names.
+
+    Raises:
+        Malformed: As `layout.table_of` and `lists.list_of`.
+    """
+    opted = further_columns(context.document)
+    read = context.own.desk.reader.aside
+    sheet = await read(lambda: list_of(table_of(file.book, "list", file.choices), opted))
+    return sheet.list
+
+
 async def compare_amendment(
     context: PageContext, row: BatchRow, book: Book, choices: Choices
 ) -> tuple[Amendment, AmendmentReport]:
@@ -203,20 +215,24 @@ def _amendment_report(
     context: PageContext, amendment: Amendment, aside: Sequence[AsideRow], sense: SenseReport
 ) -> AmendmentReport:
     sheet, t = amendment.sheet, context.t
-    places = sheet.list_rows()
+    places, table = sheet.list_rows(), sheet.table or Table((), ())
     return AmendmentReport(
         list=sheet.list,
         faults=tuple(fault_item(t, each, places) for each in sheet.faults),
         notes=sense.notes,
         findings=sense.items,
         confirm=sense.confirm,
-        look=sense.look,
+        look=(*sense.look, *_asked(context, table)),
         data=amendment.data,
         rows=amendment.rows,
         line_stop=amendment.line_stops(),
         kept=amendment.kept,
+        heads=head_items(t, table),
+        skipped=skipped_items(table),
         aside=_by_line(aside_items(t, aside), sense),
-        comments=tuple(sheet.table.comments.items()) if sheet.table else (),
+        others=table.others,
+        unnamed=table.unnamed,
+        comments=tuple(table.comments.items()),
     )
 
 

@@ -34,6 +34,7 @@ from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.kept_files import (
     LIST_FILE,
     KeptFile,
+    amendment_file,
     decided,
     forget_file,
     keep_file,
@@ -67,7 +68,7 @@ async def post_list_check(request: web.Request) -> web.Response:
     context = await _lister(request)
     decisions = await read_choices(request, context)
     if decisions is not None:
-        await _decide(context, decisions)
+        await _decide(context, LIST_FILE, decisions)
         return see_other("/batches/check")
     name, data = await read_upload(request, context)
     try:
@@ -80,14 +81,14 @@ async def post_list_check(request: web.Request) -> web.Response:
     return await _show_check(context, file)
 
 
-async def _decide(context: PageContext, decisions: Mapping[str, str]) -> None:
-    """Keep choices about the reader's file, or delete the file."""
-    file = await kept_file(context, LIST_FILE)
+async def _decide(context: PageContext, place: str, decisions: Mapping[str, str]) -> None:
+    """Keep choices about a file of the reader, or delete the file."""
+    file = await kept_file(context, place)
     if "forget" in decisions:
-        await forget_file(context, LIST_FILE)
+        await forget_file(context, place)
     elif file:
         file = replace(file, choices=decided(file.choices, decisions))
-        await keep_file(context, LIST_FILE, file)
+        await keep_file(context, place, file)
         if any(name.startswith("head:") for name in decisions):
             await remember_heads(context, file)
 
@@ -96,7 +97,8 @@ async def _show_check(context: PageContext, file: KeptFile, *, again: bool = Fal
     """Check a file and show the result; nothing is signed.
 
     `again`: the file was uploaded earlier. Its list may be signed meanwhile: rows set aside then
-    belong to an amendment, and without such rows the form for the next file is shown.
+    belong to an amendment; without such rows the file is forgotten, and the form for the next one
+    is shown.
     """
     try:
         report = await checking.check_list(context, file.book, file.choices)
@@ -113,6 +115,7 @@ async def _show_check(context: PageContext, file: KeptFile, *, again: bool = Fal
     if again and report.same and report.aside:
         return see_other(f"/batches/{report.same.position}/amend")
     if again and not report.aside and (report.same or report.waiting):
+        await forget_file(context, LIST_FILE)
         return await show(context, check_page(None))
     rows, kept = len(report.rows), bool(report.kept) and not report.faults
     agreed = checking.further_columns(context.document)
@@ -141,11 +144,49 @@ async def get_amend(request: web.Request) -> web.Response:
     """Show the form of an amendment, and rows set aside of the list's file."""
     context = await _lister(request)
     row = await find_batch(context, request.match_info["number"])
-    file = await kept_file(context, LIST_FILE)
-    if file:
-        with suppress(Malformed):  # a file of another list
-            return await _show_amendment(context, row, file)
+    place = await _place_of(context, row)
+    file = await kept_file(context, place) if place else None
+    if file is None:
+        return await show(context, amendment_page(row, None))
+    try:
+        return await _show_amendment(context, row, file)
+    except Malformed as error:
+        if error.code != "amendment-empty":
+            return await _show_refused(context, row, file, error)
+        # Signed meanwhile: every row of the file is on the list.
+        await forget_file(context, place)
     return await show(context, amendment_page(row, None))
+
+
+async def _place_of(context: PageContext, row: BatchRow) -> str:
+    """Return the name of the reader's draft with a file of a list; empty without one.
+
+    Rows of the list's own file that were set aside when the list was signed wait for an amendment,
+    until another file is chosen for it.
+    """
+    if await kept_file(context, amendment_file(row.batch)):
+        return amendment_file(row.batch)
+    file = await kept_file(context, LIST_FILE)
+    with suppress(Malformed):
+        if file and await checking.list_named_in(context, file) == row.list:
+            return LIST_FILE
+    return ""
+
+
+async def _show_refused(
+    context: PageContext, row: BatchRow, file: KeptFile, error: Malformed | RuleBroken
+) -> web.Response:
+    """Show why a kept file was refused, with choices of its sheet and columns."""
+    page = amendment_page(
+        row,
+        None,
+        file=file.name,
+        refused=refusal_item(context.t, error),
+        sheets=[grid.name for grid in file.book] if error.code == "list-two-sheets" else (),
+        heads=await checking.heads_of(context, file),
+        choosable=[(each, column_words(context.t, each)) for each in LIST_COLUMNS],
+    )
+    return await show(context, page)
 
 
 async def post_amend(request: web.Request) -> web.Response:
@@ -154,18 +195,22 @@ async def post_amend(request: web.Request) -> web.Response:
     row = await find_batch(context, request.match_info["number"])
     decisions = await read_choices(request, context)
     if decisions is not None:
-        await _decide(context, decisions)
+        place = await _place_of(context, row)
+        if place:
+            await _decide(context, place, decisions)
         return see_other(f"/batches/EU-{row.index}/amend")
     name, data = await read_upload(request, context)
     try:
         book = await context.own.desk.reader.book(data)
         file = KeptFile(name, book, Choices(heads=await remembered_heads(context, book)))
-        shown = await _show_amendment(context, row, file)
-        await keep_file(context, LIST_FILE, file)
+        await keep_file(context, amendment_file(row.batch), file)
     except (Malformed, RuleBroken) as error:
         refused = refusal_item(context.t, error)
         return await show(context, amendment_page(row, None, file=name, refused=refused))
-    return shown
+    try:
+        return await _show_amendment(context, row, file)
+    except Malformed as error:
+        return await _show_refused(context, row, file, error)
 
 
 async def _show_amendment(context: PageContext, row: BatchRow, file: KeptFile) -> web.Response:

@@ -134,9 +134,9 @@ class CheckQuery(Query):
 
     Attributes:
         sheet: Name of the sheet; needed if several are filled.
-        send: Marks to send in spite of: kinds
-            (`row-hidden`, `row-struck`, `cell-struck`, `column-hidden`, `faint`, `comment`) and
-            lines of the file, separated by commas.
+        send: Marks to send in spite of, separated by commas: kinds (`row-hidden`, `row-struck`,
+            `cell-struck`, `column-hidden`, `faint`, `comment`, `unnumbered`), or kinds of one line
+            of the file (`3:row-hidden`).
     """
 
     sheet: Annotated[str, Field(max_length=100)] = ""
@@ -171,5 +171,9 @@ class AmendmentReport(View):
     rows: int
     line_stop: bool
     kept: tuple[dict[str, Any], ...]
+    heads: tuple[HeadItem, ...] = ()
+    skipped: tuple[SkippedItem, ...] = ()
     aside: tuple[AsideItem, ...] = ()
+    others: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
     comments: tuple[tuple[str, str], ...] = ()

@@ -23,7 +23,7 @@ from special_channel.desk.heads import MAX_HEAD
 from special_channel.desk.layout import table_of
 from special_channel.desk.marked_texts import refuse_marked, texts_in
 from special_channel.desk.reader import MAX_RESULT_BYTES
-from special_channel.desk.table import Choices
+from special_channel.desk.table import MARK_KINDS, Choices
 from special_channel.desk.tables import MAX_ROWS, Book
 from special_channel.stores.drafts import CHOSEN
 from special_channel.web.shell.context import PageContext
@@ -45,6 +45,9 @@ _PIECE: Final = 60_000
 
 _MAX_TEXT: Final = 2_000
 
+_LINE_DIGITS: Final = 7
+"""Digits of a line's number: a sheet has 1,048,576 lines."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
@@ -53,6 +56,19 @@ class KeptFile:
     name: str
     book: Book
     choices: Choices
+
+
+def amendment_file(batch: str) -> str:
+    """Return the name of the draft of an amendment's file, by the list's entry."""
+    return f"file-{batch}"
+
+
+def return_file(batch: str) -> str:
+    """Return the name of the draft of a return sheet that waits for a choice.
+
+    Not among the listed drafts: what is taken of the file goes into the draft of the answer.
+    """
+    return f"{CHOSEN}return-{batch}"
 
 
 async def keep_file(context: PageContext, place: str, file: KeptFile) -> None:
@@ -135,8 +151,9 @@ def _signature(book: Book) -> str:
 def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
     """Return choices with those of a form.
 
-    Fields: `sheet`; `head:FOLDED`, a column or nothing; `send:KIND` and `send:LINE`, `send` or
-    `aside`; `order:COLUMN`, `day` or `month`; `cell:LINE:COLUMN`, the corrected text.
+    Fields: `sheet`; `head:FOLDED`, a column or nothing; `send:KIND` and `send:LINE:KIND`, `send` or
+    `aside`; `order:COLUMN`, `day` or `month`; `cell:LINE:COLUMN`, the corrected text, and
+    `empty:LINE:COLUMN` for a cell to be left empty.
     """
     sent, heads, orders = set(choices.sent), dict(choices.heads), dict(choices.orders)
     cells = {line: dict(row) for line, row in choices.cells.items()}
@@ -145,11 +162,13 @@ def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
         line, _, column = which.partition(":")
         if what == "head" and len(which) <= MAX_HEAD:
             heads[which] = value
-        elif what == "send":
+        elif what == "send" and (column if _is_line(line) else line) in MARK_KINDS:
             (sent.add if value == "send" else sent.discard)(which)
-        elif what == "cell" and line.isdigit() and len(value) <= _MAX_TEXT:
+        elif what == "cell" and _is_line(line) and len(value) <= _MAX_TEXT:
             if value.strip():
                 cells.setdefault(int(line), {})[column] = value.strip()
+        elif what == "empty" and _is_line(line) and not form.get(f"cell:{which}", "").strip():
+            cells.setdefault(int(line), {})[column] = ""
         elif what == "order" and value in {"day", "month"}:
             orders[column or which] = value
     return replace(
@@ -160,6 +179,11 @@ def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
         cells=dict(list(cells.items())[:MAX_ROWS]),
         orders=orders,
     )
+
+
+def _is_line(text: str) -> bool:
+    """Tell whether a text is the number of a file's line."""
+    return text.isdecimal() and len(text) <= _LINE_DIGITS
 
 
 def _pieces(text: str) -> list[str]:

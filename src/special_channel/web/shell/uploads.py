@@ -93,11 +93,13 @@ class AsideFault(View):
         column: Name of the column in the reader's language; empty for the whole line.
         decide: Kind of the mark; empty for an error.
         options: Valid values of the cell, with their words.
+        emptied: Whether the cell may be left empty.
     """
 
     fault: FaultItem
     column: str = ""
     decide: str = ""
+    emptied: bool = False
     options: tuple[tuple[str, str], ...] = ()
 
 
@@ -170,6 +172,7 @@ def aside_items(t: Catalogue, rows: Iterable[AsideRow]) -> tuple[AsideItem, ...]
                     fault=fault_item(t, fault, places),
                     column=column_words(t, fault.column) if fault.column else "",
                     decide=_KINDS.get(fault.code, ""),
+                    emptied=fault.code in _EMPTIED,
                     options=tuple(
                         (code, t.label(fault.vocabulary, code) if fault.vocabulary else code)
                         for code in fault.known
@@ -183,6 +186,10 @@ def aside_items(t: Catalogue, rows: Iterable[AsideRow]) -> tuple[AsideItem, ...]
 
 
 _KINDS: Final[Mapping[str, str]] = {code: kind for kind, code in DECISIONS.items()}
+
+
+_EMPTIED: Final = frozenset({"list-reference-stated", "list-stop-needless", "answer-found-as"})
+"""Faults of cells that should be empty."""
 
 
 def head_items(t: Catalogue, table: Table | None) -> tuple[HeadItem, ...]:
@@ -205,6 +212,30 @@ def skipped_items(table: Table | None) -> tuple[SkippedItem, ...]:
     """Write titles, totals and signatures of a file."""
     return tuple(
         SkippedItem(line=row.line, text=row.text) for row in (table.skipped if table else ())
+    )
+
+
+class ReadItem(View):
+    """How a file was read: heads, lines skipped, other sheets, cells of missing heads."""
+
+    heads: tuple[HeadItem, ...] = ()
+    skipped: tuple[SkippedItem, ...] = ()
+    others: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
+
+    @property
+    def left_out(self) -> bool:
+        """Whether something of the file was not read."""
+        return bool(self.skipped or self.others or self.unnamed)
+
+
+def read_item(t: Catalogue, table: Table | None) -> ReadItem:
+    """Write how a file was read in the reader's language."""
+    return ReadItem(
+        heads=head_items(t, table),
+        skipped=skipped_items(table),
+        others=table.others if table else (),
+        unnamed=table.unnamed if table else (),
     )
 
 
