@@ -111,3 +111,10 @@ async def test_rows_from_before_get_their_columns_at_once(empty_database, monkey
         assert guarded == []
     finally:
         await connection.close()
+
+
+def test_correction_that_replaces_nothing_is_not_the_last():
+    row = ApplicationRow("A-2", corrections=(made("cn", 5, 2), made("cn", 9, 2)))
+    table = TABLES["application"]
+    cells = dict(zip(table.columns, written("application", table, "A-2", row), strict=True))
+    assert (cells["eu_corrected"], cells["cn_corrected"]) == (-1, 5)
