@@ -32,7 +32,7 @@ async def put(connection, name, key, row):
     known = [column for column in table.columns if column in held]
     marks = ", ".join(f"${place}" for place in range(1, len(known) + 1))
     await connection.execute(
-        f"INSERT INTO {table.relation} ({', '.join(known)}) VALUES ({marks})",
+        f"INSERT INTO {table.relation} ({', '.join(known)}) VALUES ({marks})",  # noqa: S608 - names of columns
         *(cells[column] for column in known),
     )
 
