@@ -11,7 +11,7 @@ import pytest
 
 from special_channel.core.bytes.ids import PARTIES, Party
 from tests.core.test_replacements import APPROVED, REVIEW, ref, state
-from tests.permits import amend
+from tests.permits import amend, issue, line
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
 from tests.world import World
@@ -114,6 +114,28 @@ async def test_corrections_since_are_named_with_both_positions(pages_of, party):
     for position in (record.wrong.position, record.right.position):
         assert str(position) in page.text
     assert "As recorded then With corrections" in page.text
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+async def test_corrected_licence_is_named_with_its_terms(pages_of, lang):
+    record = Record()
+    world = record.world
+    terms: dict[str, Any] = {
+        "licence": "L-9", "applications": ["A-1"], "issued_on": "2026-11-20",
+        "valid_from": "2026-11-20", "valid_to": "2027-11-19",
+    }  # fmt: skip
+    wrong = issue(world, **terms, lines=[line()])
+    world.exchange()
+    record.then = {party: getattr(world, party).own.size for party in PARTIES}
+    right = issue(world, **terms, lines=[line(code="9A998.b")], corrects=ref(wrong))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    page = await site.get(f"/numbers?on={ON}{at(record, 'corrected')}", lang=lang)
+    nothing = {"en": "No correction since then", "zh-CN": "其后的更正均不影响上述数据"}[lang]
+    assert nothing not in page.text
+    assert page.page.links()["L-9"] == "/licences/L-9"
+    for word in (str(wrong.position), str(right.position), "9A998.b"):
+        assert word in page.text
 
 
 async def test_numbers_of_a_day_count_what_was_accepted_by_its_end(pages_of):

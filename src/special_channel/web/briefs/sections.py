@@ -284,7 +284,7 @@ async def corrections(source: BriefSource, made: Sequence[Correction]) -> Sectio
             correction_said(context.t, item, source.numbered),
             context.lang,
             (source.side(item.by),),
-            url=application_url(item.number),
+            url=item.url,
         )
         for item in items[:CORRECTIONS]
     ]
