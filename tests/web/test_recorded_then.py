@@ -237,6 +237,25 @@ async def test_brief_as_recorded_then_equals_the_one_handed_out(pages_of, party,
     assert restated not in stated(handed.page)
 
 
+@pytest.mark.parametrize("party", PARTIES)
+async def test_brief_without_an_opening_leaves_out_its_thread(pages_of, party):
+    world = World.founded()
+    world.meeting("eu")
+    world.exchange()
+    before = world.eu.own.size
+    thread = world.open_thread("eu").leaf.thread
+    world.exchange()
+    note = world.note("cn", thread, ("Is it there?",), asks=[world.ask("cn", DUE)])
+    world.exchange()
+    site = await pages_of(world, party)
+    last = f"eu=EU-{before - 1}&cn={note.position}"
+    page = await site.get(f"/brief/working/handover?{last}&since=2026-11-20")
+    assert page.status == 200
+    assert "Is it there?" not in stated(page.page)
+    whole = await site.get(f"/brief/working/handover?cn={note.position}&eu=EU-{before}")
+    assert "Is it there?" in stated(whole.page)
+
+
 async def test_internal_brief_of_the_past_has_no_private_facts(pages_of):
     month = Month()
     site = await pages_of(month.world, "eu")

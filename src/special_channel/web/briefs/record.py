@@ -210,7 +210,10 @@ class EarlierRecord:
         """See `BriefRecord`."""
         rows = await self.context.own.stores.views.asks(limit=EVER_ASKED)
         known = (question_as_recorded(row, self.extent.sizes) for row in rows)
-        return [row for row in known if row is not None and row.is_open][:QUESTIONS]
+        asked = [row for row in known if row is not None and row.is_open]
+        # Sizes that somebody chose can have a question without the opening of its thread.
+        threads = await self.threads(sorted({row.thread for row in asked}))
+        return [row for row in asked if row.thread in threads][:QUESTIONS]
 
     async def questions_about(self, points: Sequence[PointRow]) -> Asked:
         """See `BriefRecord`."""
