@@ -17,6 +17,7 @@ from tests.web.reading import Page
 from tests.world import World
 
 ON = "2026-11-24"
+LATER = "虚构：后来才写入的内容。"
 DUE = "2026-12-01T16:30:00Z"
 NUMBERS = [f"A-{place}" for place in range(1, 6)]
 
@@ -169,7 +170,8 @@ class Month(Record):
             number: state(world, "cn", number=number, state="supplement")
             for number in ("Z-8", "Z-9")
         }
-        self.thread = world.open_thread("eu").leaf.thread
+        self.opened = world.open_thread("eu")
+        self.thread = self.opened.leaf.thread
         self.note = world.note("eu", self.thread, ("Is it there?",), asks=[world.ask("eu", DUE)])
         world.exchange()
         self.then = {party: getattr(world, party).own.size for party in PARTIES}
@@ -188,6 +190,14 @@ class Month(Record):
         world.agree("cn", self.other)
         world.meeting("eu", on="2026-11-23")
         world.list_batch(["Z-1"], list_="W49", urgency="line_stop", stop_on="2026-12-15")
+        about = {"thread": self.thread, "lang": "zh-CN"}
+        translated = world.payload("eu", "note.translated", ref=self.note.id, **about)
+        world.append("eu", translated, [world.text(LATER), world.text(LATER)])
+        translated = world.payload("eu", "note.translated", ref=self.opened.id, **about)
+        world.append("eu", translated, [world.text(LATER, "subject")])
+        world.exchange()
+        for party in PARTIES:
+            world.adopt(party, number=2, effect_en=LATER, effect_zh=LATER)
         world.exchange()
 
 
@@ -224,8 +234,10 @@ async def test_brief_as_recorded_then_equals_the_one_handed_out(pages_of, party,
     site = await pages_of(month.world, party)
     now = await site.get("/brief/working/handover", lang=lang)
     assert stated(now.page) != stated(handed.page)
+    assert LATER in stated(now.page) or lang == "en"
     again = await site.get(address(handed.page), lang=lang)
     assert stated(again.page) == stated(handed.page)
+    assert LATER not in stated(again.page)
     corrected = await site.get(address(again.page, "corrected"), lang=lang)
     words = stated(corrected.page)
     for entry in (month.wrong, month.right, month.stated["Z-9"], month.restated):

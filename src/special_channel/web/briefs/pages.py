@@ -20,7 +20,7 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.shared.extents import Counting, ExtentView
 from special_channel.web.shared.query import Text, read_day, read_query
 from special_channel.web.shell.context import PageContext, page_context
-from special_channel.web.shell.extents import ExtentQuery, end_of, read_extent
+from special_channel.web.shell.extents import ExtentQuery, context_then, end_of, read_extent
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.meetings import LevelView, levels
 from special_channel.web.shell.render import show
@@ -129,7 +129,8 @@ async def _read(context: PageContext, request: web.Request) -> tuple[BriefChoice
     on = context.calendar(context.party).local(at).date() if at else None
     choice = BriefChoice(level, since, at or context.now, extent, here, on)
     internal = request.path.endswith(("/internal", "/internal.pdf"))
-    then = replace(context, now=at) if at else context
+    then = context_then(context, extent) if extent else context
+    then = replace(then, now=at) if at else then
     return choice, await read_brief(then, level, internal=internal, since=since, extent=extent)
 
 
