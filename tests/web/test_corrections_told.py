@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from special_channel.stores.reads import _CORRECTED
 from tests.core.test_replacements import ref
 from tests.permits import amend, mark
 from tests.web.pages_node import PagesNode
@@ -85,6 +86,17 @@ async def test_old_corrections_are_no_news(pages_of):
     reads = site.own.desk.reads
     assert await reads.corrected("eu:nobody", "cn", "2026-11-24T08:00:00Z", 9) != ([], 0)
     assert await reads.corrected("eu:nobody", "cn", "2026-11-24T08:00:01Z", 9) == ([], 0)
+
+
+@pytest.mark.parametrize("party", ["eu", "cn"])
+async def test_corrected_applications_are_read_from_their_index(pages_of, party):
+    world, *_ = corrected()
+    site = await pages_of(world, "eu")
+    values = ("eu:nobody", "2026-11-24T08:00:00Z", 9)
+    async with site.node.record.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        plan = await connection.fetch(f"EXPLAIN {_CORRECTED[party]}", *values)
+    assert f"applications_{party}_corrected" in "".join(str(line[0]) for line in plan)
 
 
 @pytest.mark.parametrize("party", ["eu", "cn"])
