@@ -147,6 +147,20 @@ async def test_numbers_of_a_day_count_what_was_accepted_by_its_end(pages_of):
     assert json.loads(before.html)["eu"] == 0
 
 
+@pytest.mark.parametrize("party", PARTIES)
+async def test_side_without_a_position_counts_to_the_date(pages_of, party):
+    record = Record()
+    record.go_on()
+    site = await pages_of(record.world, "eu")
+    last = f"{party.upper()}-{record.then[party] - 1}"
+    view = await numbers(site, f"&{party}={last}")
+    other: Party = "cn" if party == "eu" else "eu"
+    assert view[party] == record.then[party]
+    assert view[other] == getattr(record.world, other).own.size
+    missing = await site.get(f"/numbers?on={ON}&{party}={party.upper()}-999")
+    assert f"{party.upper()}-999" in missing.text
+
+
 # Briefs ---------------------------------------------------------------------------------
 
 
