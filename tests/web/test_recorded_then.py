@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.bytes.times import posix
 from tests.core.test_replacements import APPROVED, REVIEW, ref, state
 from tests.permits import amend, issue, line
 from tests.web.pages_node import PagesNode
@@ -296,6 +297,21 @@ async def test_brief_of_a_day_is_of_its_last_minute(pages_of):
     page = await site.get("/brief/working/handover?on=2026-11-20")
     assert "As of Fri 20 Nov 23:59 Brussels" in stated(page.page)
     assert "Record up to – , –" in stated(page.page).replace("–,", "– ,")
+
+
+async def test_brief_of_a_day_counts_to_its_end(pages_of):
+    world = World.founded()
+    # The last half minute of 24 November in Brussels.
+    world.clock.seconds = posix("2026-11-24T22:59:30Z")
+    late = world.meeting("eu")
+    world.exchange()
+    world.clock.seconds = posix("2026-11-26T08:00:00Z")
+    world.meeting("eu")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    page = await site.get("/brief/working/handover?on=2026-11-24")
+    assert "As of Tue 24 Nov 23:59 Brussels" in stated(page.page)
+    assert f"Record up to {late.position}" in stated(page.page)
 
 
 @pytest.mark.parametrize(

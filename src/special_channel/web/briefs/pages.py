@@ -117,12 +117,15 @@ async def _read(context: PageContext, request: web.Request) -> tuple[BriefChoice
     if level is None:
         raise NotFound("level-unknown", "The charter has no such level.")
     query = read_query(BriefQuery, request.query.items())
-    since, at = read_day(query.since), _time(context, query)
+    since, day = read_day(query.since), None if query.at else _day(context, query)
+    at = _minute(context, day) if day else _time(context, query)
     extent = None
     if at or query.counting or query.eu or query.cn:
         chosen = query if query.counting else query.model_copy(update={"counting": "recorded"})
-        # Times of entries are whole seconds: those of the brief's own second count.
+        # Times of entries are whole seconds: those of the brief's own second count. A day counts
+        # to its end, as its numbers do.
         until = (at or context.now) + timedelta(seconds=1)
+        until = end_of(context, day, context.party) if day else until
         extent = await read_extent(context, chosen, until)
     eu, cn = context.heads["eu"].size, context.heads["cn"].size
     here = ExtentView(eu=eu, cn=cn, eu_corrected=eu, cn_corrected=cn)
@@ -135,22 +138,29 @@ async def _read(context: PageContext, request: web.Request) -> tuple[BriefChoice
 
 
 def _time(context: PageContext, query: BriefQuery) -> datetime | None:
-    """Return the time of an earlier brief; None for the present.
+    """Return the exact time of an earlier brief, if one is given.
 
     Raises:
         Malformed: `date-malformed`.
     """
-    if query.at:
-        try:
-            at = datetime.strptime(query.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-        except ValueError:
-            raise Malformed("date-malformed", "A time looks like 2026-11-24T08:00:00Z.") from None
-        return min(at, context.now)
-    on = read_day(query.on)
-    if on is None or on >= context.today(context.party):
+    if not query.at:
         return None
-    # The last minute of the day: its end is the next date.
-    return end_of(context, on, context.party) - timedelta(minutes=1)
+    try:
+        at = datetime.strptime(query.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise Malformed("date-malformed", "A time looks like 2026-11-24T08:00:00Z.") from None
+    return min(at, context.now)
+
+
+def _day(context: PageContext, query: BriefQuery) -> date | None:
+    """Return the day of an earlier brief; None for the present one."""
+    on = read_day(query.on)
+    return None if on is None or on >= context.today(context.party) else on
+
+
+def _minute(context: PageContext, day: date) -> datetime:
+    """Return the last minute of a day: its end is the next date."""
+    return end_of(context, day, context.party) - timedelta(minutes=1)
 
 
 PAGES: Final[tuple[Route, ...]] = (
