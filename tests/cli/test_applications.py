@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from special_channel.cli.applications import _act
+from special_channel.cli.applications import _act, _place
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries import ApplicationAsserted, ApplicationLinked
 from special_channel.core.rows.submission import read
@@ -51,6 +51,17 @@ def test_anything_else_is_refused(text):
     with pytest.raises(Malformed) as refused:
         _act(text)
     assert refused.value.code == "clock-malformed"
+
+
+def test_statement_to_correct_is_read_with_its_row():
+    assert (_place("CN-340"), _place("CN-340:12")) == (("CN-340", 0), ("CN-340", 12))
+
+
+@pytest.mark.parametrize("text", ["CN-340:x", "CN-340:", "CN-340:0", "CN-340:1:2"])
+def test_row_that_is_no_number_is_refused(text):
+    with pytest.raises(Malformed) as refused:
+        _place(text)
+    assert refused.value.code == "position-malformed"
 
 
 def test_what_is_signed_is_an_entry_of_the_vocabulary():

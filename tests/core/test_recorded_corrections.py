@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from special_channel.core.bytes.ids import PARTIES, Party
-from special_channel.core.numbers.corrected import corrections_since, status_on
+from special_channel.core.numbers.corrected import (
+    corrections_since,
+    licence_corrections_since,
+    status_on,
+)
+from special_channel.core.rows.application_facts import MatchFact
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.licences import LicenceRow
 from special_channel.core.rows.recorded import Extent, as_recorded, licence_as_recorded
@@ -68,12 +73,47 @@ def test_correction_before_the_extent_is_part_of_it(world, batch):
     assert corrections_since(row, with_corrections(world, then), ON) == ()
 
 
-def test_correction_by_a_match_alone_states_nothing(world, batch):
+def test_correction_by_a_match_alone_states_the_match(world, batch):
     wrong = answer(world, batch, **APPROVED)
     then = extent(world)
     answer(world, batch, match="not_found", corrects=ref(wrong, 1))
     [made] = corrections_since(application(world), with_corrections(world, then), ON)
-    assert made.after is None
+    assert isinstance(made.after, MatchFact)
+    assert made.after.match == "not_found"
+
+
+def test_corrected_match_alone_is_named(world, batch):
+    wrong = answer(world, batch, match="not_found")
+    then = extent(world)
+    answer(world, batch, **APPROVED, corrects=ref(wrong, 1))
+    [made] = corrections_since(application(world), with_corrections(world, then), ON)
+    assert made.before_at == (wrong.position.index, 1)
+    assert isinstance(made.before, MatchFact)
+    assert made.before.match == "not_found"
+
+
+def test_corrected_list_row_without_a_state_is_named(world, batch):
+    then = extent(world)
+    state(world, "eu", corrects=ref(batch, 1))
+    world.exchange()
+    [made] = corrections_since(application(world), with_corrections(world, then), ON)
+    assert (made.party, made.before) == ("eu", None)
+    assert made.before_at == (batch.position.index, 1)
+
+
+def test_later_list_that_corrects_is_not_in_an_earlier_record(world, batch):
+    wrong = state(world, "eu", state="returned")
+    world.exchange()
+    then = extent(world)
+    world.list_batch([NUMBER], list_="W49", state="submitted", as_of="2026-11-20",
+                     corrects=ref(wrong))  # fmt: skip
+    world.exchange()
+    row, now = application(world), with_corrections(world, then)
+    earlier = as_recorded(row, then.sizes, now.corrected)
+    assert [each.batch for each in earlier.listed] == [batch.id]
+    latest = earlier.latest("eu")
+    assert latest is not None
+    assert latest.state == "submitted"
 
 
 def test_statement_beside_a_corrected_one_is_not_named(world, batch):
@@ -146,6 +186,23 @@ def test_corrected_issue_takes_the_place_of_the_first(world):
     assert (recorded.now.id, corrected.now.id) == (wrong.id, right.id)
     nothing: dict[Party, int] = {"eu": 0, "cn": 0}
     assert licence_as_recorded(row, Extent(nothing["eu"], nothing["cn"])) is None
+
+
+def test_corrected_terms_of_a_licence_are_named_where_they_count(world):
+    issued(world)
+    wrong = issued(world, valid_to="2027-10-01")
+    then = extent(world)
+    between = issued(world, type="individual", corrects=ref(wrong))
+    right = issued(world, type="certificate", corrects=ref(between))
+    issued(world, valid_to="2027-09-01")
+    world.exchange()
+    row, now = licence(world), with_corrections(world, then)
+    [made] = licence_corrections_since(row, now, ON)
+    assert (made.number, made.party) == (LICENCE, "cn")
+    assert (made.before_at[0], made.after_at[0]) == (wrong.position.index, right.position.index)
+    assert licence_corrections_since(row, now, "2026-11-19") == ()
+    assert licence_corrections_since(row, then, ON) == ()
+    assert licence_corrections_since(row, Extent(0, 0), ON) == ()
 
 
 # Statements of a licence on its applications --------------------------------------------

@@ -11,11 +11,12 @@ from special_channel.core.rows.meetings import PointRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.recorded_talks import (
     listing_as_recorded,
+    note_as_recorded,
     point_as_recorded,
     question_as_recorded,
     thread_as_recorded,
 )
-from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.rows.threads import NoteRow, ThreadRow
 from special_channel.core.rules.state import listing_key
 from tests.permits import amend
 from tests.world import World
@@ -86,3 +87,21 @@ def test_list_row_is_as_before_its_amendments(world):
     first = listing_as_recorded(now, then, Urgent(row=1, urgency="normal", rank=1))
     assert (first.urgency, first.rank, first.was, first.amended) == ("normal", 1, "", -1)
     assert listing_as_recorded(now, sizes(world)["eu"]) == now
+
+
+def test_translations_marked_later_are_not_in_an_earlier_record(world):
+    opened = world.open_thread("eu")
+    about = {"thread": opened.leaf.thread, "lang": "zh-CN"}
+    note = world.note("eu", opened.leaf.thread, ("Is it there?",))
+    then = sizes(world)
+    payload = world.payload("eu", "note.translated", ref=note.id, **about)
+    world.append("eu", payload, [world.text("到了吗？")])
+    payload = world.payload("eu", "note.translated", ref=opened.id, **about)
+    world.append("eu", payload, [world.text("主题", "subject")])
+    said: NoteRow = row(world, "note", note.id)
+    thread: ThreadRow = row(world, "thread", opened.leaf.thread)
+    earlier = thread_as_recorded(thread, then)
+    assert earlier is not None
+    assert (said.translated, thread.opening.translated) != ((), ())
+    assert (note_as_recorded(said, then).translated, earlier.opening.translated) == ((), ())
+    assert note_as_recorded(said, sizes(world)) == said

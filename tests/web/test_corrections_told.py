@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from special_channel.stores.reads import _CORRECTED
 from tests.core.test_replacements import ref
 from tests.permits import amend, mark
 from tests.web.pages_node import PagesNode
@@ -25,7 +26,8 @@ async def test_inbox_names_before_and_after_with_both_positions(pages_of):
     for lang, title in (("en", "Corrections"), ("zh-CN", "更正")):
         page = await site.get("/inbox", lang=lang)
         first = page.page.marked("class", "grp")[0]
-        assert first.text.startswith(f"{title} 1")
+        applications = {"en": "1 application", "zh-CN": "1份申请"}[lang]
+        assert first.text.startswith(f"{title} {applications}")
         [group] = page.page.marked("aria-labelledby", "g-corrected")
         assert "A-1" in group.text
         for position in (wrong, right):
@@ -85,6 +87,29 @@ async def test_old_corrections_are_no_news(pages_of):
     reads = site.own.desk.reads
     assert await reads.corrected("eu:nobody", "cn", "2026-11-24T08:00:00Z", 9) != ([], 0)
     assert await reads.corrected("eu:nobody", "cn", "2026-11-24T08:00:01Z", 9) == ([], 0)
+
+
+async def test_old_correction_beside_a_new_one_is_not_named(pages_of):
+    world, *_ = corrected()
+    world.clock.forward(31 * 24 * 60 * 60)
+    acted = mark(world, "cn", "A-1", "council", "2026-11-18")
+    new = mark(world, "cn", "A-1", "council", "2026-11-19", corrects=ref(acted))
+    world.exchange()
+    [item] = await told(await pages_of(world, "eu"))
+    made = item["corrections"]
+    assert isinstance(made, list)
+    assert [each["corrected_in"] for each in made] == [str(new.position)]
+
+
+@pytest.mark.parametrize("party", ["eu", "cn"])
+async def test_corrected_applications_are_read_from_their_index(pages_of, party):
+    world, *_ = corrected()
+    site = await pages_of(world, "eu")
+    values = ("eu:nobody", "2026-11-24T08:00:00Z", 9)
+    async with site.node.record.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        plan = await connection.fetch(f"EXPLAIN {_CORRECTED[party]}", *values)
+    assert f"applications_{party}_corrected" in "".join(str(line[0]) for line in plan)
 
 
 @pytest.mark.parametrize("party", ["eu", "cn"])

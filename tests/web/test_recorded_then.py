@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.bytes.times import posix
 from tests.core.test_replacements import APPROVED, REVIEW, ref, state
-from tests.permits import amend
+from tests.permits import amend, issue, line
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
 from tests.world import World
 
 ON = "2026-11-24"
+LATER = "虚构：后来才写入的内容。"
 DUE = "2026-12-01T16:30:00Z"
 NUMBERS = [f"A-{place}" for place in range(1, 6)]
 
@@ -116,12 +118,48 @@ async def test_corrections_since_are_named_with_both_positions(pages_of, party):
     assert "As recorded then With corrections" in page.text
 
 
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+async def test_corrected_licence_is_named_with_its_terms(pages_of, lang):
+    record = Record()
+    world = record.world
+    terms: dict[str, Any] = {
+        "licence": "L-9", "applications": ["A-1"], "issued_on": "2026-11-20",
+        "valid_from": "2026-11-20", "valid_to": "2027-11-19",
+    }  # fmt: skip
+    wrong = issue(world, **terms, lines=[line()])
+    world.exchange()
+    record.then = {party: getattr(world, party).own.size for party in PARTIES}
+    right = issue(world, **terms, lines=[line(code="9A998.b")], corrects=ref(wrong))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    page = await site.get(f"/numbers?on={ON}{at(record, 'corrected')}", lang=lang)
+    nothing = {"en": "No correction since then", "zh-CN": "其后的更正均不影响上述数据"}[lang]
+    assert nothing not in page.text
+    assert page.page.links()["L-9"] == "/licences/L-9"
+    for word in (str(wrong.position), str(right.position), "9A998.b"):
+        assert word in page.text
+
+
 async def test_numbers_of_a_day_count_what_was_accepted_by_its_end(pages_of):
     record = Record()
     site = await pages_of(record.world, "eu")
     assert (await numbers(site, "&counting=recorded"))["eu"] == record.then["eu"]
     before = await site.get("/api/numbers?on=2026-11-23&counting=recorded")
     assert json.loads(before.html)["eu"] == 0
+
+
+@pytest.mark.parametrize("party", PARTIES)
+async def test_side_without_a_position_counts_to_the_date(pages_of, party):
+    record = Record()
+    record.go_on()
+    site = await pages_of(record.world, "eu")
+    last = f"{party.upper()}-{record.then[party] - 1}"
+    view = await numbers(site, f"&{party}={last}")
+    other: Party = "cn" if party == "eu" else "eu"
+    assert view[party] == record.then[party]
+    assert view[other] == getattr(record.world, other).own.size
+    missing = await site.get(f"/numbers?on={ON}&{party}={party.upper()}-999")
+    assert f"{party.upper()}-999" in missing.text
 
 
 # Briefs ---------------------------------------------------------------------------------
@@ -147,7 +185,8 @@ class Month(Record):
             number: state(world, "cn", number=number, state="supplement")
             for number in ("Z-8", "Z-9")
         }
-        self.thread = world.open_thread("eu").leaf.thread
+        self.opened = world.open_thread("eu")
+        self.thread = self.opened.leaf.thread
         self.note = world.note("eu", self.thread, ("Is it there?",), asks=[world.ask("eu", DUE)])
         world.exchange()
         self.then = {party: getattr(world, party).own.size for party in PARTIES}
@@ -166,6 +205,14 @@ class Month(Record):
         world.agree("cn", self.other)
         world.meeting("eu", on="2026-11-23")
         world.list_batch(["Z-1"], list_="W49", urgency="line_stop", stop_on="2026-12-15")
+        about = {"thread": self.thread, "lang": "zh-CN"}
+        translated = world.payload("eu", "note.translated", ref=self.note.id, **about)
+        world.append("eu", translated, [world.text(LATER), world.text(LATER)])
+        translated = world.payload("eu", "note.translated", ref=self.opened.id, **about)
+        world.append("eu", translated, [world.text(LATER, "subject")])
+        world.exchange()
+        for party in PARTIES:
+            world.adopt(party, number=2, effect_en=LATER, effect_zh=LATER)
         world.exchange()
 
 
@@ -202,8 +249,10 @@ async def test_brief_as_recorded_then_equals_the_one_handed_out(pages_of, party,
     site = await pages_of(month.world, party)
     now = await site.get("/brief/working/handover", lang=lang)
     assert stated(now.page) != stated(handed.page)
+    assert LATER in stated(now.page) or lang == "en"
     again = await site.get(address(handed.page), lang=lang)
     assert stated(again.page) == stated(handed.page)
+    assert LATER not in stated(again.page)
     corrected = await site.get(address(again.page, "corrected"), lang=lang)
     words = stated(corrected.page)
     for entry in (month.wrong, month.right, month.stated["Z-9"], month.restated):
@@ -213,6 +262,25 @@ async def test_brief_as_recorded_then_equals_the_one_handed_out(pages_of, party,
     restated = {"en": "CN: accepted", "zh-CN": "已受理"}[lang]
     assert restated in words
     assert restated not in stated(handed.page)
+
+
+@pytest.mark.parametrize("party", PARTIES)
+async def test_brief_without_an_opening_leaves_out_its_thread(pages_of, party):
+    world = World.founded()
+    world.meeting("eu")
+    world.exchange()
+    before = world.eu.own.size
+    thread = world.open_thread("eu").leaf.thread
+    world.exchange()
+    note = world.note("cn", thread, ("Is it there?",), asks=[world.ask("cn", DUE)])
+    world.exchange()
+    site = await pages_of(world, party)
+    last = f"eu=EU-{before - 1}&cn={note.position}"
+    page = await site.get(f"/brief/working/handover?{last}&since=2026-11-20")
+    assert page.status == 200
+    assert "Is it there?" not in stated(page.page)
+    whole = await site.get(f"/brief/working/handover?cn={note.position}&eu=EU-{before}")
+    assert "Is it there?" in stated(whole.page)
 
 
 async def test_internal_brief_of_the_past_has_no_private_facts(pages_of):
@@ -229,6 +297,21 @@ async def test_brief_of_a_day_is_of_its_last_minute(pages_of):
     page = await site.get("/brief/working/handover?on=2026-11-20")
     assert "As of Fri 20 Nov 23:59 Brussels" in stated(page.page)
     assert "Record up to – , –" in stated(page.page).replace("–,", "– ,")
+
+
+async def test_brief_of_a_day_counts_to_its_end(pages_of):
+    world = World.founded()
+    # The last half minute of 24 November in Brussels.
+    world.clock.seconds = posix("2026-11-24T22:59:30Z")
+    late = world.meeting("eu")
+    world.exchange()
+    world.clock.seconds = posix("2026-11-26T08:00:00Z")
+    world.meeting("eu")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    page = await site.get("/brief/working/handover?on=2026-11-24")
+    assert "As of Tue 24 Nov 23:59 Brussels" in stated(page.page)
+    assert f"Record up to {late.position}" in stated(page.page)
 
 
 @pytest.mark.parametrize(

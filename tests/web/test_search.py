@@ -138,6 +138,18 @@ async def test_lists_licences_and_applications_are_found_with_our_columns(pages_
     assert hits(await found(other, "fiktive")) == []
 
 
+async def test_customers_of_a_licence_are_those_of_its_terms(pages_of):
+    world = World.founded(columns=["customers"])
+    wrong = issue(world, customers=["Fiktive Werke"])
+    issue(world, customers=["Fiktive Anlagen"])
+    issue(world, customers=["Fiktive Lager"], corrects={"id": wrong.id})
+    world.exchange()
+    site = await pages_of(world, "eu")
+    assert hits(await found(site, "Anlagen")) == [LICENCE]
+    for replaced in ("Werke", "Lager"):
+        assert hits(await found(site, replaced)) == []
+
+
 async def test_filters_are_fields_and_links(pages_of):
     world = written()
     site = await pages_of(world, "eu")

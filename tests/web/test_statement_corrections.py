@@ -81,6 +81,22 @@ async def test_what_cannot_be_signed_is_named(pages_of, changed, code):
     assert code in shown.text
 
 
+@pytest.mark.parametrize("missing", ["on", "act"])
+async def test_act_that_lacks_a_field_is_refused_by_it(pages_of, missing):
+    world, ours, _ = told()
+    site = await pages_of(world, "eu")
+    address = f"/applications/A-1/correct?position={ours.position}&row=0"
+    fields = (await page(site, address)).one("main").fields()
+    changed = {"act-1": "council", "on-1": "2026-11-10"} | {f"{missing}-1": ""}
+    shown = Page((await site.post(address, fields | changed)).html)
+    assert shown.signs("application.asserted") == []
+    assert "statement-malformed" in shown.text
+    invalid = shown.one("main").fields()
+    assert (invalid["act-1"], invalid["on-1"]) == (changed["act-1"], changed["on-1"])
+    [field] = shown.marked("aria-invalid", "true")
+    assert field.attributes["name"] == f"{missing}-1"
+
+
 @pytest.mark.parametrize("query", ["position=EU-999&row=0", "position={theirs}&row=1", ""])
 async def test_only_own_standing_statements_are_corrected(pages_of, query):
     world, ours, theirs = told()

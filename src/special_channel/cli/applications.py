@@ -27,6 +27,7 @@ from special_channel.desk.payloads import Fields
 app = group()
 NUMBER_ARGUMENT: Final = argument("number", "Give the application's number at MOFCOM.", "number")
 
+_ROW: Final = re.compile(r"[1-9][0-9]{0,8}")
 _ACT: Final = re.compile(
     r"(?P<act>[a-z_]+):(?P<on>[0-9-]{10})"
     r"(?::(?P<basis>[a-z][a-z0-9_-]*))?(?::(?P<expected_until>[0-9-]{10}))?"
@@ -117,9 +118,9 @@ async def assert_state(
     if clock:
         typed["clock"] = [_act(each) for each in clock]
     if corrects:
-        position, _, row = corrects.partition(":")
+        position, row = _place(corrects)
         ref: Fields = {"id": str((await entry_of(call.node, position))["id"])}
-        typed["corrects"] = ref | ({"row": int(row)} if row.isdecimal() else {})
+        typed["corrects"] = ref | ({"row": row} if row else {})
     number = body["number"]
     await call.sign(payloads.application_asserted, typed, reasons=given, number=number)
 
@@ -171,6 +172,20 @@ async def link_numbers(call: Call, number: str, former: str, basis: str) -> None
     if is_reference(former):
         basis = "matched"
     await call.sign(payloads.application_linked, number, former, basis, number=number)
+
+
+def _place(typed: str) -> tuple[str, int]:
+    """Read the number of an entry, and the row of its sheet: `CN-340:12`; row 0 without one.
+
+    Raises:
+        Malformed: `position-malformed`.
+    """
+    position, in_sheet, row = typed.partition(":")
+    if in_sheet and not _ROW.fullmatch(row):
+        raise Malformed(
+            "position-malformed", "A row of a sheet looks like CN-340:12.", text=typed[:80]
+        )
+    return position, int(row or 0)
 
 
 def _act(typed: str) -> Fields:

@@ -23,7 +23,7 @@ _DATES: Final = frozenset({"as_of", "decided_on", "on", "expected_until"})
 def assertion(
     fields: Mapping[str, str], acts: Sequence[Mapping[str, str]], corrects: tuple[str, int]
 ) -> Fields:
-    """Check the body of `application.asserted`; empty values and acts are dropped.
+    """Check the body of `application.asserted`; empty values are dropped, and acts of them alone.
 
     `corrects`: id of the entry with the statement to replace and row of its sheet, 0 without one;
     an empty id replaces nothing.
@@ -31,7 +31,7 @@ def assertion(
     Raises:
         Malformed: `statement-malformed` with the name of the invalid field.
     """
-    clock: list[Value] = [dict(act) for act in map(_typed, acts) if act.get("on")]
+    clock: list[Value] = [dict(act) for act in map(_typed, acts) if act]
     id_, row = corrects
     ref: Fields = {"id": id_, **({"row": row} if row else {})} if id_ else {}
     typed: Fields = {**_typed(fields), "clock": clock, "corrects": ref}

@@ -98,7 +98,12 @@ _MOVED: Final = (
     " SELECT thread, '', '', log, idx, ord FROM record.mentions) AS e"
     " WHERE code = '' AND thread IS NOT NULL"
     " AND ((log = 'eu' AND idx >= $1 AND idx < $4) OR (log = 'cn' AND idx >= $2 AND idx < $5))"
-    " GROUP BY thread ORDER BY max(ord) DESC, thread LIMIT $3"
+    " GROUP BY thread"
+    # Sizes that somebody chose can have a note without the opening of its thread.
+    " HAVING EXISTS (SELECT FROM record.threads AS t, jsonb_array_elements(t.doc -> 'opened') AS o"
+    " WHERE t.key = e.thread AND (o ->> 'index')::bigint"
+    " < CASE o ->> 'party' WHEN 'eu' THEN $4::bigint ELSE $5 END)"
+    " ORDER BY max(ord) DESC, thread LIMIT $3"
 )
 
 

@@ -16,7 +16,11 @@ from typing import Final, Literal
 import asyncpg
 
 from special_channel.core.bytes.ids import PARTIES, Party
-from special_channel.core.numbers.corrected import Correction, corrections_since
+from special_channel.core.numbers.corrected import (
+    Correction,
+    corrections_since,
+    licence_corrections_since,
+)
 from special_channel.core.numbers.statuses import statuses
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.licences import LicenceRow
@@ -155,7 +159,8 @@ class Numbers:
 class EarlierNumbers:
     """Numbers by an earlier record: as recorded then, and with later corrections.
 
-    `corrections`: the changes of a side's status as of the date, by application.
+    `corrections`: the changes of a side's status as of the date, by application, then those of
+    licences.
     """
 
     recorded: Numbers
@@ -218,6 +223,8 @@ class NumberRows(Store):
             corrections += corrections_since(row, extent, on)
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
+        for licence in licences:
+            corrections += licence_corrections_since(licence, extent, on)
         counted = []
         for each, view in views.items():
             known = filter(None, (licence_as_recorded(row, each) for row in licences))

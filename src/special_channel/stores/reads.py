@@ -98,7 +98,9 @@ _CORRECTED: Final[Mapping[Party, str]] = {
         " FROM record.applications AS a"
         f" JOIN record.entries AS e ON e.log = '{party}' AND e.idx = a.{party}_corrected"
         " LEFT JOIN desk.corrections_seen AS s ON s.reader = $1 AND s.number = a.key"
-        f" WHERE a.{party}_corrected >= coalesce(s.idx + 1, 0) AND e.accepted >= $2"
+        # The index has only applications with a correction, and only this names them.
+        f" WHERE a.{party}_corrected >= 0"
+        f" AND a.{party}_corrected >= coalesce(s.idx + 1, 0) AND e.accepted >= $2"
         f" ORDER BY a.{party}_corrected DESC, a.key LIMIT $3"
     )
     for party in PARTIES

@@ -121,7 +121,8 @@ def _source(row: ApplicationRow, side: Party) -> str:
 
 
 def _corrected(row: ApplicationRow, side: Party) -> int:
-    return max((each.index for each in row.corrections if each.party == side), default=-1)
+    # A second correction of one statement replaces nothing, so nobody could be shown a change.
+    return max((index for index, _ in row.replacements(side).of), default=-1)
 
 
 def _cn_clock(row: ApplicationRow) -> ClockState:

@@ -117,7 +117,22 @@ FROM record.applications AS a WHERE a.key = ANY ($1::text[])
     "licence": """
 SELECT l.key, 'cn' AS party, coalesce(e.accepted, '') AS at,
     l.codes || l.applications || ARRAY(
-        SELECT jsonb_array_elements_text(l.doc #> '{issues,-1,customers}')) AS texts,
+        WITH RECURSIVE issue AS (
+            SELECT i.issue, i.n, CASE WHEN i.issue ->> 'corrects' <> '' AND row_number() OVER (
+                PARTITION BY i.issue ->> 'corrects' ORDER BY i.n) = 1
+                THEN i.issue ->> 'corrects' END AS replaced
+            FROM jsonb_array_elements(l.doc -> 'issues') WITH ORDINALITY AS i (issue, n)
+        ), placed AS (
+            SELECT issue, n AS place FROM issue WHERE replaced IS NULL
+            UNION ALL
+            SELECT i.issue, p.place FROM placed AS p JOIN issue AS i
+                ON i.replaced = p.issue ->> 'id'
+        ), terms AS (
+            SELECT issue FROM placed AS p
+            WHERE NOT EXISTS (SELECT FROM issue AS i WHERE i.replaced = p.issue ->> 'id')
+            ORDER BY place DESC LIMIT 1
+        )
+        SELECT jsonb_array_elements_text(issue -> 'customers') FROM terms) AS texts,
     NULL AS columns
 FROM record.licences AS l LEFT JOIN record.entries AS e ON e.log = 'cn' AND e.idx = l.idx
 WHERE l.key = ANY ($1::text[])

@@ -11,9 +11,14 @@ from dataclasses import dataclass, replace
 
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.numbers.statuses import ApplicationStatus, statuses
+from special_channel.core.rows.application_facts import MatchFact
 from special_channel.core.rows.applications import ApplicationRow, Stated
-from special_channel.core.rows.recorded import Extent, as_recorded
+from special_channel.core.rows.licences import Issue, LicenceRow, corrected_issues
+from special_channel.core.rows.recorded import Extent, as_recorded, licence_as_recorded
 from special_channel.core.rows.replacements import Place
+
+Corrected = Stated | MatchFact | Issue
+"""What a correction replaces, or states in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +26,20 @@ class Correction:
     """A correction made since: the statement then, and the one in its place.
 
     Attributes:
-        number: The application.
+        number: The application, or the licence of a corrected issue.
         party: The side that corrects its own statement.
-        before: The statement as recorded then; `before_at`: its place.
-        after: The statement in its place; None for one that states neither a state nor an act.
+        before: The statement as recorded then; None for a row of a list without a state.
+        before_at: Its place.
+        after: The statement in its place; None for a row of a list without a state, or for a
+            licence that names the application no more.
         after_at: Place of the correcting statement.
     """
 
     number: str
     party: Party
-    before: Stated
+    before: Corrected | None
     before_at: Place
-    after: Stated | None
+    after: Corrected | None
     after_at: Place
 
 
@@ -59,7 +66,7 @@ def corrections_since(row: ApplicationRow, extent: Extent, on: str = "") -> tupl
         each
         for party in PARTIES
         if not on or _counted(recorded, party, on) != _counted(corrected, party, on)
-        for each in _corrections(recorded, corrected, party)
+        for each in _corrections(recorded, corrected, party, extent.sizes[party])
     )
 
 
@@ -70,17 +77,51 @@ def _counted(row: ApplicationRow, party: Party, on: str) -> ApplicationStatus | 
 
 
 def _corrections(
-    recorded: ApplicationRow, corrected: ApplicationRow, party: Party
+    recorded: ApplicationRow, corrected: ApplicationRow, party: Party, size: int
 ) -> Iterator[Correction]:
-    replaced = corrected.replacements(party).by
+    # By the places and not by the statements: rows of lists and answers without a state are
+    # corrected too, and are no statements.
+    then, now = recorded.replacements(party), corrected.replacements(party).by
+    words: dict[Place, Corrected] = {}
+    if party == "cn":
+        words |= {(each.index, each.row): each for each in corrected.matches}
     stated: list[Stated] = [*corrected.history(party), *corrected.marks(party)]
-    places = {each.place: each for each in stated}
+    words |= {each.place: each for each in stated}
     found = []
-    for before in recorded.live(party):
-        last = before.place
-        while last in replaced:
-            last = replaced[last]
-        if last != before.place:
-            after = places.get(last)
-            found.append(Correction(recorded.number, party, before, before.place, after, last))
+    for place in now:
+        if place[0] >= size or not then.live(place):
+            continue
+        last = place
+        while last in now:
+            last = now[last]
+        made = Correction(recorded.number, party, words.get(place), place, words.get(last), last)
+        found.append(made)
     yield from sorted(found, key=lambda each: each.after_at)
+
+
+def licence_corrections_since(row: LicenceRow, extent: Extent, on: str) -> tuple[Correction, ...]:
+    """Return the later corrections of a licence that change what is counted on an ISO date.
+
+    Counted are its kind, its control codes, its applications and its date of issue.
+    """
+    recorded, corrected = (licence_as_recorded(row, each) for each in (extent.recorded, extent))
+    if recorded is None or corrected is None or _issued(recorded, on) == _issued(corrected, on):
+        return ()
+    _, replaced = corrected_issues(corrected.issues)
+    by_index = {each.index: each for each in corrected.issues}
+    found = []
+    for before in recorded.live:
+        after = before
+        while after.id in replaced:
+            after = by_index[replaced[after.id]]
+        if after is not before:
+            places = (before.index, 0), (after.index, 0)
+            found.append(Correction(row.licence, "cn", before, places[0], after, places[1]))
+    return tuple(sorted(found, key=lambda each: each.after_at))
+
+
+def _issued(row: LicenceRow, on: str) -> tuple[object, ...] | None:
+    issued_on, now = row.live[0].issued_on, row.now
+    if issued_on > on:
+        return None
+    return issued_on, now.type, {line.code for line in now.lines}, {*now.applications}

@@ -65,7 +65,8 @@ def as_recorded(
         row,
         eu=tuple(each for each in row.eu if eu(each.place)),
         cn=tuple(each for each in row.cn if cn(each.place)),
-        listed=tuple(each for each in row.listed if eu((each.index, each.row))),
+        # A correcting row of a later list takes the place of a statement, not of an appearance.
+        listed=tuple(each for each in row.listed if each.index < sizes["eu"]),
         links=tuple(each for each in row.links if holds[each.party]((each.index, each.row))),
         eu_marks=tuple(each for each in row.eu_marks if eu(each.place)),
         cn_marks=tuple(each for each in row.cn_marks if cn(each.place)),

@@ -16,7 +16,7 @@ from special_channel.core.rows.meetings import PointRow
 from special_channel.core.rows.past import Fact
 from special_channel.core.rows.question_facts import Answer
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.rows.threads import NoteRow, ThreadRow
 
 _F = TypeVar("_F", bound=Fact)
 
@@ -59,7 +59,15 @@ def thread_as_recorded(row: ThreadRow, sizes: Sizes) -> ThreadRow | None:
     if not opened:
         return None
     closes, reopened = recorded_facts(row.closes, sizes), recorded_facts(row.reopened, sizes)
+    opened = tuple(
+        replace(each, translated=recorded_facts(each.translated, sizes)) for each in opened
+    )
     return replace(row, opened=opened, closes=closes, reopened=reopened)
+
+
+def note_as_recorded(row: NoteRow, sizes: Sizes) -> NoteRow:
+    """Return a note with the translations of the first entries."""
+    return replace(row, translated=recorded_facts(row.translated, sizes))
 
 
 def point_as_recorded(row: PointRow, sizes: Sizes) -> PointRow | None:

@@ -117,7 +117,7 @@ async def post_correction(request: web.Request) -> web.Response:
     acts = tuple(
         {name: typed.get(f"{name}-{place}", "") for name in ACT} for place in range(MOST_ACTS)
     )
-    filled = tuple(act for act in acts if act["on"])
+    filled = tuple(act for act in acts if any(act.values()))
     return await show(context, _checked(context, row, stated, form, filled))
 
 
@@ -182,7 +182,8 @@ def _checked(
     try:
         body = assertion({**form, "number": row.number}, acts, (stated.id, stated.row))
     except Malformed as error:
-        return correction_page(replace(record, fault=str(error.facts.get("field", "")) or "-"))
+        fault = _field(str(error.facts.get("field", "")))
+        return correction_page(replace(record, fault=fault or "-"))
     parsed = Assertion.model_validate_json(canonical.dumps(body))
     around = statement_around(context, WorkingDays(context.calendar("cn")), row)
     found = statements.assertion(parsed, around)
@@ -211,6 +212,13 @@ def _checked(
             doubts=tuple(said(t, each) for each in found if each.grade == "note"),
         )
     )
+
+
+def _field(invalid: str) -> str:
+    """Return the name of a field of the form: `on-0` for `clock.0.on`."""
+    clock, _, rest = invalid.partition(".")
+    place, _, name = rest.partition(".")
+    return f"{name}-{place}" if clock == "clock" and name else invalid
 
 
 def _fact(act: ClockAct) -> ClockFact:

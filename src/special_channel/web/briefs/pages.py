@@ -20,7 +20,7 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.shared.extents import Counting, ExtentView
 from special_channel.web.shared.query import Text, read_day, read_query
 from special_channel.web.shell.context import PageContext, page_context
-from special_channel.web.shell.extents import ExtentQuery, end_of, read_extent
+from special_channel.web.shell.extents import ExtentQuery, context_then, end_of, read_extent
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.meetings import LevelView, levels
 from special_channel.web.shell.render import show
@@ -117,39 +117,50 @@ async def _read(context: PageContext, request: web.Request) -> tuple[BriefChoice
     if level is None:
         raise NotFound("level-unknown", "The charter has no such level.")
     query = read_query(BriefQuery, request.query.items())
-    since, at = read_day(query.since), _time(context, query)
+    since, day = read_day(query.since), None if query.at else _day(context, query)
+    at = _minute(context, day) if day else _time(context, query)
     extent = None
     if at or query.counting or query.eu or query.cn:
         chosen = query if query.counting else query.model_copy(update={"counting": "recorded"})
-        # Times of entries are whole seconds: those of the brief's own second count.
+        # Times of entries are whole seconds: those of the brief's own second count. A day counts
+        # to its end, as its numbers do.
         until = (at or context.now) + timedelta(seconds=1)
+        until = end_of(context, day, context.party) if day else until
         extent = await read_extent(context, chosen, until)
     eu, cn = context.heads["eu"].size, context.heads["cn"].size
     here = ExtentView(eu=eu, cn=cn, eu_corrected=eu, cn_corrected=cn)
     on = context.calendar(context.party).local(at).date() if at else None
     choice = BriefChoice(level, since, at or context.now, extent, here, on)
     internal = request.path.endswith(("/internal", "/internal.pdf"))
-    then = replace(context, now=at) if at else context
+    then = context_then(context, extent) if extent else context
+    then = replace(then, now=at) if at else then
     return choice, await read_brief(then, level, internal=internal, since=since, extent=extent)
 
 
 def _time(context: PageContext, query: BriefQuery) -> datetime | None:
-    """Return the time of an earlier brief; None for the present.
+    """Return the exact time of an earlier brief, if one is given.
 
     Raises:
         Malformed: `date-malformed`.
     """
-    if query.at:
-        try:
-            at = datetime.strptime(query.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-        except ValueError:
-            raise Malformed("date-malformed", "A time looks like 2026-11-24T08:00:00Z.") from None
-        return min(at, context.now)
-    on = read_day(query.on)
-    if on is None or on >= context.today(context.party):
+    if not query.at:
         return None
-    # The last minute of the day: its end is the next date.
-    return end_of(context, on, context.party) - timedelta(minutes=1)
+    try:
+        at = datetime.strptime(query.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise Malformed("date-malformed", "A time looks like 2026-11-24T08:00:00Z.") from None
+    return min(at, context.now)
+
+
+def _day(context: PageContext, query: BriefQuery) -> date | None:
+    """Return the day of an earlier brief; None for the present one."""
+    on = read_day(query.on)
+    return None if on is None or on >= context.today(context.party) else on
+
+
+def _minute(context: PageContext, day: date) -> datetime:
+    """Return the last minute of a day: its end is the next date."""
+    return end_of(context, day, context.party) - timedelta(minutes=1)
 
 
 PAGES: Final[tuple[Route, ...]] = (

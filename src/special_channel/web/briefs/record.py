@@ -33,8 +33,10 @@ from special_channel.core.rows.recorded_talks import (
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.stores.applications import ANY, ApplicationFilter, ListedApplication
 from special_channel.stores.meetings import MeetingFilter, Sizes, ThreadGrowth
+from special_channel.web.shell.content import Content
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.meetings import questions_about
+from special_channel.web.shell.translations import notes_said
 
 MEETINGS: Final = 5
 """Number of meetings with promises and differences in a brief, last held first."""
@@ -67,6 +69,10 @@ class BriefRecord(Protocol):
 
     async def open_questions(self) -> Sequence[QuestionRow]:
         """Return open questions of the two sides."""
+        ...
+
+    async def notes(self, questions: Iterable[QuestionRow]) -> Mapping[EntryId, Content]:
+        """Read the notes of questions, with translations for our side."""
         ...
 
     async def questions_about(self, points: Sequence[PointRow]) -> Asked:
@@ -128,6 +134,10 @@ class PresentRecord:
     async def open_questions(self) -> Sequence[QuestionRow]:
         """See `BriefRecord`."""
         return await self.context.own.stores.views.asks(only_open=True, limit=QUESTIONS)
+
+    async def notes(self, questions: Iterable[QuestionRow]) -> Mapping[EntryId, Content]:
+        """See `BriefRecord`."""
+        return await notes_said(self.context, questions)
 
     async def questions_about(self, points: Sequence[PointRow]) -> Asked:
         """See `BriefRecord`."""
@@ -210,7 +220,14 @@ class EarlierRecord:
         """See `BriefRecord`."""
         rows = await self.context.own.stores.views.asks(limit=EVER_ASKED)
         known = (question_as_recorded(row, self.extent.sizes) for row in rows)
-        return [row for row in known if row is not None and row.is_open][:QUESTIONS]
+        asked = [row for row in known if row is not None and row.is_open]
+        # Sizes that somebody chose can have a question without the opening of its thread.
+        threads = await self.threads(sorted({row.thread for row in asked}))
+        return [row for row in asked if row.thread in threads][:QUESTIONS]
+
+    async def notes(self, questions: Iterable[QuestionRow]) -> Mapping[EntryId, Content]:
+        """See `BriefRecord`."""
+        return await notes_said(self.context, questions, self.extent.sizes)
 
     async def questions_about(self, points: Sequence[PointRow]) -> Asked:
         """See `BriefRecord`."""

@@ -38,7 +38,6 @@ from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.meetings import contents_of
 from special_channel.web.shell.questions import last_heard_of
-from special_channel.web.shell.translations import notes_said
 
 PROMISES: Final = 4
 STOPS: Final = 4
@@ -138,7 +137,7 @@ async def questions(source: BriefSource, asker: Party, code: str) -> Section:
     context = source.context
     rows = [row for row in source.questions if row.asker == asker]
     top = leading(rows, source.urgency)
-    texts = await notes_said(context, top)
+    texts = await source.record.notes(top)
     threads = await source.record.threads([row.thread for row in top])
     heard = await last_heard_of(context, top)
     private = await _private_of_threads(context, sorted(threads)) if source.private else {}
@@ -284,7 +283,7 @@ async def corrections(source: BriefSource, made: Sequence[Correction]) -> Sectio
             correction_said(context.t, item, source.numbered),
             context.lang,
             (source.side(item.by),),
-            url=application_url(item.number),
+            url=item.url,
         )
         for item in items[:CORRECTIONS]
     ]

@@ -28,6 +28,7 @@ from special_channel.web.numbers.views import (
 from special_channel.web.shared.corrections import correction_said
 from special_channel.web.shared.references import entries_up_to
 from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.extents import context_then
 from special_channel.web.shell.frame import effect_text, numbered
 
 _COLUMNS: Final = ("part", "part_name", "measure_code", "measure")
@@ -68,7 +69,7 @@ def extract(context: PageContext, view: NumbersView) -> Extract:
             (label("number", "listed"), str(view.sides[0].listed)),
             *(internal if "own" in view.tables else ()),
         ],
-        effect=effect_text(context),
+        effect=effect_text(context_then(context, view.extent) if view.extent else context),
         numbers=frozenset(f"{side}_{name}" for side, name in of_sides),
         up_to=", ".join(view.up_to),
         counted=counted_said(context, view),

@@ -29,6 +29,7 @@ from special_channel.web.numbers.views import (
 from special_channel.web.shared.query import read_query
 from special_channel.web.shell.charts import TOP, Block, Chart, Column
 from special_channel.web.shell.context import page_context
+from special_channel.web.shell.extents import context_then
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import ENDINGS, Ending, show, take_along
 
@@ -48,7 +49,8 @@ async def get_numbers(request: web.Request) -> web.Response:
     """Show all applications in numbers, as of a date."""
     context = await page_context(request)
     view = await queries.numbers(context, read_query(NumbersQuery, request.query.items()))
-    provisional = not context.calendar("cn").covers(view.on)
+    then = context_then(context, view.extent) if view.extent else context
+    provisional = not then.calendar("cn").covers(view.on)
     return await show(context, numbers_page(view, context.today("cn"), provisional=provisional))
 
 

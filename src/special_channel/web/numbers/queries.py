@@ -43,7 +43,7 @@ from special_channel.web.shared.corrections import correction_item
 from special_channel.web.shared.extents import ExtentView, extent_of
 from special_channel.web.shared.query import read_day
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.extents import ExtentQuery, end_of, read_extent
+from special_channel.web.shell.extents import ExtentQuery, context_then, end_of, read_extent
 
 FIRST: Final = date(2025, 1, 1)
 """Nothing was filed before April 2025 (announcement No. 18 of 2025); no number is older."""
@@ -79,7 +79,7 @@ async def numbers(context: PageContext, query: NumbersQuery) -> NumbersView:
     extent = await read_extent(context, query, end_of(context, on, "cn"))
     if extent is None:
         return await _view(context, on, await _read(context, on), None)
-    days = day_numbers(context.calendar("cn"), on)
+    days = day_numbers(context_then(context, extent).calendar("cn"), on)
     earlier = await context.own.stores.numbers.earlier(
         on.isoformat(), days, DECISION_DAYS, LISTS, extent_of(extent)
     )

@@ -6,21 +6,27 @@ Does not decide replacements: `core/rows/replacements.py` does.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Final
 
 from special_channel.core.bytes.ids import Party, Position
-from special_channel.core.numbers.corrected import Correction
+from special_channel.core.numbers.corrected import Corrected, Correction
 from special_channel.core.rows.application_facts import MatchFact
-from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, ClockMark
+from special_channel.core.rows.applications import ApplicationRow, ClockMark
+from special_channel.core.rows.licences import Issue
 from special_channel.core.rows.replacements import Place
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.dates import full_date
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.clocks import act_text
+from special_channel.web.shared.references import application_url, licence_url
 from special_channel.web.shared.view import View
 
 NOTHING: Final = "–"
 """A correction that states neither a state nor an act."""
+
+APPLICATIONS: Final = 5
+"""Maximum of a licence's applications by number."""
 
 
 class CorrectionItem(View):
@@ -41,18 +47,21 @@ class CorrectionItem(View):
 
 
 class CorrectionOf(CorrectionItem):
-    """A correction of an earlier record; `number`: the application."""
+    """A correction of an earlier record; `number`: the application or licence, `url`: its page."""
 
     number: str
+    url: str
 
 
 def correction_item(t: Catalogue, made: Correction) -> CorrectionOf:
     """Return a correction of an earlier record in the reader's words."""
+    licence = isinstance(made.before, Issue)
     return CorrectionOf(
         number=made.number,
+        url=licence_url(made.number) if licence else application_url(made.number),
         by=made.party,
         position=str(Position(made.party, made.before_at[0])),
-        before=stated_words(t, made.before),
+        before=stated_words(t, made.before) if made.before else NOTHING,
         corrected_in=str(Position(made.party, made.after_at[0])),
         after=stated_words(t, made.after) if made.after else NOTHING,
     )
@@ -104,8 +113,10 @@ def correction_said(
     )
 
 
-def stated_words(t: Catalogue, stated: AssertedStatement | ClockMark | MatchFact) -> str:
-    """Return the words for a statement: its state, act or match."""
+def stated_words(t: Catalogue, stated: Corrected) -> str:
+    """Return the words for a statement: its state, act or match, or a licence's counted terms."""
+    if isinstance(stated, Issue):
+        return _issue_words(t, stated)
     if isinstance(stated, ClockMark):
         return act_text(t, stated)
     if isinstance(stated, MatchFact):
@@ -113,3 +124,14 @@ def stated_words(t: Catalogue, stated: AssertedStatement | ClockMark | MatchFact
     state, day = t.state(stated.state, stated.source), on_date(stated.as_of)
     # A Chinese correction names the wrong word and the right one, and the entries with the dates.
     return f"{state}, {full_date(day, t.lang)}" if day and t.lang == "en" else state
+
+
+def _issue_words(t: Catalogue, issue: Issue) -> str:
+    comma = t.gettext("brief.comma")
+    issued = full_date(date.fromisoformat(issue.issued_on), t.lang)
+    codes = comma.join(line.code for line in issue.lines)
+    # A general licence can name hundreds.
+    more = ("…",) if len(issue.applications) > APPLICATIONS else ()
+    numbers = comma.join((*issue.applications[:APPLICATIONS], *more))
+    terms = (t.label("licence", issue.type), issued, codes, numbers)
+    return t.gettext("brief.semicolon").join(filter(None, terms))

@@ -44,12 +44,15 @@ async def read_corrected(context: PageContext, limit: int = LISTED) -> Corrected
     rows, total = await context.own.desk.reads.corrected(
         context.reader.marks_as, context.peer, since, limit
     )
+    # An application is new by its last correction; those from before the days are not.
+    sizes = await context.own.stores.growth.sizes_at(since) if rows else None
+    begin = 0 if sizes is None else sizes.eu if context.peer == "eu" else sizes.cn
     return CorrectedView(
         items=tuple(
             CorrectedApplication(
                 number=row.number,
                 url=application_url(row.number),
-                corrections=corrections_of(context.t, row, context.peer, first),
+                corrections=corrections_of(context.t, row, context.peer, max(first, begin)),
             )
             for row, first in rows
         ),

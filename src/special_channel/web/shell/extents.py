@@ -6,11 +6,15 @@ Does not count: the stores do.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.charter import in_force
+from special_channel.core.rows.past import Past
+from special_channel.stores.meetings import Sizes
 from special_channel.web.shared.extents import NO_ENTRY, Counting, ExtentView
 from special_channel.web.shared.query import Query, Text
 from special_channel.web.shell.context import PageContext
@@ -21,8 +25,8 @@ class ExtentQuery(Query):
 
     Attributes:
         counting: Without it, by the present record, unless entries are given.
-        eu: Last entry of the EU's log to count, such as `EU-811`; `-` for no entry. Without `eu`
-            and `cn`, the last entries of the date.
+        eu: Last entry of the EU's log to count, such as `EU-811`; `-` for no entry. By default,
+            the last one of the date.
         cn: The same of CN's log.
         corrected_eu: Last entry of the EU's log to count corrections from; by default the newest.
         corrected_cn: The same of CN's log.
@@ -43,7 +47,8 @@ async def read_extent(
     Args:
         context: The request.
         query: The reader's choice.
-        until: Without entries in the query, entries accepted before this instant count.
+        until: For a side without an entry in the query, entries accepted before this instant
+            count.
 
     Raises:
         Malformed: `position-malformed`, `extent-outside`.
@@ -51,11 +56,10 @@ async def read_extent(
     if not (query.counting or query.eu or query.cn):
         return None
     eu, cn = context.heads["eu"].size, context.heads["cn"].size
-    if query.eu or query.cn:
-        sizes = _size("eu", query.eu, eu), _size("cn", query.cn, cn)
-    else:
+    then = Sizes(eu, cn)
+    if not (query.eu and query.cn):
         then = await context.own.stores.growth.sizes_at(timestamp(until))
-        sizes = then.eu, then.cn
+    sizes = _size("eu", query.eu, eu, then.eu), _size("cn", query.cn, cn, then.cn)
     later = sizes
     if query.counting == "corrected":
         later = _size("eu", query.corrected_eu, eu, eu), _size("cn", query.corrected_cn, cn, cn)
@@ -68,15 +72,23 @@ async def read_extent(
     )
 
 
+def context_then(context: PageContext, extent: ExtentView) -> PageContext:
+    """Return the context with the charter and the calendars in force at the last entries."""
+    charter = in_force(context.charters, Past("eu", extent.eu, extent.cn))
+    adopted = context.own.times.adopted(charter.charter) if charter else None
+    calendars = adopted or context.own.times.calendars
+    return replace(context, charter=charter, calendars=calendars)
+
+
 def end_of(context: PageContext, on: date, party: Party) -> datetime:
     """Return the end of a date in a side's capital."""
     zone = context.calendar(party).local(context.now).tzinfo
     return datetime.combine(on + timedelta(days=1), time(), zone)
 
 
-def _size(party: Party, text: str, size: int, default: int | None = None) -> int:
+def _size(party: Party, text: str, size: int, default: int) -> int:
     """Return the number of entries up to a position; `size`: number of all entries."""
-    if not text and default is not None:
+    if not text:
         return default
     if text == NO_ENTRY:
         return 0

@@ -12,6 +12,7 @@ from typing import Final
 
 from special_channel.core.bytes.ids import EntryId, Party, Position
 from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rows.recorded_talks import note_as_recorded
 from special_channel.core.rows.threads import Mark, NoteRow, OpeningFact
 from special_channel.ports import Stored
 from special_channel.web.shared.words import Pair, Words
@@ -85,10 +86,15 @@ def in_both(
 
 
 async def notes_said(
-    context: PageContext, questions: Iterable[QuestionRow]
+    context: PageContext,
+    questions: Iterable[QuestionRow],
+    sizes: Mapping[Party, int] | None = None,
 ) -> Mapping[EntryId, Content]:
-    """Read the notes of questions, with translations for our side."""
-    return await notes_read(context, {row.note for row in questions})
+    """Read the notes of questions, with translations for our side.
+
+    `sizes`: numbers of entries by log, beyond which no translation counts.
+    """
+    return await notes_read(context, {row.note for row in questions}, sizes=sizes)
 
 
 async def excerpts(context: PageContext, entries: Iterable[Stored]) -> Mapping[EntryId, Words]:
@@ -106,11 +112,19 @@ async def excerpts(context: PageContext, entries: Iterable[Stored]) -> Mapping[E
 
 
 async def notes_read(
-    context: PageContext, notes: Collection[EntryId], known: Mapping[EntryId, Stored] = NONE
+    context: PageContext,
+    notes: Collection[EntryId],
+    known: Mapping[EntryId, Stored] = NONE,
+    sizes: Mapping[Party, int] | None = None,
 ) -> Mapping[EntryId, Content]:
-    """Read notes, with translations for our side. `known`: entries that are read already."""
+    """Read notes, with translations for our side.
+
+    `known`: entries that are read already; `sizes`: as in `notes_said`.
+    """
     stores = context.own.stores
     rows = await stores.views.notes_by_id(notes)
+    if sizes is not None:
+        rows = {id_: note_as_recorded(row, sizes) for id_, row in rows.items()}
     later = {mark.id for row in rows.values() for mark in row.translated}
     unread = sorted({*notes, *later} - {*known})
     stored = [known[id_] for id_ in notes if id_ in known]
