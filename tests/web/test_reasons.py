@@ -190,6 +190,17 @@ async def test_retry_with_a_stored_reason_is_taken(pages_of):
     assert stored == {laid["id"]: [read(reasons, whole=True).id]}
 
 
+async def test_browser_without_an_answer_finds_its_own_reasons(pages_of):
+    """A reason that its browser never finds again would be sent again for ever."""
+    site, sheet = await answering(pages_of)
+    reasons = reasoned(site, sheet, CHECKED)
+    await ask(site, "/api/entries", {"entries": [posted(reasons)]})
+    path = f"/api/entries/{read(reasons, whole=True).id}"
+    found = await site.ask("GET", path, "desk", "en")
+    assert (found.status, json.loads(found.html)["delivered"]) == (200, True)
+    assert (await site.ask("GET", path, "clerk", "en")).status == 404
+
+
 LIST = {
     "en": ("1 finding to confirm", "To confirm:", "The reason stays with us."),
     "zh-CN": ("须核实内容1项", "须核实：", "理由仅留存我方"),

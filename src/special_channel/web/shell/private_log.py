@@ -35,9 +35,12 @@ _ID: Final = re.compile(r"[0-9a-f]{64}")
 
 SENT_BY_PAGES: Final = frozenset(
     {"escalation.acknowledged", "columns.kept", "note.internal", "thread.assigned"}
-    | {"quarantine.asked", "quarantine.agreed"}
+    | {"quarantine.asked", "quarantine.agreed", "sense.confirmed"}
 )
 """Kinds of the private log that an official's browser signs."""
+
+_OF_ONE: Final = frozenset({"note.internal", "sense.confirmed"})
+"""Kinds that only the browser with the key finds by id."""
 
 GROUP: Final = 0
 """Recipient number of a group: everybody who reads its channel."""
@@ -85,14 +88,14 @@ async def stored(stores: StoreServices, id_: EntryId) -> Accepted | None:
 async def find(stores: StoreServices, which: str, key: KeyId) -> Stored | None:
     """Look up an entry sent to the private log by a page, for a browser without a response.
 
-    Returns an internal note to the browser that signed it alone, by its key.
+    Returns an internal note, and reasons for findings, to the browser that signed them alone.
     """
     if not _ID.fullmatch(which):
         return None
     entry = (await _known(stores, [which])).get(which)
     if entry is None or entry.kind not in SENT_BY_PAGES:
         return None
-    return entry if entry.kind != "note.internal" or entry.by == key else None
+    return entry if entry.kind not in _OF_ONE or entry.by == key else None
 
 
 async def _known(stores: StoreServices, ids: Sequence[str]) -> dict[str, Stored]:
