@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from special_channel.core.bytes import dsse
+from special_channel.core.entries import SHARED_KINDS
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import part_refs, sign
 from special_channel.core.sense.reasons import REASONS, GivenReason
+from special_channel.core.time.routes import parse_routes
 from special_channel.desk import payloads
 from special_channel.desk.confirmations import sense_confirmed
 from special_channel.desk.payloads import Author
@@ -20,6 +22,7 @@ from tests.permits import licence_body, list_row
 from tests.web.pages_node import PagesNode
 from tests.web.test_list_check import PATH, line, sent
 from tests.web.test_release_checks import found
+from tests.web.test_sign_routes import answered
 from tests.world import World
 
 SATURDAY = "2026-11-21"
@@ -410,3 +413,31 @@ async def test_amendment_with_a_stop_in_the_past_needs_a_reason(pages_of):
     given = reasoned(site, made, GivenReason(("S-016", "S-017"), (2,), "late_news"), party="eu")
     laid = await ask(site, "/api/clearances", posted(made) | {"confirmed": posted(given)})
     assert laid["id"] == read(made, whole=True).id
+
+
+async def test_reason_of_a_colleague_goes_not_on_as_the_authors(pages_of):
+    """On a sign-off route, the reasons for an earlier draft are those of whoever signed it."""
+    world = World.founded(release=[{"kind": "batch.listed", "roles": ["desk", "head"]}])
+    steps = [{"word": "check", "role": "desk"}, {"word": "release", "role": "head"}]
+    title = {"en": "Lists", "zh": "清单"}
+    route = {"id": "lists", "title": title, "kinds": ["batch.listed"], "steps": steps}
+    routes = parse_routes({"v": 1, "side": "eu", "routes": [route]}, "eu", SHARED_KINDS)
+    site = await pages_of(world, "eu", routes=routes)
+    rows = [list_row(1, "A-1", urgency="line_stop", stop_on="2026-11-03")]
+    parts = [world.data("list", {"rows": rows})]
+    payload = world.payload("eu", "batch.listed", body={"list": "W48", "rows": 1})
+    payload |= {"parts": part_refs(parts)}
+    made = sign(payload, [world.eu.keys["desk"]], parts)
+    own = reasoned(site, made, GivenReason(("S-016",), (), "late_news"), party="eu")
+    laid = await ask(site, "/api/clearances", posted(made) | {"confirmed": posted(own)})
+    other = GivenReason(("S-016",), (), "law")
+    lone = reasoned(site, made, other, party="eu", who="clerk")
+    await ask(site, "/api/entries", {"entries": [posted(lone)]}, who="clerk")
+    again = sign(payload | {"by": world.eu.keys["clerk"].key}, [world.eu.keys["clerk"]], parts)
+    id_ = read(again, whole=True).id
+    said = {"answer": "changed", "next": id_, "draft": posted(again)}
+    assert await answered(site, laid["id"], "clerk", 2, **said) == (200, "")
+    detail = json.loads((await site.ask("GET", f"/api/clearances/{id_}", "head", "en")).html)
+    assert detail["confirmed"] == [read(own, whole=True).id]
+    shown = await site.get(f"/clearances/{id_}", "head")
+    assert "Author: earlier event, heard late" in shown.text
