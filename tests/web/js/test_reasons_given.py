@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ LIST = (
     + "".join(f'<option value="{code}">{code}</option>' for code in CODES)
     + '</select><input maxlength="200"></li></ul></section></body></html>'
 )
+BODY = escape('{"number":"A-1","act":"accepted","on":"2026-11-21","source":"bureau"}')
 ROWS = "[...document.querySelectorAll('#reasons > li')]"
 SHOWN = f"""{ROWS}.map((row) => [row.dataset.reason, row.querySelector('p').textContent,
   row.querySelector('select').value, row.querySelector('input').value])"""
@@ -101,3 +103,37 @@ async def test_rows_do_not_grow_with_each_look(desk: Desk, node: StubNode):
         {"rules": ["S-046"], "rows": [2], "reason": "law"},
         {"rules": ["S-046"], "rows": [5], "reason": "checked_file"},
     ]
+
+
+DIALOG = (
+    f'<button type="button" data-needs-key disabled data-sign="clock.marked" data-body="{BODY}"'
+    ' data-confirm data-reasons="#reasons" data-next="/page/blank">Sign</button>'
+    '<ul id="strings" hidden><li data-s="side-cn">China</li>'
+    '<li data-s="reason-stays">The reason stays with us.</li></ul>'
+    '<dialog id="confirm"><p hidden data-f="stays"></p><pre data-f="bytes"></pre>'
+    '<pre data-f="parts"></pre><button data-act="sign">Sign</button></dialog>'
+)
+
+
+async def test_dialog_shows_what_crosses_and_that_reasons_stay(desk: Desk, node: StubNode):
+    await desk.enrol()
+    script = '<script type="module" src="/js/main.js"></script></head>'
+    body = (
+        f'<body data-page="batches" data-party="eu" data-lang="en" data-key="{desk.key}"'
+        ' data-log="eu.channel.example/log">'
+    )
+    html = LIST.replace("</head>", script).replace('<body data-lang="en">', body)
+    node.pages["reasons"] = html.replace("<section hidden>", f"{DIALOG}<section>")
+    page = await desk.open("/page/reasons")
+    await offered(desk, page, item())
+    await choose(page, 0, "other", "by telephone")
+    await page.click("button[data-sign]:not([disabled])")
+    await page.wait_for_selector("#confirm[open]")
+    shown = await page.inner_text("#confirm")
+    assert "clock.marked" in shown
+    assert "The reason stays with us." in shown
+    assert "sense.confirmed" not in shown
+    assert "by telephone" not in shown
+    async with page.expect_navigation():
+        await page.click("#confirm [data-act=sign]")
+    assert [each["kind"] for each in node.posted] == ["clock.marked", "sense.confirmed"]
