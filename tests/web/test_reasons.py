@@ -159,6 +159,7 @@ async def test_releasing_official_sees_and_confirms_reasons(pages_of, path, lang
     detail = json.loads((await site.ask("GET", f"/api/clearances/{id_}", "head", "en")).html)
     assert detail["confirmed"] == [entry]
     # A release that does not name the reasons is not what the official saw.
+    assert (await release(site, detail, None))["code"] == "request-malformed"
     assert (await release(site, detail, ()))["code"] == "release-changed"
     assert (await release(site, detail, [entry]))["receipts"]
 
@@ -169,11 +170,11 @@ async def release(site: PagesNode, detail: dict[str, Any], confirmed: Any) -> An
     both = envelope.with_signature(dsse.Signature(signer.key, signer.private.sign(envelope.pae)))
     origin = site.own.node.identity.private_origin
     author = Author(signer, origin, "2026-11-24T09:05:00Z", (), bytes)
-    note = payloads.draft_cleared(author, detail["id"], confirmed)
+    note = None if confirmed is None else payloads.draft_cleared(author, detail["id"], confirmed)
     checks = detail["checks"]
     body = {
         "envelope": both.encode().decode(),
-        "note": posted(note),
+        "note": posted(note) if note else None,
         "looked": [row["row"] for row in checks["look"]],
         "summary": checks["digest"],
     }
