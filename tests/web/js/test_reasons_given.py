@@ -105,6 +105,19 @@ async def test_rows_do_not_grow_with_each_look(desk: Desk, node: StubNode):
     ]
 
 
+async def test_one_reason_for_all_rows_of_a_rule_names_none(desk: Desk, node: StubNode):
+    page = await opened(desk, node)
+    few, many = item(*range(1, 3)), item(*range(3, 2001), text="A holiday.")
+    await offered(desk, page, few, many, item(7, code="S-016"))
+    for n in range(3):
+        await choose(page, n, "law")
+    every = {"rows": [], "reason": "law"}
+    assert await given(desk, page) == [{"rules": [rule], **every} for rule in ("S-046", "S-016")]
+    await choose(page, 1, "other", "by telephone")
+    first, second, third = await given(desk, page)
+    assert (first["rows"], len(second["rows"]), third["rows"]) == ([1, 2], 1998, [])
+
+
 DIALOG = (
     f'<button type="button" data-needs-key disabled data-sign="clock.marked" data-body="{BODY}"'
     ' data-confirm data-reasons="#reasons" data-next="/page/blank">Sign</button>'

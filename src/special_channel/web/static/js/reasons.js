@@ -45,6 +45,8 @@ export function reasonsOf(list) {
     if (same) same.rows = numbers;
     else confirmed.push({ rules: [rule], rows: numbers, reason, ...(own ? { text: texts.push(own) - 1 } : {}) });
   }
+  // One reason for all that a rule has found names no rows: those of a long list would not fit into an entry.
+  for (const each of confirmed) if (confirmed.filter(({ rules }) => rules[0] === each.rules[0]).length === 1) each.rows = [];
   const marked = markedIn({ texts });
   if (marked) throw problem('draft-marked', { title: marked });
   if (!confirmed.length) return [];
