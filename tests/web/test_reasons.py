@@ -130,6 +130,15 @@ async def test_own_words_are_short_and_not_marked(pages_of):
     assert (await ask(site, "/api/clearances", body))["code"] == "request-malformed"
 
 
+@pytest.mark.parametrize("path", ["/api/entries", "/api/private/entries"])
+async def test_long_words_are_refused_at_every_door(pages_of, path):
+    site, sheet = await answering(pages_of)
+    for length, code in ((201, "request-malformed"), (200, None)):
+        reasons = reasoned(site, sheet, GivenReason(("S-046",), (), "other", "x" * length))
+        refused = await ask(site, path, {"entries": [posted(reasons)]})
+        assert refused.get("code") == code
+
+
 @pytest.mark.parametrize("path", ["/api/entries", "/api/clearances"])
 @pytest.mark.parametrize("lang", WORDS)
 async def test_releasing_official_sees_and_confirms_reasons(pages_of, path, lang):

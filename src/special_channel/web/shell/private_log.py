@@ -22,6 +22,7 @@ from special_channel.core.entries import (
     EscalationAcknowledged,
     PrivateErased,
     QuarantineAsked,
+    SenseConfirmed,
     ThreadAssigned,
 )
 from special_channel.core.rows.private import ColumnsRow, PrivateKey
@@ -30,6 +31,7 @@ from special_channel.desk.access import check_grant
 from special_channel.ports import Stored, Transaction
 from special_channel.web.http.services import DeskServices, Services, StoreServices
 from special_channel.web.shell.colleagues import acts_as_official
+from special_channel.web.shell.reasons import read_reasons
 
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -53,7 +55,8 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
         NotAllowed: `not-told`.
         RuleBroken: `columns-newer`; `reference` for a request whose file is not quarantined; for a
             thread assigned, as `_may_hold`.
-        Malformed: As `check_grant`, for a grant of access that two overseers or the root signed.
+        Malformed: As `check_grant`, for a grant of access that two overseers or the root signed;
+            as `read_reasons`.
         Refused: As the judge; nothing was written.
         Unavailable, OutcomeUnknown: As the append.
     """
@@ -61,6 +64,11 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
     known = await _known(own.stores, [item.id for item in incoming])
     if len(known) == len(incoming):
         return [await _again(own.stores, known[item.id]) for item in incoming]
+    read_reasons(
+        sent
+        for sent, item in zip(submissions, incoming, strict=True)
+        if isinstance(item.entry, SenseConfirmed)
+    )
     for item in incoming:
         if isinstance(item.entry, EscalationAcknowledged):
             await _was_told(own, item.entry)
