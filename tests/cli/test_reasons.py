@@ -48,6 +48,16 @@ def test_reasons_are_signed_with_the_rows_found():
     )
 
 
+def test_one_reason_for_a_long_list_fits_into_an_entry():
+    """The numbers of so many rows would need more than an entry can have."""
+    confirm = [{"code": "S-046", "rows": [*range(1, 2001)], "text": "Not a working day."}]
+    given = typed_reasons(["S-046=checked_file"])
+    assert fitting(confirm, given) == (GivenReason(("S-046",), [], "checked_file"),)
+    # Rows that were typed are what the author signs.
+    some = typed_reasons(["S-046:1,2=law", "S-046=checked_file"])
+    assert [len(each.rows) for each in fitting(confirm, some)] == [2, 1998]
+
+
 def test_finding_without_a_reason_is_named():
     with pytest.raises(ChannelError) as refused:
         fitting(CONFIRM, typed_reasons(["S-046:3=law"]))

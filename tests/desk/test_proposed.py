@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import orjson
+import pytest
 
 from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.rows.writing import part_refs, sign
 from special_channel.core.sense.texts import PlacedText
 from special_channel.desk.proposed import ProposedEntry, of_entry, of_fields
 from tests.world import World
@@ -99,3 +101,15 @@ def test_signed_note_is_read_as_its_form_was():
         assert (entry.kind, entry.thread) == ("note.posted", thread)
         assert entry.texts == (PlacedText("text", 1, "a"), PlacedText("text", 2, "b"))
         assert len(entry.id) == 64
+
+
+@pytest.mark.parametrize("part", [[0], {"n": 0}, "0"])
+def test_question_with_an_odd_part_is_read_all_the_same(part):
+    world = World.founded()
+    thread = world.open_thread("eu", "Subject").leaf.thread
+    text = world.text("a")
+    asks = [{"q": "1", "due": "2027-01-05T08:00:00Z", "part": part}]
+    payload = world.payload("eu", "note.posted", thread=thread, asks=asks)
+    made = sign(payload | {"parts": part_refs([text])}, [world.eu.keys["desk"]], [text])
+    entry = of_entry(made.envelope, made.parts)
+    assert entry.texts == (PlacedText("text", 1, "a"),)

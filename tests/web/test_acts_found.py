@@ -124,3 +124,30 @@ async def test_note_is_looked_at_with_the_thread(pages_of):
     [item] = looked["items"]
     assert item["rule"] == "S-092"
     assert item["sentence"].startswith("Does this answer CN-")
+
+
+ODD = {
+    "last-moment": {"text": "q?", "due": "9999-12-31T23:00:00Z"},
+    "no-time": {"text": "q?", "due": "soon"},
+    "no-text": {"text": ["q?"], "due": "2026-12-20T02:00:00Z"},
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_odd_question_is_left_to_the_judge(pages_of, odd):
+    site, _, thread = await thread_with_questions(pages_of, "eu")
+    note = {"make": "note", "thread": thread, "text": "x", "asks": [ODD[odd]]}
+    await shown(site, note)
+
+
+async def test_look_that_fails_fails_no_save(pages_of, monkeypatch):
+    site, _, thread = await thread_with_questions(pages_of, "eu")
+
+    async def fails(*_: object, **__: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("special_channel.web.drafts.api.look_at_acts", fails)
+    note = {"make": "note", "thread": thread, "text": "x"}
+    assert await shown(site, note) == []
+    held = await asked(site, "GET", "/api/drafts/sign x", {})
+    assert held["fields"]

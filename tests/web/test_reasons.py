@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from special_channel.core.bytes import dsse
+from special_channel.core.entries import SHARED_KINDS
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import part_refs, sign
 from special_channel.core.sense.reasons import REASONS, GivenReason
+from special_channel.core.time.routes import parse_routes
 from special_channel.desk import payloads
 from special_channel.desk.confirmations import sense_confirmed
 from special_channel.desk.payloads import Author
@@ -20,6 +22,7 @@ from tests.permits import licence_body, list_row
 from tests.web.pages_node import PagesNode
 from tests.web.test_list_check import PATH, line, sent
 from tests.web.test_release_checks import found
+from tests.web.test_sign_routes import answered
 from tests.world import World
 
 SATURDAY = "2026-11-21"
@@ -127,6 +130,15 @@ async def test_own_words_are_short_and_not_marked(pages_of):
     assert (await ask(site, "/api/clearances", body))["code"] == "request-malformed"
 
 
+@pytest.mark.parametrize("path", ["/api/entries", "/api/private/entries"])
+async def test_long_words_are_refused_at_every_door(pages_of, path):
+    site, sheet = await answering(pages_of)
+    for length, code in ((201, "request-malformed"), (200, None)):
+        reasons = reasoned(site, sheet, GivenReason(("S-046",), (), "other", "x" * length))
+        refused = await ask(site, path, {"entries": [posted(reasons)]})
+        assert refused.get("code") == code
+
+
 @pytest.mark.parametrize("path", ["/api/entries", "/api/clearances"])
 @pytest.mark.parametrize("lang", WORDS)
 async def test_releasing_official_sees_and_confirms_reasons(pages_of, path, lang):
@@ -156,6 +168,7 @@ async def test_releasing_official_sees_and_confirms_reasons(pages_of, path, lang
     detail = json.loads((await site.ask("GET", f"/api/clearances/{id_}", "head", "en")).html)
     assert detail["confirmed"] == [entry]
     # A release that does not name the reasons is not what the official saw.
+    assert (await release(site, detail, None))["code"] == "request-malformed"
     assert (await release(site, detail, ()))["code"] == "release-changed"
     assert (await release(site, detail, [entry]))["receipts"]
 
@@ -166,11 +179,11 @@ async def release(site: PagesNode, detail: dict[str, Any], confirmed: Any) -> An
     both = envelope.with_signature(dsse.Signature(signer.key, signer.private.sign(envelope.pae)))
     origin = site.own.node.identity.private_origin
     author = Author(signer, origin, "2026-11-24T09:05:00Z", (), bytes)
-    note = payloads.draft_cleared(author, detail["id"], confirmed)
+    note = None if confirmed is None else payloads.draft_cleared(author, detail["id"], confirmed)
     checks = detail["checks"]
     body = {
         "envelope": both.encode().decode(),
-        "note": posted(note),
+        "note": posted(note) if note else None,
         "looked": [row["row"] for row in checks["look"]],
         "summary": checks["digest"],
     }
@@ -188,6 +201,17 @@ async def test_retry_with_a_stored_reason_is_taken(pages_of):
     assert again["id"] == laid["id"]
     stored = await site.own.stores.views.confirmations([laid["id"]])
     assert stored == {laid["id"]: [read(reasons, whole=True).id]}
+
+
+async def test_browser_without_an_answer_finds_its_own_reasons(pages_of):
+    """A reason that its browser never finds again would be sent again for ever."""
+    site, sheet = await answering(pages_of)
+    reasons = reasoned(site, sheet, CHECKED)
+    await ask(site, "/api/entries", {"entries": [posted(reasons)]})
+    path = f"/api/entries/{read(reasons, whole=True).id}"
+    found = await site.ask("GET", path, "desk", "en")
+    assert (found.status, json.loads(found.html)["delivered"]) == (200, True)
+    assert (await site.ask("GET", path, "clerk", "en")).status == 404
 
 
 LIST = {
@@ -399,3 +423,31 @@ async def test_amendment_with_a_stop_in_the_past_needs_a_reason(pages_of):
     given = reasoned(site, made, GivenReason(("S-016", "S-017"), (2,), "late_news"), party="eu")
     laid = await ask(site, "/api/clearances", posted(made) | {"confirmed": posted(given)})
     assert laid["id"] == read(made, whole=True).id
+
+
+async def test_reason_of_a_colleague_goes_not_on_as_the_authors(pages_of):
+    """On a sign-off route, the reasons for an earlier draft are those of whoever signed it."""
+    world = World.founded(release=[{"kind": "batch.listed", "roles": ["desk", "head"]}])
+    steps = [{"word": "check", "role": "desk"}, {"word": "release", "role": "head"}]
+    title = {"en": "Lists", "zh": "清单"}
+    route = {"id": "lists", "title": title, "kinds": ["batch.listed"], "steps": steps}
+    routes = parse_routes({"v": 1, "side": "eu", "routes": [route]}, "eu", SHARED_KINDS)
+    site = await pages_of(world, "eu", routes=routes)
+    rows = [list_row(1, "A-1", urgency="line_stop", stop_on="2026-11-03")]
+    parts = [world.data("list", {"rows": rows})]
+    payload = world.payload("eu", "batch.listed", body={"list": "W48", "rows": 1})
+    payload |= {"parts": part_refs(parts)}
+    made = sign(payload, [world.eu.keys["desk"]], parts)
+    own = reasoned(site, made, GivenReason(("S-016",), (), "late_news"), party="eu")
+    laid = await ask(site, "/api/clearances", posted(made) | {"confirmed": posted(own)})
+    other = GivenReason(("S-016",), (), "law")
+    lone = reasoned(site, made, other, party="eu", who="clerk")
+    await ask(site, "/api/entries", {"entries": [posted(lone)]}, who="clerk")
+    again = sign(payload | {"by": world.eu.keys["clerk"].key}, [world.eu.keys["clerk"]], parts)
+    id_ = read(again, whole=True).id
+    said = {"answer": "changed", "next": id_, "draft": posted(again)}
+    assert await answered(site, laid["id"], "clerk", 2, **said) == (200, "")
+    detail = json.loads((await site.ask("GET", f"/api/clearances/{id_}", "head", "en")).html)
+    assert detail["confirmed"] == [read(own, whole=True).id]
+    shown = await site.get(f"/clearances/{id_}", "head")
+    assert "Author: earlier event, heard late" in shown.text

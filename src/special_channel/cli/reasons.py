@@ -52,10 +52,13 @@ def _typed(text: str) -> GivenReason:
 def fitting(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason, ...]:
     """Return the reasons to be signed, each with the rows that were found.
 
+    A reason for all rows of its rules names none: those of a long list would not fit into an entry.
+
     Raises:
         RuleBroken: `sense-unconfirmed` for a finding without a reason.
     """
     rows: dict[int, list[int]] = {}
+    places: dict[str, set[int]] = {}
     for item in confirm:
         flagged = [Finding(item["code"], "confirm", row) for row in item.get("rows") or (1,)]
         for finding in flagged:
@@ -70,7 +73,11 @@ def fitting(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason
                     words=" ".join(filter(None, (item.get("where"), item["text"]))),
                 )
             rows.setdefault(place, []).extend([finding.row] if item.get("rows") else [])
-    return tuple(
-        GivenReason(given[n].rules, sorted({*found}), given[n].reason, given[n].words)
-        for n, found in sorted(rows.items())
-    )
+            places.setdefault(finding.rule, set()).add(place)
+    signed = []
+    for n, found in sorted(rows.items()):
+        each = given[n]
+        alone = not each.rows and all(places.get(rule, {n}) == {n} for rule in each.rules)
+        named = [] if alone else sorted({*found})
+        signed.append(GivenReason(each.rules, named, each.reason, each.words))
+    return tuple(signed)

@@ -151,7 +151,7 @@ def _with_texts(
 def _signed_texts(
     entry: ProposedEntry, disclosures: Sequence[bytes | None]
 ) -> Iterator[tuple[Place, str]]:
-    asked = {ask.get("part") for ask in entry.asks}
+    asked = {part for ask in entry.asks if isinstance(part := ask.get("part"), int)}
     translated = _list(_object(entry.body.get("translation")).get("parts"))
     for ordinal, disclosure in enumerate(disclosures):
         try:

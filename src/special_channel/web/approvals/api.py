@@ -137,7 +137,7 @@ async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
     note = notes[0] if notes else None
     if note is not None:
         draft_remark(note, DraftCleared, draft.id, who.key)
-        await _check_confirmed(context, draft, note)
+    await _check_confirmed(context, draft, note)
     signed = envelope.encode()
     if draft.id in await own.stores.views.routes([draft.id]):
         accepted = await release_on_route(own.acts, draft, signed, note)
@@ -186,15 +186,21 @@ async def _check_role(context: PageContext, draft: Clearance) -> None:
     raise NotAllowed("release-role", "The charter lets another role release this.")
 
 
-async def _check_confirmed(context: PageContext, draft: Clearance, note: Submission) -> None:
-    """Refuse a release that names other reasons than the author's, such as fewer.
+async def _check_confirmed(context: PageContext, draft: Clearance, note: Submission | None) -> None:
+    """Refuse a release that names other reasons than the author's, such as fewer or none.
 
     Raises:
+        Malformed: `request-malformed` without a note for a draft with reasons.
         RuleBroken: `release-changed`.
     """
+    given = (await author_reasons(context, draft)).ids
+    if note is None:
+        if given:
+            raise Malformed("request-malformed", "A release with reasons is noted.", field="note")
+        return
     entry = read(note, whole=True).entry
     assert isinstance(entry, DraftCleared)  # noqa: S101 - own bug: `draft_remark` checked it
-    if entry.body.confirmed != (await author_reasons(context, draft)).ids:
+    if entry.body.confirmed != given:
         raise RuleBroken("release-changed", "The author's reasons are others now.")
 
 

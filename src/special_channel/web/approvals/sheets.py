@@ -23,6 +23,7 @@ from special_channel.core.entries import (
 )
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.core.rows.routes import RouteRow
 from special_channel.core.sense.reasons import GivenReason, given_for
 from special_channel.desk import columns
 from special_channel.desk.amending import AmendedRow, listed_priority, requested_priority
@@ -38,6 +39,7 @@ from special_channel.desk.releasing import Rows, sheet_rows
 from special_channel.desk.tables import MAX_ROWS
 from special_channel.messages.sense import said
 from special_channel.stores.clearances import Clearance
+from special_channel.stores.views import Views
 from special_channel.web.approvals.drafts import remarks
 from special_channel.web.approvals.views import (
     Cells,
@@ -52,7 +54,7 @@ from special_channel.web.shell.content import number_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.listings import check_amended, check_rows, last_rows
-from special_channel.web.shell.reasons import reason_words, stored_reasons
+from special_channel.web.shell.reasons import SignedReasons, reason_words, stored_reasons
 from special_channel.web.shell.statements import answer_record, latest_statements
 
 MAX_CONFIRMED: Final = 20
@@ -95,14 +97,30 @@ async def author_reasons(context: PageContext, row: Clearance) -> AuthorReasons:
     route = (await views.routes([row.id])).get(row.id)
     # Who changed texts on the route gave no reasons: those of the first draft go on.
     earlier = [draft for draft, _ in route.versions if draft != row.id] if route else []
-    signed = [
-        each
-        for each in await stored_reasons(views, [*earlier, row.id])
-        if each.about != row.id or each.by == row.by
-    ][-MAX_CONFIRMED:]
+    signed = await stored_reasons(views, [*earlier, row.id])
+    if route and earlier:
+        signed = await _of_signers(views, route, signed)
+    signed = [each for each in signed if each.about != row.id or each.by == row.by][-MAX_CONFIRMED:]
     return AuthorReasons(
         tuple(each.id for each in signed), tuple(r for each in signed for r in each.reasons)
     )
+
+
+async def _of_signers(
+    views: Views, route: RouteRow, signed: Sequence[SignedReasons]
+) -> list[SignedReasons]:
+    """Return the reasons for each draft of a route by whoever signed the same draft."""
+    first, *later = (draft for draft, _ in route.versions)
+    changers = [each.by for each in route.answers if each.answer == "changed"]
+    signers = dict(zip(later, changers, strict=True))
+    keys = await views.keys(sorted({each.by for each in signed}))
+    # The route names who drafted as a person: the key stands in a part that can be erased.
+    drafted = {key for key, held in keys.items() if held.person == route.author}
+    return [
+        each
+        for each in signed
+        if (each.by in drafted if each.about == first else each.by == signers[each.about])
+    ]
 
 
 async def check_sheet(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 import orjson
+import structlog
 from aiohttp import web
 from pydantic import Field
 
@@ -23,6 +24,8 @@ from special_channel.web.http.sessions import language, visitor
 from special_channel.web.shell.act_looks import look_at_acts
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.looks import FoundItem, found_items, look_at
+
+log = structlog.get_logger(__name__)
 
 MAX_NAME: Final = 100
 """Characters of a text's name: a thread id, or `new-` and a batch id."""
@@ -85,12 +88,22 @@ async def put_draft(request: web.Request, body: DraftFields) -> SavedDraft:
     saved = await _save(request, text, body)
     if saved is None:
         raise RuleBroken("draft-elsewhere", "This draft was changed in another window.")
+    try:
+        found = await _found(request, body)
+    except Exception:
+        log.exception("draft.unlooked")  # the text is saved, and the doors look again
+        found = ()
+    return saved.model_copy(update={"found": found})
+
+
+async def _found(request: web.Request, body: DraftFields) -> tuple[FoundItem, ...]:
+    """Return what should be looked at in the fields of a draft."""
     entries = of_fields(body.fields)
     found = await look_at(services(request).desk.scanner, entries)
     if SIGNING in body.fields:
         # The composer has asked of each open question whether the note answers it.
         found += await look_at_acts(await page_context(request), entries, asked=True)
-    return saved.model_copy(update={"found": found_items(catalogue(language(request)), found)})
+    return found_items(catalogue(language(request)), found)
 
 
 @operation(Operation("Load a draft", response=SavedDraft))

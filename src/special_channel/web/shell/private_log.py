@@ -22,6 +22,7 @@ from special_channel.core.entries import (
     EscalationAcknowledged,
     PrivateErased,
     QuarantineAsked,
+    SenseConfirmed,
     ThreadAssigned,
 )
 from special_channel.core.rows.private import ColumnsRow, PrivateKey
@@ -30,14 +31,18 @@ from special_channel.desk.access import check_grant
 from special_channel.ports import Stored, Transaction
 from special_channel.web.http.services import DeskServices, Services, StoreServices
 from special_channel.web.shell.colleagues import acts_as_official
+from special_channel.web.shell.reasons import read_reasons
 
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 
 SENT_BY_PAGES: Final = frozenset(
     {"escalation.acknowledged", "columns.kept", "note.internal", "thread.assigned"}
-    | {"quarantine.asked", "quarantine.agreed"}
+    | {"quarantine.asked", "quarantine.agreed", "sense.confirmed"}
 )
 """Kinds of the private log that an official's browser signs."""
+
+_OF_ONE: Final = frozenset({"note.internal", "sense.confirmed"})
+"""Kinds that only the browser with the key finds by id."""
 
 GROUP: Final = 0
 """Recipient number of a group: everybody who reads its channel."""
@@ -50,7 +55,8 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
         NotAllowed: `not-told`.
         RuleBroken: `columns-newer`; `reference` for a request whose file is not quarantined; for a
             thread assigned, as `_may_hold`.
-        Malformed: As `check_grant`, for a grant of access that two overseers or the root signed.
+        Malformed: As `check_grant`, for a grant of access that two overseers or the root signed;
+            as `read_reasons`.
         Refused: As the judge; nothing was written.
         Unavailable, OutcomeUnknown: As the append.
     """
@@ -58,6 +64,11 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
     known = await _known(own.stores, [item.id for item in incoming])
     if len(known) == len(incoming):
         return [await _again(own.stores, known[item.id]) for item in incoming]
+    read_reasons(
+        sent
+        for sent, item in zip(submissions, incoming, strict=True)
+        if isinstance(item.entry, SenseConfirmed)
+    )
     for item in incoming:
         if isinstance(item.entry, EscalationAcknowledged):
             await _was_told(own, item.entry)
@@ -85,14 +96,14 @@ async def stored(stores: StoreServices, id_: EntryId) -> Accepted | None:
 async def find(stores: StoreServices, which: str, key: KeyId) -> Stored | None:
     """Look up an entry sent to the private log by a page, for a browser without a response.
 
-    Returns an internal note to the browser that signed it alone, by its key.
+    Returns an internal note, and reasons for findings, to the browser that signed them alone.
     """
     if not _ID.fullmatch(which):
         return None
     entry = (await _known(stores, [which])).get(which)
     if entry is None or entry.kind not in SENT_BY_PAGES:
         return None
-    return entry if entry.kind != "note.internal" or entry.by == key else None
+    return entry if entry.kind not in _OF_ONE or entry.by == key else None
 
 
 async def _known(stores: StoreServices, ids: Sequence[str]) -> dict[str, Stored]:

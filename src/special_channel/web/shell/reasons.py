@@ -44,8 +44,8 @@ class ConfirmItem(View):
         rows: Rows of the list or sheet; empty for a statement without rows.
         lines: Lines of the file; empty without a file.
         where: The rows in words; empty for a statement without rows.
-        text: What was found. Findings with different sentences, or in many rows, are written once,
-            with the first rows on lines of their own.
+        text: What was found, several sentences of one row on lines of their own. Findings with
+            different sentences, or in many rows, are written once, with the first rows.
         next: What can be done.
         reasons: Codes of the reasons to choose from.
     """
@@ -92,21 +92,26 @@ def to_confirm(t: Catalogue, found: Iterable[Finding], sheet: Sheeted) -> tuple[
 def _of_rule(
     t: Catalogue, rule: str, found: Sequence[tuple[Finding, str]], sheet: Sheeted
 ) -> Iterator[ConfirmItem]:
-    groups: dict[str, list[int]] = {}
+    sentences: dict[int, list[str]] = {}
     for finding, words in found:
-        groups.setdefault(words, []).append(finding.row)
-    rows = [finding.row for finding, _ in found]
-    if not (sheet.total and written_once(len({*rows}), sheet.total)) and len(groups) <= FEW:
+        of_row = sentences.setdefault(finding.row, [])
+        of_row += [words] if words not in of_row else []
+    # A row has one choice for each rule: rows with the same sentences, be it several, go together.
+    groups: dict[str, list[int]] = {}
+    for row, of_row in sentences.items():
+        groups.setdefault("\n".join(of_row), []).append(row)
+    if not (sheet.total and written_once(len(sentences), sheet.total)) and len(groups) <= FEW:
         for words, flagged in groups.items():
             yield _item(t, rule, flagged, sheet, words)
         return
-    facts = {"num": len({*rows}), "total": sheet.total, "few": min(len(found), FEW)}
+    facts = {"num": len(sentences), "total": sheet.total, "few": min(len(sentences), FEW)}
     first = [
-        t.gettext("answer-notice.row", row=finding.row, words=words)
-        for finding, words in found[:FEW]
+        t.gettext("answer-notice.row", row=row, words=words)
+        for row, of_row in list(sentences.items())[:FEW]
+        for words in of_row
     ]
     words = "\n".join([t.gettext("confirm.once", **facts), *first])
-    yield _item(t, rule, rows, sheet, words)
+    yield _item(t, rule, sentences, sheet, words)
 
 
 def _item(

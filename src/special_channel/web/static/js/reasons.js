@@ -7,22 +7,24 @@ import { plain } from './parts.js';
 
 const reasonName = ({ code, rows }) => [code, ...rows].join(' ');
 
-// What was chosen for the same finding before stays.
+// What was chosen for the same finding before stays, unless the finding now says something else.
 export function offerReasons(list, items) {
   if (!list) return;
-  const before = new Map(shownRows(list).map((row) => [row.dataset.reason, row]));
+  const kept = [];
   for (const item of items) {
     const name = reasonName(item);
-    if (before.delete(name)) continue;
-    const row = addRow(list);
+    const row = shownRows(list).find((each) => each.dataset.reason === name && !kept.includes(each)) || addRow(list);
+    kept.push(row);
     row.dataset.reason = name;
+    const [choice, field, words] = [$('select', row), $('input', row), $('[data-f="words"]', row)];
+    if (words.textContent !== item.text || !item.reasons.includes(choice.value)) choice.value = field.value = '';
     fill(row, { words: item.text, where: `${item.where} · ${item.next}` });
     for (const option of $$('option', row)) {
       option.hidden = Boolean(option.value) && !item.reasons.includes(option.value);
       option.disabled = option.hidden;
     }
   }
-  for (const row of before.values()) row.remove();
+  for (const row of shownRows(list)) if (!kept.includes(row)) row.remove();
   list.parentNode.hidden = !items.length;
 }
 
@@ -39,10 +41,12 @@ export function reasonsOf(list) {
     [choice, field].forEach((each, n) => each.setAttribute('aria-invalid', lacks[n]));
     if (lacks.includes(true)) throw problem('reason-needed', { title: list.dataset.needed });
     const same = !own && confirmed.find((each) => each.reason === reason && each.rules[0] === rule);
-    const numbers = [...(same ? same.rows : []), ...rows.map(Number)].sort((a, b) => a - b);
+    const numbers = [...new Set([...(same ? same.rows : []), ...rows.map(Number)])].sort((a, b) => a - b);
     if (same) same.rows = numbers;
     else confirmed.push({ rules: [rule], rows: numbers, reason, ...(own ? { text: texts.push(own) - 1 } : {}) });
   }
+  // One reason for all that a rule has found names no rows: those of a long list would not fit into an entry.
+  for (const each of confirmed) if (confirmed.filter(({ rules }) => rules[0] === each.rules[0]).length === 1) each.rows = [];
   const marked = markedIn({ texts });
   if (marked) throw problem('draft-marked', { title: marked });
   if (!confirmed.length) return [];

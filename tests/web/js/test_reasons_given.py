@@ -1,0 +1,152 @@
+"""Reasons on a page: one row for each finding, and the choice made for what is still found."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+from tests.web.js.conftest import Desk
+from tests.web.js.node import StubNode
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+CODES = ("checked_file", "law", "correction", "other")
+LIST = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Reasons</title></head>'
+    '<body data-lang="en"><section hidden><ul id="reasons" data-log="eu.channel.example/private"'
+    ' data-sense="1" data-needed="Choose a reason."><li hidden><p data-f="words"></p>'
+    '<p data-f="where"></p><select><option value="">choose</option>'
+    + "".join(f'<option value="{code}">{code}</option>' for code in CODES)
+    + '</select><input maxlength="200"></li></ul></section></body></html>'
+)
+BODY = escape('{"number":"A-1","act":"accepted","on":"2026-11-21","source":"bureau"}')
+ROWS = "[...document.querySelectorAll('#reasons > li')]"
+SHOWN = f"""{ROWS}.map((row) => [row.dataset.reason, row.querySelector('p').textContent,
+  row.querySelector('select').value, row.querySelector('input').value])"""
+
+
+def item(*rows: int, text: str = "A weekend.", **more: Any) -> dict[str, Any]:
+    names = ", ".join(map(str, rows))
+    found = {"code": "S-046", "rows": [*rows], "where": f"rows {names}", "text": text}
+    return {**found, "next": "Choose a reason.", "reasons": [*CODES], **more}
+
+
+async def opened(desk: Desk, node: StubNode) -> Page:
+    node.pages["reasons"] = LIST
+    return await desk.open("/page/reasons")
+
+
+async def offered(desk: Desk, page: Page, *items: dict[str, Any]) -> list[Any]:
+    offer = "const { offerReasons } = await import('/js/reasons.js');"
+    offer += "offerReasons(document.querySelector('#reasons'), arg);"
+    await desk.run(page, offer, [*items])
+    rows: list[Any]
+    *rows, blank = await page.evaluate(SHOWN)
+    assert blank == [None, "", "", ""]
+    return rows
+
+
+async def choose(page: Page, n: int, code: str, words: str = "") -> None:
+    row = page.locator("#reasons > li").nth(n)
+    await row.locator("select").select_option(code)
+    await row.locator("input").fill(words)
+
+
+async def given(desk: Desk, page: Page) -> list[dict[str, Any]]:
+    take = "const { reasonsOf } = await import('/js/reasons.js');"
+    take += "return reasonsOf(document.querySelector('#reasons'));"
+    entries = await desk.run(page, take)
+    return [each for entry in entries for each in entry["body"]["confirmed"]]
+
+
+async def test_choice_stays_for_what_is_found_again(desk: Desk, node: StubNode):
+    page = await opened(desk, node)
+    await offered(desk, page, item(2), item(5, text="A holiday."))
+    await choose(page, 0, "law")
+    await choose(page, 1, "other", "by telephone")
+    again = await offered(desk, page, item(2), item(5, text="A holiday."))
+    assert again == [
+        ["S-046 2", "A weekend.", "law", ""],
+        ["S-046 5", "A holiday.", "other", "by telephone"],
+    ]
+
+
+async def test_finding_that_says_something_else_is_chosen_for_anew(desk: Desk, node: StubNode):
+    page = await opened(desk, node)
+    await offered(desk, page, item(2), item(5), item(7))
+    for n, code in enumerate(("law", "correction", "law")):
+        await choose(page, n, code)
+    changed = item(2, text="A holiday.", where="line 3 of the file, row 2 of the list")
+    unfit = item(5, reasons=["checked_file", "law"])
+    assert await offered(desk, page, changed, unfit) == [
+        ["S-046 2", "A holiday.", "", ""],
+        ["S-046 5", "A weekend.", "", ""],
+    ]
+    assert "line 3 of the file" in await page.locator("#reasons > li").nth(0).inner_text()
+    [*hidden] = await page.evaluate(
+        f"{ROWS}.map((row) => row.querySelector('[value=correction]').disabled)"
+    )
+    assert hidden == [False, True, False]
+
+
+async def test_rows_do_not_grow_with_each_look(desk: Desk, node: StubNode):
+    page = await opened(desk, node)
+    for _ in range(3):
+        assert len(await offered(desk, page, item(2), item(2), item(5))) == 3
+    for n in range(3):
+        await choose(page, n, "law")
+    await choose(page, 2, "checked_file")
+    assert await given(desk, page) == [
+        {"rules": ["S-046"], "rows": [2], "reason": "law"},
+        {"rules": ["S-046"], "rows": [5], "reason": "checked_file"},
+    ]
+
+
+async def test_one_reason_for_all_rows_of_a_rule_names_none(desk: Desk, node: StubNode):
+    page = await opened(desk, node)
+    few, many = item(*range(1, 3)), item(*range(3, 2001), text="A holiday.")
+    await offered(desk, page, few, many, item(7, code="S-016"))
+    for n in range(3):
+        await choose(page, n, "law")
+    every = {"rows": [], "reason": "law"}
+    assert await given(desk, page) == [{"rules": [rule], **every} for rule in ("S-046", "S-016")]
+    await choose(page, 1, "other", "by telephone")
+    first, second, third = await given(desk, page)
+    assert (first["rows"], len(second["rows"]), third["rows"]) == ([1, 2], 1998, [])
+
+
+DIALOG = (
+    f'<button type="button" data-needs-key disabled data-sign="clock.marked" data-body="{BODY}"'
+    ' data-confirm data-reasons="#reasons" data-next="/page/blank">Sign</button>'
+    '<ul id="strings" hidden><li data-s="side-cn">China</li>'
+    '<li data-s="reason-stays">The reason stays with us.</li></ul>'
+    '<dialog id="confirm"><p hidden data-f="stays"></p><pre data-f="bytes"></pre>'
+    '<pre data-f="parts"></pre><button data-act="sign">Sign</button></dialog>'
+)
+
+
+async def test_dialog_shows_what_crosses_and_that_reasons_stay(desk: Desk, node: StubNode):
+    await desk.enrol()
+    script = '<script type="module" src="/js/main.js"></script></head>'
+    body = (
+        f'<body data-page="batches" data-party="eu" data-lang="en" data-key="{desk.key}"'
+        ' data-log="eu.channel.example/log">'
+    )
+    html = LIST.replace("</head>", script).replace('<body data-lang="en">', body)
+    node.pages["reasons"] = html.replace("<section hidden>", f"{DIALOG}<section>")
+    page = await desk.open("/page/reasons")
+    await offered(desk, page, item())
+    await choose(page, 0, "other", "by telephone")
+    await page.click("button[data-sign]:not([disabled])")
+    await page.wait_for_selector("#confirm[open]")
+    shown = await page.inner_text("#confirm")
+    assert "clock.marked" in shown
+    assert "The reason stays with us." in shown
+    assert "sense.confirmed" not in shown
+    assert "by telephone" not in shown
+    async with page.expect_navigation():
+        await page.click("#confirm [data-act=sign]")
+    assert [each["kind"] for each in node.posted] == ["clock.marked", "sense.confirmed"]
