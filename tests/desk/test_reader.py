@@ -56,6 +56,7 @@ WORST = {
     "cells without an end": lambda: sheet_of(b'<c r="A1"><v>1</v>'),
     "tags without an end": lambda: sheet_of(b"<c "),
     "signs without a tag": lambda: sheet_of(b"<"),
+    "as many signs as are looked at": lambda: sheet_of(b"<     "),
     "comments": lambda: sheet_of(b"<!---->"),
     "comments without an end": lambda: sheet_of(b"<!--"),
     "values in one long cell": lambda: sheet_of(b"<v>"),

@@ -143,6 +143,13 @@ def test_tags_of_cells_are_counted(monkeypatch):
     assert code_of(packed({SHEET: b'<c r="A1"><v>1</v></c><c/>'}))[0] == "list-unfolds"
 
 
+def test_signs_of_all_sheets_are_counted_together(monkeypatch):
+    monkeypatch.setattr(bounds, "MAX_SIGNS", 4)
+    more = "xl/worksheets/sheet2.xml"
+    assert len(scan_workbook(packed({SHEET: b"<a><b>", more: b"<c ><d>"})).sheets) == 2
+    assert code_of(packed({SHEET: b"<a><b>", more: b"<d><<d>"}))[0] == "list-unfolds"
+
+
 def test_parts_that_overlap_are_refused():
     data = bytearray(packed({SHEET: b"x" * 1000, "xl/b": b"y" * 1000}, zipfile.ZIP_STORED))
     directory = data.rindex(b"xl/b") - 46

@@ -21,6 +21,11 @@ def test_the_stylesheet_stays_small():
     assert len(gzip.compress(CSS.encode(), 9)) <= 10_240
 
 
+def test_the_stylesheet_has_no_transition_between_pages():
+    # A browser reports an error in its console where a page is left before it was drawn whole.
+    assert "view-transition" not in CSS
+
+
 def test_the_stylesheet_needs_nothing_from_elsewhere_and_nothing_newer_than_chromium_90():
     for url in re.findall(r"url\(([^)]*)\)", CSS):
         assert (WEB / "static/css" / url).resolve().is_file()

@@ -46,6 +46,10 @@ MAX_MERGED: Final = 200
 MAX_TAGS: Final = 4_000_000
 """Tags of cells and values: more than three for each cell within `MAX_ROW` and `MAX_COLUMN`."""
 
+MAX_SIGNS: Final = 3 * MAX_TAGS
+"""Signs `<` of all sheets: tags of cells, of rows and of texts. Counted before any pattern looks
+at them, for a pattern takes a hundred times longer for each."""
+
 _LOCAL_HEADER: Final = struct.Struct("<4s5H3L2H")
 _CHUNK: Final = 64 * 1024
 
@@ -100,13 +104,16 @@ def scan_workbook(data: bytes) -> WorkbookScan:
         Malformed: `list-unreadable`, `list-unfolds` (too large inside), `list-macros`,
             `list-far-cells` (a value beyond the rows or columns of any list).
     """
-    left, left_else = MAX_UNFOLDED, MAX_ELSE
+    left, left_else, left_signs = MAX_UNFOLDED, MAX_ELSE, MAX_SIGNS
     sheets: dict[str, SheetScan] = {}
     parts: dict[str, bytes] = {}
     for info in _infos(data):
         if _is_sheet(info):
             content, size = _bounded(data, info, left)
             left -= size
+            left_signs -= content.count(b"<")
+            if left_signs < 0:
+                raise _unfolds()
             sheets[info.filename] = _scan_sheet(content)
         else:
             content, size = _bounded(data, info, min(left_else, left))
