@@ -73,26 +73,20 @@ function functionsFor({ steps, functions }) {
   return (fit.length ? fit : all.slice(0, 1)).map((held) => Number(held.as));
 }
 
-// What the dialog shows: the last request, which what goes first only prepares; of many second signatures all. Reasons
-// for findings stay with us: they are not among what goes to the other side.
+// What the dialog shows: the last request, which what goes first only prepares; of many second signatures all.
 function factsOf({ steps, shown }, built) {
   const overs = steps.map(({ over }) => over).filter(Boolean);
   const last = built[built.length - 1];
-  const sent = last.filter(({ entry }) => entry.kind !== 'sense.confirmed');
-  const join = (of) => (overs.length ? overs : sent).map(of).join('\n\n');
+  const told = overs.map(({ id, envelope, parts = [] }) =>
+    ({ id, bytes: fromUtf8(decode(envelope).payload), parts: parts.join('\n') }));
+  if (!overs.length) {
+    told.push(...last.map((each) => ({ id: each.id, bytes: fromUtf8(each.pae), parts: each.parts.join('\n') })));
+  }
+  const join = (name) => told.map((each) => each[name]).join('\n\n');
   const side = overs.length ? undefined : say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`);
   const release = overs.length ? undefined : releaseOf(last.map(({ entry }) => entry));
   const inside = !overs.length && last.every(({ entry }) => entry.log !== page().log);
-  return {
-    bytes: join(({ pae: held, envelope }) => fromUtf8(held || decode(envelope).payload)),
-    id: join(({ id }) => id),
-    parts: join(({ parts = [] }) => parts.join('\n')),
-    side,
-    release,
-    inside,
-    stays: last[sent.length] && say('reason-stays'),
-    ...shown,
-  };
+  return { bytes: join('bytes'), id: join('id'), parts: join('parts'), side, release, inside, ...shown };
 }
 
 async function outboxChanged() {
