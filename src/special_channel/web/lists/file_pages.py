@@ -87,7 +87,11 @@ async def _decide(context: PageContext, place: str, decisions: Mapping[str, str]
     if "forget" in decisions:
         await forget_file(context, place)
     elif file:
-        file = replace(file, choices=decided(file.choices, decisions))
+        choices = decided(file.choices, decisions)
+        if choices.sheet != file.choices.sheet:
+            heads = await remembered_heads(context, file.book, choices.sheet)
+            choices = replace(choices, heads={**heads, **choices.heads})
+        file = replace(file, choices=choices)
         await keep_file(context, place, file)
         if any(name.startswith("head:") for name in decisions):
             await remember_heads(context, file)

@@ -112,9 +112,16 @@ async def forget_file(context: PageContext, place: str) -> None:
     await context.own.desk.drafts.save(context.reader.key, place, "", context.now)
 
 
-async def remembered_heads(context: PageContext, book: Book) -> Mapping[str, str]:
-    """Return the reader's last choices of columns for a file with the same row of heads."""
-    signature = _signature(book)
+async def remembered_heads(
+    context: PageContext, book: Book, sheet: str = ""
+) -> Mapping[str, str]:
+    """Return the reader's last choices of columns for a file with the same row of heads.
+
+    `sheet`: the chosen sheet. Nothing is remembered of a file whose heads are not found.
+    """
+    signature = _signature(book, sheet)
+    if not signature:
+        return {}
     saved = await context.own.desk.drafts.load(context.reader.key, _HEADS)
     with suppress(ValueError, KeyError, TypeError, AttributeError):
         rows = orjson.loads(saved.text)["heads"] if saved else ()
@@ -132,19 +139,23 @@ async def remember_heads(context: PageContext, file: KeptFile) -> None:
         table_of(file.book, "list", file.choices)
     except Malformed:
         return
+    signature = _signature(file.book, file.choices.sheet)
+    if not signature:
+        return
     saved = await context.own.desk.drafts.load(context.reader.key, _HEADS)
     rows: list[str] = []
     with suppress(ValueError, KeyError, TypeError):
         rows = [str(row) for row in orjson.loads(saved.text)["heads"]] if saved else []
-    row = orjson.dumps([_signature(file.book), dict(file.choices.heads)]).decode()
+    row = orjson.dumps([signature, dict(file.choices.heads)]).decode()
     text = orjson.dumps({"heads": [*rows[1 - _REMEMBERED :], row]}).decode()
     await context.own.desk.drafts.save(context.reader.key, _HEADS, text, context.now)
 
 
-def _signature(book: Book) -> str:
+def _signature(book: Book, sheet: str) -> str:
     """Return the digest of the folded row of heads; empty for a file without a table."""
     with suppress(Malformed):
-        return sha256(table_of(book, "list").signature().encode()).hexdigest()
+        table = table_of(book, "list", Choices(sheet=sheet))
+        return sha256(table.signature().encode()).hexdigest()
     return ""
 
 
