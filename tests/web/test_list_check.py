@@ -127,6 +127,56 @@ async def test_cell_that_should_be_empty_is_left_empty_on_screen(pages_of):
     assert aside_of(await site.get(PATH)) == [("4", "list-stop-needless")], "what is typed counts"
 
 
+async def test_choices_about_a_file_are_shown_and_taken_back(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    lines = (f"{line(1)},", f"{line(2)},2026-12-01".replace("urgent", "soon"), f"{line(3)},x")
+    data = csv(*lines, header=f"{HEADER},stop_on".replace("application_no", "Antragsnummer"))
+    shown = await site.post(PATH, sent(data))
+    assert "list-columns" in shown.page.codes()
+    assert len(shown.page.marked("name", "forget")) == 1, "a refused file can be discarded"
+    made = {
+        "head:antragsnummer": "application_no",
+        "send:3:comment": "send",
+        "send:row-hidden": "send",
+        "cell:3:urgency": "urgent",
+        "empty:3:stop_on": "1",
+        "order:first_listed": "day",
+    }
+    await site.post(PATH, made)
+    page = await site.get(PATH)
+    assert chosen_in(page) == [
+        "send:row-hidden", "head:antragsnummer", "send:3:comment", "cell:3:urgency",
+        "cell:3:stop_on", "order:first_listed",
+    ]  # fmt: skip
+    assert "line 3 → sent in spite of its comment" in page.text
+    assert "day first" in page.text
+    assert "日在前" in (await site.get(PATH, lang="zh-CN")).text
+    assert aside_of(page) == [("4", "list-stop-needless")]
+    await site.post(PATH, {"drop:cell:3:urgency": "1"})
+    assert ("3", "list-word") in aside_of(await site.get(PATH))
+    for name in chosen_in(await site.get(PATH)):
+        await site.post(PATH, {f"drop:{name}": "1"})
+    bare = await site.get(PATH)
+    assert (chosen_in(bare), "list-columns" in bare.page.codes()) == ([], True)
+    await site.post(PATH, {"forget": "1"})
+    assert (await site.get(PATH)).page.marked("name", "forget") == []
+
+
+def chosen_in(shown: Shown) -> list[str]:
+    """Names of the choices about a file that the page shows."""
+    return [each.attributes["data-chosen"] for each in shown.page.marked("data-chosen")]
+
+
+async def test_order_of_dates_is_chosen_for_a_whole_column(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    lines = (line(row).replace("2026-11-06", "06/11/2026") for row in (1, 2))
+    shown = await site.post(PATH, sent(csv(*lines)))
+    assert aside_of(shown) == [("2", "list-date-order"), ("3", "list-date-order")]
+    assert len(shown.page.marked("name", "order:first_listed")) == 1
+    await site.post(PATH, {"order:first_listed": "day"})
+    assert [row["first_listed"] for row in crossing(await site.get(PATH))] == ["2026-11-06"] * 2
+
+
 async def test_columns_and_sheet_are_chosen_on_screen(pages_of):
     site = await pages_of(World.founded(), "eu")
     head = HEADER.replace("application_no", "Antragsnummer")

@@ -48,6 +48,7 @@ from special_channel.web.shell.uploads import (
     ReadItem,
     RefusalItem,
     aside_items,
+    chosen_items,
     column_words,
     read_choices,
     read_item,
@@ -128,9 +129,9 @@ async def _choose(
         await forget_file(context, place)
     elif file:
         as_of = file.choices.orders.get(_AS_OF, "")
-        return await _take(
-            context, batch, replace(file, choices=decided(file.choices, decisions)), as_of
-        )
+        orders = {name: each for name, each in file.choices.orders.items() if name != _AS_OF}
+        choices = decided(replace(file.choices, orders=orders), decisions)
+        return await _take(context, batch, replace(file, choices=choices), as_of)
     return see_other(f"/batches/EU-{batch.index}/answer")
 
 
@@ -165,6 +166,7 @@ async def _take(context: PageContext, batch: BatchRow, file: KeptFile, as_of: st
         file.name,
         refused=refused,
         sheets=[grid.name for grid in file.book] if code == "list-two-sheets" else (),
+        chosen=chosen_items(t, file.choices),
         heads=await queries.heads_of(context, file.book, file.choices),
         choosable=[(each, column_words(t, each)) for each in (*RETURN_COLUMNS, REMARK, CORRECTS)],
     )
@@ -243,6 +245,7 @@ def sheet_page(
         "sheets": (),
         "heads": (),
         "choosable": (),
+        "chosen": (),
         "file": file,
         "aside": aside,
         "refused": refused,

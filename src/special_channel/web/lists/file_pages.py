@@ -46,6 +46,7 @@ from special_channel.web.shell.people import names_with
 from special_channel.web.shell.render import show
 from special_channel.web.shell.threads import find_batch
 from special_channel.web.shell.uploads import (
+    chosen_items,
     column_words,
     kept_part,
     read_choices,
@@ -87,7 +88,11 @@ async def _decide(context: PageContext, place: str, decisions: Mapping[str, str]
     if "forget" in decisions:
         await forget_file(context, place)
     elif file:
-        file = replace(file, choices=decided(file.choices, decisions))
+        choices = decided(file.choices, decisions)
+        if choices.sheet != file.choices.sheet:
+            heads = await remembered_heads(context, file.book, choices.sheet)
+            choices = replace(choices, heads={**heads, **choices.heads})
+        file = replace(file, choices=choices)
         await keep_file(context, place, file)
         if any(name.startswith("head:") for name in decisions):
             await remember_heads(context, file)
@@ -105,7 +110,7 @@ async def _show_check(context: PageContext, file: KeptFile, *, again: bool = Fal
     except Malformed as error:
         page = check_page(
             None,
-            file=file.name,
+            **_held(context, file),
             refused=refusal_item(context.t, error),
             sheets=[grid.name for grid in file.book] if error.code == "list-two-sheets" else (),
             heads=await checking.heads_of(context, file),
@@ -124,7 +129,7 @@ async def _show_check(context: PageContext, file: KeptFile, *, again: bool = Fal
     signable = bool(report.rows) and not report.faults
     page = check_page(
         report,
-        file=file.name,
+        **_held(context, file),
         agreed=sorted(agreed & OPTED),
         not_agreed=sorted(OPTED - agreed),
         charter=context.charter.number if context.charter else 0,
@@ -180,7 +185,7 @@ async def _show_refused(
     page = amendment_page(
         row,
         None,
-        file=file.name,
+        **_held(context, file),
         refused=refusal_item(context.t, error),
         sheets=[grid.name for grid in file.book] if error.code == "list-two-sheets" else (),
         heads=await checking.heads_of(context, file),
@@ -225,7 +230,7 @@ async def _show_amendment(context: PageContext, row: BatchRow, file: KeptFile) -
     page = amendment_page(
         row,
         report,
-        file=file.name,
+        **_held(context, file),
         lines=amendment.changes,
         signable=signable,
         part=payloads.amendment_part(payloads.PREVIEW_SALT, amendment.data).decode()
@@ -236,6 +241,12 @@ async def _show_amendment(context: PageContext, row: BatchRow, file: KeptFile) -
         release=release_of(context.document, "batch.amended", line_stop=report.line_stop),
     )
     return await show(context, page)
+
+
+def _held(context: PageContext, file: KeptFile) -> dict[str, object]:
+    """Return the values of a page that shows a kept file."""
+    chosen = chosen_items(context.t, file.choices)
+    return {"file": file.name, "held": True, "chosen": chosen}
 
 
 def check_page(view: ListReport | None, **more: object) -> ViewPage:
@@ -278,6 +289,7 @@ _ROUTINE: Final = intake.ROUTINE | LIST_RULES.keys()
 _EMPTY: Final[dict[str, object]] = {
     "file": "", "refused": None, "kept": None, "release": NOT_HELD, "next_officials": (),
     "sheets": (), "heads": (), "signable": False, "choosable": (),
+    "held": False, "chosen": (),
 }  # fmt: skip
 
 

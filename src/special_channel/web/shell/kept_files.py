@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import itertools
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -112,9 +112,14 @@ async def forget_file(context: PageContext, place: str) -> None:
     await context.own.desk.drafts.save(context.reader.key, place, "", context.now)
 
 
-async def remembered_heads(context: PageContext, book: Book) -> Mapping[str, str]:
-    """Return the reader's last choices of columns for a file with the same row of heads."""
-    signature = _signature(book)
+async def remembered_heads(context: PageContext, book: Book, sheet: str = "") -> Mapping[str, str]:
+    """Return the reader's last choices of columns for a file with the same row of heads.
+
+    `sheet`: the chosen sheet. Nothing is remembered of a file whose heads are not found.
+    """
+    signature = _signature(book, sheet)
+    if not signature:
+        return {}
     saved = await context.own.desk.drafts.load(context.reader.key, _HEADS)
     with suppress(ValueError, KeyError, TypeError, AttributeError):
         rows = orjson.loads(saved.text)["heads"] if saved else ()
@@ -132,19 +137,23 @@ async def remember_heads(context: PageContext, file: KeptFile) -> None:
         table_of(file.book, "list", file.choices)
     except Malformed:
         return
+    signature = _signature(file.book, file.choices.sheet)
+    if not signature:
+        return
     saved = await context.own.desk.drafts.load(context.reader.key, _HEADS)
     rows: list[str] = []
     with suppress(ValueError, KeyError, TypeError):
         rows = [str(row) for row in orjson.loads(saved.text)["heads"]] if saved else []
-    row = orjson.dumps([_signature(file.book), dict(file.choices.heads)]).decode()
+    row = orjson.dumps([signature, dict(file.choices.heads)]).decode()
     text = orjson.dumps({"heads": [*rows[1 - _REMEMBERED :], row]}).decode()
     await context.own.desk.drafts.save(context.reader.key, _HEADS, text, context.now)
 
 
-def _signature(book: Book) -> str:
+def _signature(book: Book, sheet: str) -> str:
     """Return the digest of the folded row of heads; empty for a file without a table."""
     with suppress(Malformed):
-        return sha256(table_of(book, "list").signature().encode()).hexdigest()
+        table = table_of(book, "list", Choices(sheet=sheet))
+        return sha256(table.signature().encode()).hexdigest()
     return ""
 
 
@@ -153,8 +162,10 @@ def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
 
     Fields: `sheet`; `head:FOLDED`, a column or nothing; `send:KIND` and `send:LINE:KIND`, `send` or
     `aside`; `order:COLUMN`, `day` or `month`; `cell:LINE:COLUMN`, the corrected text, and
-    `empty:LINE:COLUMN` for a cell to be left empty.
+    `empty:LINE:COLUMN` for a cell to be left empty; `drop:` before one of these names takes that
+    choice back.
     """
+    choices = _taken_back(choices, [name[5:] for name in form if name.startswith("drop:")])
     sent, heads, orders = set(choices.sent), dict(choices.heads), dict(choices.orders)
     cells = {line: dict(row) for line, row in choices.cells.items()}
     for name, value in form.items():
@@ -178,6 +189,22 @@ def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
         sent=frozenset(sent),
         cells=dict(list(cells.items())[:MAX_ROWS]),
         orders=orders,
+    )
+
+
+def _taken_back(choices: Choices, names: Iterable[str]) -> Choices:
+    """Return choices without some, by the names of their fields."""
+    gone = frozenset(names)
+    cells = {
+        line: {column: text for column, text in row.items() if f"cell:{line}:{column}" not in gone}
+        for line, row in choices.cells.items()
+    }
+    return Choices(
+        "" if "sheet" in gone else choices.sheet,
+        {head: each for head, each in choices.heads.items() if f"head:{head}" not in gone},
+        frozenset(each for each in choices.sent if f"send:{each}" not in gone),
+        {line: row for line, row in cells.items() if row},
+        {name: each for name, each in choices.orders.items() if f"order:{name}" not in gone},
     )
 
 

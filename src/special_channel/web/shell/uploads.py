@@ -19,7 +19,7 @@ from special_channel.desk.intake import ListNotice
 from special_channel.desk.lists import DECISIONS, LIST_COLUMNS, RETURN_COLUMNS
 from special_channel.desk.payloads import Fields
 from special_channel.desk.sheet import AsideRow, Fault
-from special_channel.desk.table import Table
+from special_channel.desk.table import Choices, Table
 from special_channel.messages.catalogue import Catalogue
 from special_channel.web.shared.view import View
 from special_channel.web.shell.context import PageContext
@@ -100,6 +100,12 @@ class AsideFault(View):
     column: str = ""
     decide: str = ""
     emptied: bool = False
+
+    @property
+    def dates(self) -> tuple[str, str]:
+        """Code and name of the column, to choose the order of its dates."""
+        return self.fault.column, self.column
+
     options: tuple[tuple[str, str], ...] = ()
 
 
@@ -206,6 +212,37 @@ def head_items(t: Catalogue, table: Table | None) -> tuple[HeadItem, ...]:
         )
         for head in (table.heads if table else ())
     )
+
+
+class ChosenItem(View):
+    """A choice about a file: the name of its field, and what was chosen."""
+
+    name: str
+    text: str
+
+
+def chosen_items(t: Catalogue, choices: Choices) -> tuple[ChosenItem, ...]:
+    """Write an official's choices about a file in the reader's language."""
+    chosen = {"sheet": t.gettext("sheet “%(name)s”", name=choices.sheet)} if choices.sheet else {}
+    said: dict[str, tuple[str, str]] = {}
+    for head, column in choices.heads.items():
+        words = column_words(t, column) if column else t.gettext("stays with us")
+        said[f"head:{head}"] = (f"“{head}”", words)
+    for each in sorted(choices.sent):
+        line, _, kind = each.rpartition(":")
+        if line:
+            said[f"send:{each}"] = (t.gettext("line %(line)s", line=line), t.label("sent", kind))
+        else:
+            chosen[f"send:{each}"] = t.label("mark", kind)
+    for line_, row in choices.cells.items():
+        for column, text in row.items():
+            place = f"{t.gettext('line %(line)s', line=line_)} · {column_words(t, column)}"
+            said[f"cell:{line_}:{column}"] = (place, text or t.gettext("leave empty"))
+    for column, order in choices.orders.items():
+        words = t.gettext("day first") if order == "day" else t.gettext("month first")
+        said[f"order:{column}"] = (column_words(t, column), words)
+    chosen |= {name: f"{place} → {words}" for name, (place, words) in said.items()}
+    return tuple(ChosenItem(name=name, text=text) for name, text in chosen.items())
 
 
 def skipped_items(table: Table | None) -> tuple[SkippedItem, ...]:
