@@ -638,6 +638,7 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "inbox": Use(lambda _: EU, OTHER_NODE),
     "corrections": Use(lambda _: EU, OTHER_NODE),
+    "corrections-seen": Use(lambda _: EU, OTHER_NODE),
     "work": Use(lambda _: EU, refused("position-malformed", 3, "--after", "EU120", *EU)),
     "unit": Use(lambda _: HEAD, refused("date-malformed", 3, "--on", "x", *HEAD)),
     "export": Use(

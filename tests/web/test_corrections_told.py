@@ -57,6 +57,29 @@ async def test_group_goes_away_for_who_opened_the_application(pages_of):
     assert len(await told(site, "head")) == 1
 
 
+async def test_all_shown_are_marked_as_seen_by_page_and_api(pages_of):
+    world, _, _, right = corrected()
+    site = await pages_of(world, "eu")
+    form = (await site.get("/inbox")).page.marked("action", "/inbox/corrections")
+    assert [each.name for each in form[0].all("button")] == ["Mark those listed here as seen"]
+    done = await site.post("/inbox/corrections", {"seen": f"{right} A-1"})
+    assert done.status == 303 or "g-corrected" not in done.html
+    assert await told(site) == []
+    assert len(await told(site, "head")) == 1
+    # A position beyond the last correction hides nothing that comes later.
+    body = {"items": [{"number": "A-1", "last": "CN-99999"}, {"number": "none", "last": "CN-1"}]}
+    answer = await site.ask("POST", "/api/corrections", "head", "en", json=body)
+    assert json.loads(answer.html)["total"] == 0
+    reads = await site.node.record.pool.fetch(
+        "SELECT reader, number, idx FROM desk.corrections_seen"
+    )
+    assert {(each["number"], f"CN-{each['idx']}") for each in reads} == {("A-1", right)}
+    refused = await site.ask(
+        "POST", "/api/corrections", "desk", "en", json={"items": [{"number": "A-1", "last": "x"}]}
+    )
+    assert (refused.status, "position-malformed" in refused.html) == (400, True)
+
+
 async def test_later_correction_alone_is_new_again(pages_of):
     world, _, _, right = corrected()
     acted = mark(world, "cn", "A-1", "council", "2026-11-18")
@@ -67,8 +90,10 @@ async def test_later_correction_alone_is_new_again(pages_of):
     for seen, expected in ((0, [right, str(again.position)]), (1, [str(again.position)])):
         if seen:
             # A page that was opened between the two, and an older window after it.
-            await site.own.desk.reads.see_corrections(reader, "A-1", again.position.index - 1)
-            await site.own.desk.reads.see_corrections(reader, "A-1", 0)
+            await site.own.desk.reads.see_corrections(
+                reader, "cn", {"A-1": again.position.index - 1}
+            )
+            await site.own.desk.reads.see_corrections(reader, "cn", {"A-1": 0})
         [item] = await told(site)
         made = item["corrections"]
         assert isinstance(made, list)

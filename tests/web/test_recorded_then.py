@@ -253,6 +253,8 @@ async def test_brief_as_recorded_then_equals_the_one_handed_out(pages_of, party,
     again = await site.get(address(handed.page), lang=lang)
     assert stated(again.page) == stated(handed.page)
     assert LATER not in stated(again.page)
+    limit = {"en": "Texts erased since are missing here", "zh-CN": "此后依法删除的文本不再显示"}
+    assert limit[lang] in again.text
     corrected = await site.get(address(again.page, "corrected"), lang=lang)
     words = stated(corrected.page)
     for entry in (month.wrong, month.right, month.stated["Z-9"], month.restated):

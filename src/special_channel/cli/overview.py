@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from special_channel.cli.command import Choice, Count, option
-from special_channel.cli.remote import Call
+from special_channel.cli.command import Choice, Count, command, option
+from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import (
     Column,
     Item,
@@ -86,7 +86,8 @@ async def _one_a_correction(_call: Call, answer: Item) -> Item:
 
 corrections = Table(
     path="/api/corrections",
-    help="List what the other side corrected in the last 30 days and you did not open yet.",
+    help="List what the other side corrected in the last 30 days and you did not open or mark as"
+    " seen.",
     columns=(
         text("number"),
         text("position"),
@@ -97,6 +98,19 @@ corrections = Table(
     filters=(option("--limit", "Stop after this many.", Count(1, 100), default=20),),
     complete=_one_a_correction,
 ).alone()
+
+
+@command()
+@remote
+async def corrections_seen(call: Call) -> None:
+    """Mark all corrections that are listed for you as seen; only you see this."""
+    listed = (await call.node.get("/api/corrections", {"limit": 100}))["items"]
+    items = [
+        {"number": each["number"], "last": each["corrections"][-1]["corrected_in"]}
+        for each in listed
+    ]
+    answer = await call.node.post("/api/corrections", {"items": items})
+    call.out.document({"total": answer["total"]})
 
 
 work = Table(

@@ -92,6 +92,20 @@ LEFT JOIN desk.read_marks AS r ON r.reader = $1 AND r.thread = w.thread
 LEFT JOIN LATERAL ({NEWEST.format(where="")}) AS e ON true
 """  # noqa: S608 - constants
 
+# Never beyond the last correction: one that comes later is new.
+_SEEN: Final[Mapping[Party, str]] = {
+    party: (
+        "INSERT INTO desk.corrections_seen AS s (reader, number, idx)"  # noqa: S608 - a side's name
+        f" SELECT $1, a.key, least(max(g.idx), a.{party}_corrected)"
+        " FROM unnest($2::text[], $3::bigint[]) AS g (number, idx)"
+        " JOIN record.applications AS a ON a.key = g.number"
+        f" WHERE a.{party}_corrected >= 0 GROUP BY a.key, a.{party}_corrected"
+        " ON CONFLICT (reader, number) DO UPDATE SET idx = excluded.idx"
+        " WHERE s.idx < excluded.idx"
+    )
+    for party in PARTIES
+}
+
 _CORRECTED: Final[Mapping[Party, str]] = {
     party: (
         "SELECT a.doc::text AS doc, coalesce(s.idx + 1, 0) AS new, count(*) OVER () AS total"  # noqa: S608 - a side's name
@@ -179,14 +193,12 @@ class Reads(Store):
         found = [(row_of(ApplicationRow, row["doc"]), row["new"]) for row in rows]
         return found, rows[0]["total"] if rows else 0
 
-    async def see_corrections(self, reader: Reader, number: str, index: int) -> None:
-        """Mark the corrections of an application as shown to a reader, up to an entry."""
-        await self._pool.execute(
-            "INSERT INTO desk.corrections_seen AS s (reader, number, idx) VALUES ($1, $2, $3)"
-            " ON CONFLICT (reader, number) DO UPDATE SET idx = excluded.idx"
-            " WHERE s.idx < excluded.idx",
-            *(reader, number, index),
-        )
+    async def see_corrections(self, reader: Reader, party: Party, seen: Mapping[str, int]) -> None:
+        """Mark a side's corrections of applications as shown to a reader.
+
+        `seen`: the entry up to which they were shown, by application.
+        """
+        await self._pool.execute(_SEEN[party], reader, [*seen], [*seen.values()])
 
     async def news(self, reader: Reader, threads: Sequence[ThreadId]) -> News:
         """Return the threads with entries that are new to a reader."""

@@ -86,7 +86,9 @@ def numbers_with_corrections(party: Party) -> ViewPage:
     """Numbers of an earlier record, with a correction made since."""
     view: NumbersView = numbers_page(party).view  # type: ignore[assignment]  # made above
     made = corrected(party).items[0].corrections[0]
-    named = CorrectionOf(**dict(made) | {"by": made.by, "number": "虚构2026-0117"})
+    number = "虚构2026-0117"
+    of = {"by": made.by, "number": number, "url": f"/applications/{number}"}
+    named = CorrectionOf(**dict(made) | of)
     return page_of(
         view.model_copy(
             update={

@@ -189,8 +189,8 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "applications": _noun(
         applications_pages.PAGES,
         applications_pages.API,
-        "alerts.acknowledgements desk.reads desk.saved stores.applications stores.lists"
-        " stores.permits",
+        "alerts.acknowledgements desk.reads desk.saved stores.applications stores.growth"
+        " stores.lists stores.permits",
     ),
     "licences": _noun(licences_pages.PAGES, licences_api.API, "stores.permits"),
     "priority": _noun(priority_pages.PAGES, priority_api.API, "stores.permits"),

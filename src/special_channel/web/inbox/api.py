@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 from aiohttp import web
+from pydantic import Field
 
 from special_channel.web.http.openapi import Route
-from special_channel.web.http.operation import Operation, operation
+from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.inbox import queries
 from special_channel.web.inbox.queries import CorrectedQuery, ThreadsPageQuery, ThreadsQuery
 from special_channel.web.inbox.views import ThreadsFound, WorkStep
@@ -15,6 +16,19 @@ from special_channel.web.inbox.walk import WorkQuery, work_step
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.corrected import CorrectedView, read_corrected
 from special_channel.web.shell.saved_views import view_api
+
+
+class SeenCorrection(Body):
+    """An application, and the last correction that was shown, such as `CN-5786`."""
+
+    number: Annotated[str, Field(max_length=200)]
+    last: Annotated[str, Field(max_length=20)]
+
+
+class SeenCorrections(Body):
+    """Applications with corrections that were shown."""
+
+    items: Annotated[tuple[SeenCorrection, ...], Field(max_length=100)]
 
 
 @operation(Operation("List threads", response=ThreadsFound, query=ThreadsQuery))
@@ -35,9 +49,18 @@ async def get_corrections(request: web.Request, query: CorrectedQuery) -> Correc
     return await read_corrected(await page_context(request), query.limit)
 
 
+@operation(Operation("Mark corrections of the other side as seen"))
+async def post_corrections(request: web.Request, body: SeenCorrections) -> CorrectedView:
+    """Mark corrections as shown to the reader; return those that are still new."""
+    context = await page_context(request)
+    await queries.see_corrections(context, [(each.number, each.last) for each in body.items])
+    return await read_corrected(context)
+
+
 API: Final[tuple[Route, ...]] = (
     ("GET", "/api/threads", get_threads),
     ("GET", "/api/work", get_work),
     ("GET", "/api/corrections", get_corrections),
+    ("POST", "/api/corrections", post_corrections),
     *view_api("threads", ThreadsPageQuery),
 )

@@ -32,7 +32,8 @@ from special_channel.web.shared.query import read_query
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import page_context
-from special_channel.web.shell.forms import see_other
+from special_channel.web.shell.corrected import LISTED
+from special_channel.web.shell.forms import posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
 from special_channel.web.shell.marks import own_labels
 from special_channel.web.shell.markup import NOTHING, Wording, escaped, html
@@ -51,6 +52,16 @@ async def get_inbox(request: web.Request) -> web.Response:
     context = await page_context(request)
     query = read_query(ScopeQuery, request.query.items())
     return await show(context, inbox_page(await queries.inbox(context, query)))
+
+
+async def post_corrections(request: web.Request) -> web.Response:
+    """Mark the corrections that the inbox showed as seen, and show it again."""
+    context = await page_context(request)
+    await read_form(request, context.reader)
+    shown = (await posted(request)).texts_of("seen")[:LISTED]
+    pairs = [each.partition(" ")[::2] for each in shown]
+    await queries.see_corrections(context, ((number, last) for last, number in pairs))
+    return see_other("/inbox")
 
 
 async def get_update(request: web.Request) -> web.Response:
@@ -260,6 +271,7 @@ def threads_page(
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/inbox", get_inbox),
+    ("POST", "/inbox/corrections", post_corrections),
     ("GET", "/inbox/now", get_update),
     ("GET", "/work", get_work),
     ("GET", "/threads", get_threads),

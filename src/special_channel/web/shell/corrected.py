@@ -6,6 +6,7 @@ does.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -29,6 +30,11 @@ class CorrectedApplication(View):
     number: str
     url: str
     corrections: tuple[CorrectionItem, ...]
+
+    @property
+    def last(self) -> str:
+        """The entry with the last correction."""
+        return self.corrections[-1].corrected_in if self.corrections else ""
 
 
 class CorrectedView(View):
@@ -64,4 +70,9 @@ async def see_corrected(context: PageContext, row: ApplicationRow) -> None:
     """Mark the other side's corrections of an application as shown to the reader."""
     last = max((each.index for each in row.corrections if each.party == context.peer), default=-1)
     if last >= 0:
-        await context.own.desk.reads.see_corrections(context.reader.marks_as, row.number, last)
+        await see_shown(context, {row.number: last})
+
+
+async def see_shown(context: PageContext, seen: Mapping[str, int]) -> None:
+    """Mark the other side's corrections of applications as shown, up to an entry of each."""
+    await context.own.desk.reads.see_corrections(context.reader.marks_as, context.peer, seen)

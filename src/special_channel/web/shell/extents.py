@@ -14,7 +14,6 @@ from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.charter import in_force
 from special_channel.core.rows.past import Past
-from special_channel.stores.meetings import Sizes
 from special_channel.web.shared.extents import NO_ENTRY, Counting, ExtentView
 from special_channel.web.shared.query import Query, Text
 from special_channel.web.shell.context import PageContext
@@ -56,10 +55,11 @@ async def read_extent(
     if not (query.counting or query.eu or query.cn):
         return None
     eu, cn = context.heads["eu"].size, context.heads["cn"].size
-    then = Sizes(eu, cn)
+    then = eu, cn
     if not (query.eu and query.cn):
-        then = await context.own.stores.growth.sizes_at(timestamp(until))
-    sizes = _size("eu", query.eu, eu, then.eu), _size("cn", query.cn, cn, then.cn)
+        at = await context.own.stores.growth.sizes_at(timestamp(until))
+        then = at.eu, at.cn
+    sizes = _size("eu", query.eu, eu, then[0]), _size("cn", query.cn, cn, then[1])
     later = sizes
     if query.counting == "corrected":
         later = _size("eu", query.corrected_eu, eu, eu), _size("cn", query.corrected_cn, cn, cn)
