@@ -100,13 +100,12 @@ class AsideFault(View):
     column: str = ""
     decide: str = ""
     emptied: bool = False
+    options: tuple[tuple[str, str], ...] = ()
 
     @property
     def dates(self) -> tuple[str, str]:
         """Code and name of the column, to choose the order of its dates."""
         return self.fault.column, self.column
-
-    options: tuple[tuple[str, str], ...] = ()
 
 
 class AsideItem(View):
