@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 
 import pytest
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from special_channel.desk.crossing_job import MOST_FOUND, job
 from special_channel.desk.reader import Reader
 from tests.files import docx, odt, pdf, pptx, xlsx
 from tests.scanners.servers import zipped
+from tests.spreadsheets import repacked
 
 MARK = "NATO SECRET"
 ADDRESS = "jana@fictional.example"
@@ -35,6 +39,36 @@ def found(data: bytes) -> list[tuple[str, str, str, int]]:
 def hidden(data: bytes) -> list[str]:
     return [str(each["what"]) for each in job(data) if each["rule"] == "S-100"]
 
+
+def workbook(fill: Callable[[Worksheet], object]) -> bytes:
+    """A workbook of one filled sheet."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = book.add_worksheet("Sheet")
+    sheet.write(0, 0, "Sound")
+    fill(sheet)
+    book.close()
+    return out.getvalue()
+
+
+def headed(words: str, place: str = "header") -> bytes:
+    """An OpenDocument text with a header or footer."""
+    data = io.BytesIO(odt("<text:p>Sound</text:p>"))
+    with zipfile.ZipFile(data, "a") as archive:
+        archive.writestr(
+            "styles.xml",
+            f"<office:document-styles xmlns:office='o' xmlns:style='s' xmlns:text='t'>"
+            f"<style:{place}><text:p>{words}</text:p></style:{place}></office:document-styles>",
+        )
+    return data.getvalue()
+
+
+def sheeted(xml: str, encoding: str = "utf-8") -> bytes:
+    return repacked(xlsx(("Sound",)), {"xl/worksheets/sheet1.xml": lambda _: xml.encode(encoding)})
+
+
+SHEET = "<worksheet><sheetData/><headerFooter>{}</headerFooter></worksheet>"
+CDATA = "<oddHeader><![CDATA[hidden]]></oddHeader>"
 
 CORE = (
     "<cp:coreProperties xmlns:cp='c' xmlns:dc='d'><dc:creator>{creator}</dc:creator>"
@@ -65,10 +99,16 @@ REMOVED = f"<w:p><w:del><w:r><w:delText>{MARK}</w:delText></w:r></w:del></w:p>"
         (office("Sound", word__comments_xml=COMMENTS.format(MARK)), "comment", 1),
         (office("Sound", xl__comments1_xml=f"<comments><t>{MARK}</t></comments>"), "comment", 1),
         (office("Sound", docProps__core_xml=CORE.format(creator="", title=MARK)), "property", 1),
+        (workbook(lambda s: s.set_header(f'&L&P&C&"Arial,Bold"&14{MARK}')), "header", 1),
+        (workbook(lambda s: s.set_footer(f"&R&KFF0000{MARK}")), "footer", 1),
+        (workbook(lambda s: s.insert_textbox(2, 2, f"Sound\n{MARK}")), "drawing", 2),
+        (headed(MARK), "header", 1),
+        (headed(MARK, "footer"), "footer", 1),
     ],
     ids=[
         *("word", "removed", "pdf", "workbook", "slides", "odt", "text", "csv", "chinese"),
         *("header", "comment", "cell-comment", "property"),
+        *("sheet-header", "sheet-footer", "text-box", "odt-header", "odt-footer"),
     ],
 )  # fmt: skip
 def test_mark_is_found_wherever_it_is(data, at, number):
@@ -107,6 +147,10 @@ def test_macros_refuse_a_file():
         (b"%PDF-1.7 broken /Subtype /Text", ["comment", "unread"]),
         (docx("Sound", "x" * 2_000_001), ["part"]),
         (zipped({"a.txt": b"x"}), ["unread"]),
+        (sheeted(SHEET.format("<oddHeader>&amp;CSound</oddHeader>")), []),
+        (sheeted(SHEET.format(CDATA)), ["part"]),
+        (sheeted(SHEET.format(""), "utf-16"), ["part"]),
+        (office("a", word__charts__chart1_xml="<c:chart"), ["part"]),
     ],
 )  # fmt: skip
 def test_what_a_reader_would_not_see_is_named(data, what):

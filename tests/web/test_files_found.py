@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator, Mapping
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+import pytest_asyncio
 from structlog.testing import capture_logs
 
+from special_channel.ports.scanning import Scanner
+from special_channel.wiring.scanning import make_scanners
+from tests.channel import settings
 from tests.files import docx
+from tests.scanners.servers import EICAR, clamd
 from tests.web.pages_node import PagesNode
 from tests.web.test_marked_texts import asked
 from tests.world import World
 
 NAME = "附件 one.docx"
 ADDRESS = "jana@fictional.example"
+
+
+@pytest_asyncio.fixture
+async def scanning(tmp_path) -> AsyncIterator[Mapping[str, Scanner]]:
+    async with clamd() as served:
+        sections = {"first": {"kind": "clamd", "address": served.address}}
+        yield make_scanners(settings(tmp_path, "eu", {"eu": 1, "cn": 2}, scanners=sections))
 
 
 async def upload(site: PagesNode, data: bytes, lang: str = "en", name: str = NAME) -> Any:
@@ -113,3 +127,29 @@ async def test_draft_is_saved_though_nobody_reads_its_file_now(pages_of, monkeyp
     busy = await upload(site, docx("Other"))
     assert (busy["http"], busy["code"]) == (503, "reader-busy")
     assert len(await site.node.record.pool.fetch("SELECT * FROM record.files")) == 1
+
+
+async def test_file_that_is_named_often_is_told_once(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    stored = await upload(site, docx("Sound", f"Write to {ADDRESS}"))
+    files = [json.dumps({"name": n, "sha256": stored["sha256"]}) for n in ("a.docx", "b.docx")]
+    saved = await asked(site, "PUT", "/api/drafts/x", {"fields": {"files": files}})
+    [found] = saved["found"]
+    assert "a.docx" in found["sentence"]
+
+
+async def test_no_more_files_are_looked_at_than_an_entry_has(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    files = [json.dumps({"name": "a", "sha256": f"{n:064}"}) for n in range(1100)]
+    saved = await asked(site, "PUT", "/api/drafts/x", {"fields": {"files": files}})
+    assert "995 more" in saved["found"][-1]["sentence"]
+
+
+async def test_quarantined_file_is_not_read(pages_of, scanning):
+    site = await pages_of(World.founded(), "eu", scanners=scanning)
+    refused = await upload(site, EICAR)
+    assert refused["code"] == "file-quarantined"
+    file = json.dumps({"name": NAME, "sha256": sha256(EICAR).hexdigest()})
+    saved = await asked(site, "PUT", "/api/drafts/x", {"fields": {"files": [file]}})
+    assert saved["found"] == []
+    assert sha256(EICAR).hexdigest() not in site.own.desk.scanner.crossing

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -15,9 +16,11 @@ import pytest
 
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.rows.writing import file_part, part_refs, sign
+from special_channel.desk.file_scanner import ARRIVING
 from special_channel.stores.clearances import Clearances
 from special_channel.stores.drafts import DraftQuota, Drafts
 from special_channel.web.http.gate import Proxies
+from special_channel.web.http.quotas import MOST_ARRIVING
 from special_channel.web.http.services import Limits
 from tests.web.pages_node import PagesNode, serve_pages
 from tests.world import World
@@ -244,3 +247,37 @@ async def test_uploads_under_way_count(pages_of):
     assert status == 200 or told["code"] == "upload-limit"
     held = await site.own.desk.uploads.unnamed(site.node.world.sides["eu"].keys["desk"].key)
     assert held <= LIMITS.unnamed_file_bytes_per_person
+
+
+async def test_uploads_that_arrive_at_once_are_limited(pages_of, monkeypatch):
+    """Who sends slowly keeps nobody else waiting, also with files that are not looked through."""
+    monkeypatch.setattr("special_channel.web.node.api.MOST_READ", 10)
+    limits = replace(LIMITS, unnamed_file_bytes_per_person=10 * KB * KB)
+    site = await pages_of(World.founded(), "eu", limits=limits)
+    places, finish = site.own.desk.scanner.arriving, asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"a" * 30
+        await finish.wait()
+        yield b"a" * 30
+
+    async def held() -> int:
+        while (status := (await call(site, "POST", "/api/files", data=slowly()))[0]) == 503:
+            pass  # the short one below was before it
+        return status
+
+    slow = [asyncio.create_task(held()) for _ in range(MOST_ARRIVING)]
+    async with asyncio.timeout(30):
+        while (told := await call(site, "POST", "/api/files", data=b"b"))[0] == 200:
+            pass  # until the node has begun with both
+    assert (told[0], told[1]["code"]) == (503, "reader-busy")
+    assert (await call(site, "POST", "/api/files", "clerk", data=b"c"))[0] == 200
+    for _ in range(ARRIVING - MOST_ARRIVING):
+        await places.acquire()
+    full = await call(site, "POST", "/api/files", "clerk", data=b"c", Accept_Language="zh-CN")
+    assert (full[0], full[1]["code"]) == (503, "reader-busy")
+    places.release()
+    assert (await call(site, "POST", "/api/files", "clerk", data=b"c"))[0] == 200
+    finish.set()
+    assert await asyncio.gather(*slow) == [200, 200]
+    assert (await call(site, "POST", "/api/files", data=b"b"))[0] == 200

@@ -11,7 +11,8 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from html import unescape
 from typing import Any, Final
 from xml.parsers import expat
 
@@ -21,7 +22,7 @@ from special_channel.desk import text_job
 from special_channel.desk.text_job import FileText
 from special_channel.scanners.active import look
 
-LOOKING: Final = 1
+LOOKING: Final = 2
 """Version of this job."""
 
 MOST_TEXT: Final = 2_000_000
@@ -39,6 +40,19 @@ _COMMENTS: Final = re.compile(
 )
 _MARKUP: Final = re.compile(r"word/document\d*\.xml|content\.xml")
 _WORKBOOK: Final = "xl/workbook.xml"
+_READ: Final = (_COMMENTS, _MARKUP, _PROPERTIES, re.compile(re.escape(_WORKBOOK)))
+_SHEET: Final = re.compile(r"xl/(?:worksheets|chartsheets|dialogsheets)/[^/]{1,60}\.xml")
+_DRAWN: Final = re.compile(
+    r"(?:word|xl|ppt)/(?:drawings/drawing|charts/chart(?:Ex)?|diagrams/data)\d*\.xml"
+)
+_HEADED: Final = re.compile(
+    rb"<(?:\w{1,20}:)?(?:odd|even|first)(Header|Footer)(?:\s[^>]{0,200})?>([^<]{0,4096})<"
+)
+"""Headers and footers of a sheet: without XML's reader, which takes long for many cells."""
+
+_PARTS_OF_HEAD: Final = re.compile("&[LCR]")
+_CODES: Final = re.compile(r'&(?:"[^"]{0,100}"|K\w{6}|K\d\d[+-]\d{3}|\d{1,3}|[A-Z])')
+"""Codes in a sheet's header for fonts, sizes, colours, and what a program fills in."""
 _AUTHORS: Final = frozenset({"creator", "lastModifiedBy", "initial-creator", "Manager"})
 _COMPANIES: Final = frozenset({"Company"})
 _PROPERTY_WORDS: Final = frozenset(
@@ -51,6 +65,7 @@ _CHANGES: Final = frozenset({"ins", "del", "moveFrom", "moveTo", "tracked-change
 _COMMENTED: Final = frozenset({"comment", "threadedComment", "cm", "annotation"})
 _MOST_XML: Final = 32 * 1024 * 1024
 _CELLS: Final = re.compile("[;\t]")
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _GPS: Final = (b"\x88\x25", b"\x25\x88")
 _EXIF: Final = b"Exif\x00\x00"
 
@@ -96,11 +111,34 @@ def _texts(data: bytes, hidden: dict[str, None]) -> list[tuple[str, int, str]]:
     """Return the file's texts with their places; name what could not be read."""
     read = FileText(MOST_TEXT, removed=True)
     whole = text_job.read(data, read)
-    texts = [*read.placed, *_comments(data), *_properties(data, hidden)]
+    beside = list(_beside(data, hidden))
+    texts = [*read.placed, *beside, *_comments(data), *_properties(data, hidden)]
     if "encrypted" not in hidden and "picture" not in hidden and not (whole and read.placed):
         # A scanned page has no text layer.
         hidden["part" if read.placed else "unread"] = None
     return texts
+
+
+def _beside(data: bytes, hidden: dict[str, None]) -> Iterator[tuple[str, int, str]]:
+    """Yield headers and footers of sheets, and words in drawings and charts, with their places.
+
+    Names what could not be read.
+    """
+    drawn, size, whole = FileText(MOST_TEXT, removed=True), 0, True
+    drawn.begin("drawing")
+    for name, content in _members(data, (_SHEET, _DRAWN)):
+        size += len(content)
+        if _DRAWN.fullmatch(name):
+            whole = text_job.read_member(content, drawn) and whole
+            continue
+        # Words may stand there in forms that are not looked for.
+        whole = whole and not content.startswith(_UTF_16) and b"<![CDATA[" not in content
+        for number, (kind, words) in enumerate(_HEADED.findall(content), start=1):
+            plain = _PARTS_OF_HEAD.sub("\n", unescape(words.decode("utf-8", "replace")))
+            yield kind.decode().lower(), number, _CODES.sub("", plain).strip()
+    yield from drawn.placed
+    if not whole or size >= _MOST_XML:
+        hidden["part"] = None
 
 
 def _comments(data: bytes) -> Iterator[tuple[str, int, str]]:
@@ -145,16 +183,17 @@ def _hidden_in_document(data: bytes) -> Iterator[str]:
             yield "sheet"
 
 
-def _members(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the members of a document that this job reads, within a limit."""
+def _members(
+    data: bytes, forms: Collection[re.Pattern[str]] = _READ
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the members of a document whose names have one of the forms, within a limit."""
     if not data.startswith(b"PK\x03\x04"):
         return
     left = _MOST_XML
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for name in archive.namelist()[: text_job.MOST_MEMBERS]:
-                read = (_COMMENTS, _MARKUP, _PROPERTIES)
-                if name != _WORKBOOK and not any(each.fullmatch(name) for each in read):
+                if not any(each.fullmatch(name) for each in forms):
                     continue
                 with archive.open(name) as member:
                     content = member.read(left)

@@ -47,7 +47,7 @@ MOST_READ: Final = 20 * 2**20
 """Longest file that is looked through before it crosses, as with previews and search."""
 
 ARRIVING: Final = 8
-"""Uploads that are held in memory at once; further ones wait."""
+"""Uploads that are held in memory at once; further ones are refused for now."""
 
 KEPT: Final = 500
 """Files of which a process remembers what was found."""
@@ -92,7 +92,7 @@ class FileScanner:
     clock: Clock
     randomness: Randomness
     reader: Reader
-    # Uploads that are looked through, each a whole file in memory.
+    # Uploads until their bytes are stored, each a whole file in memory.
     arriving: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ARRIVING))
     # What was found in a file never changes: the newest are kept.
     crossing: dict[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from xml.parsers import expat
 from special_channel.core.bytes.errors import Malformed
 from special_channel.desk.preview_job import text_of
 
-READING: Final = 1
+READING: Final = 2
 """Version of this job: a higher one reads every file again."""
 
 MOST_TEXT: Final = 200_000
@@ -51,11 +51,13 @@ _MEMBERS: Final = (
     re.compile(r"ppt/slides/slide\d+\.xml"),
     re.compile(r"ppt/notesSlides/notesSlide\d+\.xml"),
     re.compile(r"content\.xml"),
+    re.compile(r"styles\.xml"),
 )
 _PLACES: Final = tuple(
     (at, re.compile(form))
     for at, form in (
-        ("header", "word/header"), ("footer", "word/footer"), ("comment", "word/comments"),
+        # OpenDocument has the headers and footers of its pages among the styles.
+        ("header", "word/header|styles"), ("footer", "word/footer"), ("comment", "word/comments"),
         ("footnote", "word/(?:foot|end)notes"), ("slide", "ppt/"), ("paragraph", ""),
     )
 )  # fmt: skip
@@ -68,6 +70,9 @@ _PARAGRAPHS: Final = frozenset({"p", "h"})
 _SPACES: Final = frozenset({"tab", "br", "cr", "s", "line-break"})
 _REMOVED: Final = frozenset({"tracked-changes", "del", "delText"})
 """What a tracked change removed."""
+
+_OF_PAGES: Final = ("style:header", "style:footer")
+"""Headers and footers of an OpenDocument's pages."""
 
 _TWICE: Final = "Fallback"
 """The second form of a drawing, for older programs."""
@@ -135,6 +140,15 @@ def read(data: bytes, text: FileText) -> bool:
         return _read(data, text)
     except _Enough:
         return False
+
+
+def read_member(content: bytes, text: FileText) -> bool:
+    """Add the paragraphs of one XML member; return whether all of it was read."""
+    try:
+        _xml(io.BytesIO(content), text, len(content))
+    except (_Enough, expat.ExpatError, ValueError):
+        return False
+    return True
 
 
 def _read(data: bytes, text: FileText) -> bool:
@@ -256,6 +270,8 @@ class _Words:
             self._in_t += 1
         elif local in _SPACES and self._open:
             self._open[-1].append(" ")
+        elif name.startswith(_OF_PAGES):
+            self._text.begin("footer" if "footer" in name else "header")
 
     def end(self, name: str) -> None:
         local = name.rpartition(":")[2]

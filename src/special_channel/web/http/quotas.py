@@ -23,6 +23,9 @@ _K = TypeVar("_K")
 
 STREAM_RETRY_SECONDS: Final = 30
 
+MOST_ARRIVING: Final = 2
+"""Uploads of one person at once: as many as a page sends."""
+
 
 class Quotas:
     """Streams and uploads by person in this process."""
@@ -30,6 +33,7 @@ class Quotas:
     def __init__(self) -> None:
         self._streams: defaultdict[str, set[asyncio.Transport]] = defaultdict(set)
         self._uploading: Counter[str] = Counter()
+        self._arriving: Counter[str] = Counter()
 
     @contextlib.contextmanager
     def stream(self, limits: Limits, who: Visitor, request: web.Request) -> Iterator[None]:
@@ -75,6 +79,19 @@ class Quotas:
             raise _full(limits)
         with counted(self._uploading, who.person, min(announced, room)):
             yield _within(request, room, limits)
+
+    @contextlib.asynccontextmanager
+    async def arriving(self, places: asyncio.Semaphore, who: Visitor) -> AsyncIterator[None]:
+        """Hold a place for an upload that arrives, at most `MOST_ARRIVING` for one person.
+
+        Raises:
+            Unavailable: `reader-busy`; nobody waits for clients that send slowly.
+        """
+        if self._arriving[who.person] >= MOST_ARRIVING or places.locked():
+            raise Unavailable("reader-busy", "Too many files arrive at once.")
+        with counted(self._arriving, who.person):
+            async with places:
+                yield
 
 
 async def _within(request: web.Request, room: int, limits: Limits) -> AsyncIterator[bytes]:

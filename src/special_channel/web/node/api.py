@@ -146,7 +146,9 @@ async def get_export(request: web.Request, query: ExportQuery) -> web.StreamResp
 async def post_file(request: web.Request) -> StoredFile:
     """Store a raw body."""
     reader, own = await visitor(request), services(request)
-    async with request.app[QUOTAS].upload(own, reader, request) as sent:
+    quotas, places = request.app[QUOTAS], own.desk.scanner.arriving
+    # Each holds a file in memory until its bytes are stored.
+    async with quotas.arriving(places, reader), quotas.upload(own, reader, request) as sent:
         chunks = await _looked_through(request, sent)
         # `multipart()` and `read()` either ignore limits or hold all in memory: the store counts.
         file = await own.stores.files.put(
@@ -167,19 +169,16 @@ async def _looked_through(request: web.Request, sent: AsyncIterator[bytes]) -> A
         RuleBroken: As `refuse_marked_file`.
         Unavailable: `reader-busy`.
     """
-    scanner = services(request).desk.scanner
-    # Each holds a file in memory.
-    async with scanner.arriving:
-        begun = bytearray()
-        async for chunk in sent:
-            begun += chunk
-            if len(begun) > MOST_READ:
-                return _chained(bytes(begun), sent)
-        t, name = catalogue(language(request)), unquote(request.headers.get(FILE_NAME, ""))
-        refuse_marked([name])
-        found = await scanner.look_before_crossing(bytes(begun))
-        refuse_marked_file(found, name[:MAX_FILE_NAME], lambda at, n: file_place(t, at, n))
-        return _chained(bytes(begun), sent)
+    begun = bytearray()
+    async for chunk in sent:
+        begun += chunk
+        if len(begun) > MOST_READ:
+            return _chained(bytes(begun), sent)
+    t, name = catalogue(language(request)), unquote(request.headers.get(FILE_NAME, ""))
+    refuse_marked([name])
+    found = await services(request).desk.scanner.look_before_crossing(bytes(begun))
+    refuse_marked_file(found, name[:MAX_FILE_NAME], lambda at, n: file_place(t, at, n))
+    return _chained(bytes(begun), sent)
 
 
 async def _chained(begun: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from aiohttp import web
@@ -27,6 +28,8 @@ from special_channel.web.shell.context import page_context
 MARKED: Final = frozenset({"note.posted", "thread.opened"})
 """Kinds whose form, and command, have the choice of a marking."""
 
+MOST_FILES: Final = 1000
+"""Files that are looked at: an entry has no more parts."""
 
 FEW: Final = 5
 """Findings of one kind that are written one by one."""
@@ -52,14 +55,26 @@ async def look_at(scanner: FileScanner, entries: Sequence[ProposedEntry]) -> tup
     """Return what should be looked at in the texts and files of entries."""
     worded = [each for each in entries if each.texts]
     found = await asyncio.to_thread(lambda: [*_texts_of(worded)]) if worded else []
-    files = [file for entry in entries for file in entry.files]
+    return (*found, *await _of_files(scanner, entries))
+
+
+async def _of_files(scanner: FileScanner, entries: Sequence[ProposedEntry]) -> list[Finding]:
+    """Return what should be looked at in files, each once; quarantined ones are read by nobody."""
+    named: dict[str, str] = {}
+    for sha256, name in (file for entry in entries for file in entry.files):
+        named.setdefault(sha256, name)
+    files = list(named.items())[:MOST_FILES]
+    checks = await scanner.checks([sha256 for sha256, _ in files])
+    found: list[Finding] = []
     for number, (sha256, name) in enumerate(files, start=1):
-        try:
-            held = await scanner.found_in(sha256)
-        except (NotFound, Unavailable):
-            held = UNREADABLE  # nobody has read it yet; a text is shown and saved all the same
+        held = UNREADABLE  # nobody has read it yet; a text is shown and saved all the same
+        if sha256 in checks:
+            if checks[sha256].state == "found":
+                continue
+            with suppress(NotFound, Unavailable):
+                held = await scanner.found_in(sha256)
         found += [_of_file(each, number, name) for each in held]
-    return tuple(found)
+    return found
 
 
 def _of_file(each: Mapping[str, Any], number: int, name: str) -> Finding:
