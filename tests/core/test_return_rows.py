@@ -213,6 +213,11 @@ def test_free_remark_explains_as_a_code_does():
         assert rule not in dict(found(told, **changed))
 
 
+def test_no_days_used_before_acceptance_are_sound():
+    changed = {"state": "submitted", "accepted_on": None, "clock": "not_started"}
+    assert found(**changed, days_used=0) == found(**changed, days_used=None) == []
+
+
 def test_days_that_are_not_counted_make_fewer_days_used_and_never_more():
     pauses: list[dict[str, Any]] = [
         {"clock": "not_counted"},
