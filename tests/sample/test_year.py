@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from special_channel.sample.year import Turn, turns
 from special_channel.sample.year_lives import closes
 from special_channel.wiring.files import calendars
 
+UNTIL = date(2026, 11, 29)
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 ENDS = {"approved", "refused", "not_accepted", "withdrawn"}
 
@@ -23,7 +24,7 @@ ENDS = {"approved", "refused", "not_accepted", "withdrawn"}
 @pytest.fixture(scope="module")
 def told() -> tuple[Turn, ...]:
     both = calendars(CONFIG / "calendars")
-    return turns(both["eu"], both["cn"])
+    return turns(both["eu"], both["cn"], UNTIL)
 
 
 def stated(told: tuple[Turn, ...], on: str, end: str | None = None) -> tuple[int, int]:
@@ -126,10 +127,25 @@ def test_general_licences_of_the_year_are_tied_to_named_fictional_customers(told
 
 def test_it_comes_out_the_same_and_another_seed_another_way(told) -> None:
     both = calendars(CONFIG / "calendars")
-    assert turns(both["eu"], both["cn"], first=1) == told[:1]
-    assert turns(both["eu"], both["cn"], first=1, seed=1) != told[:1]
+    assert turns(both["eu"], both["cn"], UNTIL, first=1) == told[:1]
+    assert turns(both["eu"], both["cn"], UNTIL, first=1, seed=1) != told[:1]
+
+
+def test_lists_go_on_to_the_last_day_with_new_applications(told) -> None:
+    assert UNTIL - timedelta(days=14) < told[-1].closed <= UNTIL
+    for turn, before in zip(told[1:], told, strict=False):
+        # Between Christmas and New Year there is no list.
+        assert timedelta(days=10) < turn.closed - before.closed <= timedelta(days=28)
+        assert turn.stated
+        assert turn.acts
+        assert turn.answers
+        assert any(row["times_listed"] == 1 for row in turn.rows)
+    both = calendars(CONFIG / "calendars")
+    a_year = turns(both["eu"], both["cn"])
+    assert a_year[-1].closed == date(2026, 7, 10)
+    assert [turn.list for turn in a_year] == [turn.list for turn in told[: len(a_year)]]
 
 
 def test_lists_are_closed_on_days_worked_in_brussels() -> None:
     eu = calendars(CONFIG / "calendars")["eu"]
-    assert all(eu.is_working_day(day) for day in closes(eu))
+    assert all(eu.is_working_day(day) for day in closes(eu, UNTIL))

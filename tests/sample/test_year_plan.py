@@ -36,7 +36,7 @@ def both() -> dict[Party, Calendar]:
 
 @pytest.fixture(scope="module")
 def lists(both) -> tuple[Turn, ...]:
-    return turns(both["eu"], both["cn"])
+    return turns(both["eu"], both["cn"], UNTIL)
 
 
 @pytest.fixture(scope="module")

@@ -86,7 +86,8 @@ async def load_once(plan: Plan, http: aiohttp.ClientSession, say: Progress) -> d
     if plan.past is None:
         say("the correspondence needs a new demonstration: ./run --year --reset")
     yesterday = MACHINE.now().date() - timedelta(days=1)
-    loaded = await load_year(stage, turns(calendars["eu"], calendars["cn"]), yesterday)
+    told = turns(calendars["eu"], calendars["cn"], yesterday)
+    loaded = await load_year(stage, told, yesterday)
     done = {name: getattr(loaded, name) for name in _COUNTS}
     done["seconds"] = round(time.monotonic() - began, 1)
     write_json(plan.folder.year, done)

@@ -17,7 +17,7 @@ from typing import Final
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.time.calendars import Calendar
 from special_channel.desk.payloads import Fields
-from special_channel.sample.year_lives import SEED, Life, closes, lives
+from special_channel.sample.year_lives import A_YEAR, SEED, Life, closes, lives
 from special_channel.sample.year_statements import (
     cn_answer,
     cn_dates,
@@ -27,10 +27,12 @@ from special_channel.sample.year_statements import (
     private_columns,
 )
 
-RELISTED: Final = (60, 130)
-"""Rows listed again at most: on the first eight lists, and on later ones."""
+RELISTED: Final = (*[60] * 8, *[130] * 4, 60)
+"""Rows listed again at most, on each list; the last number counts for all lists after it."""
 
-FIRST_LISTS: Final = 8
+_UNFOUND_TIMES: Final = 3
+"""Lists with a number that MOFCOM does not find; then the supplier is asked."""
+
 _UNANSWERED: Final = 0.04
 """Share of a list's rows without an answer in the return sheet."""
 
@@ -95,19 +97,27 @@ class Turn:
 
 
 def turns(
-    eu: Calendar, cn: Calendar, *, seed: int = SEED, first: int | None = None, share: int = 1
+    eu: Calendar,
+    cn: Calendar,
+    until: date = A_YEAR,
+    *,
+    seed: int = SEED,
+    first: int | None = None,
+    share: int = 1,
 ) -> tuple[Turn, ...]:
-    """Generate the year.
+    """Generate the lists until a day.
 
     Args:
         eu: The Commission's calendar.
         cn: China's calendar.
+        until: The last day on which a list may be closed.
         seed: Seed of all random choices.
         first: Number of lists from the beginning; None for all.
         share: Use every n-th application only: a small year for tests.
     """
-    chosen = [life for place, life in enumerate(lives(eu, cn, seed)) if place % share == 0]
-    return tuple(_YearGenerator(cn, chosen, closes(eu)[:first], seed).all())
+    every = lives(eu, cn, seed, until)
+    chosen = [life for place, life in enumerate(every) if place % share == 0]
+    return tuple(_YearGenerator(cn, chosen, closes(eu, until)[:first], seed).all())
 
 
 class _YearGenerator:
@@ -194,9 +204,11 @@ class _YearGenerator:
         waiting = [
             life
             for life in self._lives
-            if life.cohort < place and not (life.learned and life.learned <= close)
+            if life.cohort < place
+            and not (life.learned and life.learned <= close)
+            and (life.found or self._times[life.number] < _UNFOUND_TIMES)
         ]
-        limit = RELISTED[place >= FIRST_LISTS]
+        limit = RELISTED[min(place, len(RELISTED) - 1)]
         relisted = self._draw.sample(waiting, min(limit, len(waiting)))
         replaced = self._replaced(place)
         rows = [*new, *(life for life in relisted if life.number not in replaced)]

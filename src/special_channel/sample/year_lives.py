@@ -21,7 +21,9 @@ SEED: Final = 20250711
 FIRST_CLOSE: Final = date(2025, 7, 11)
 """The Friday on which the first list is closed; the tool opened in July 2025 (domain, 2)."""
 
-LAST_CLOSE: Final = date(2026, 7, 10)
+A_YEAR: Final = date(2026, 7, 10)
+"""End of a record that is made without a last day."""
+
 FORTNIGHT: Final = timedelta(days=14)
 
 CONTROLS_BEGAN: Final = date(2025, 4, 4)
@@ -30,8 +32,9 @@ CONTROLS_BEGAN: Final = date(2025, 4, 4)
 NEW: Final = (252, 248, 255, 250, 246, 251, 249, 252)
 """Applications new on each of the first eight lists: 2,003, as published on 21 Oct 2025."""
 
-NEW_LATER: Final = 45
-"""New applications on each later list; no count was ever published."""
+NEW_LATER: Final = (45, 45, 45, 45, 20)
+"""New applications on each later list: 2,183 listed by 15 December; for the last number, and all
+lists after it, no count was ever published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +132,10 @@ _BASES: Final = ("expert_opinion", "on_site_check", "identification_test")
 _URGENCIES: Final = ("normal", "urgent", "line_stop")
 
 
-def closes(eu: Calendar) -> tuple[date, ...]:
+def closes(eu: Calendar, until: date = A_YEAR) -> tuple[date, ...]:
     """Return closing days of the lists: every second Friday, or the working day before."""
     days, friday = [], FIRST_CLOSE
-    while friday <= LAST_CLOSE:
+    while friday <= until:
         day = friday
         while not eu.is_working_day(day):
             day -= timedelta(days=1)
@@ -142,9 +145,9 @@ def closes(eu: Calendar) -> tuple[date, ...]:
     return tuple(days)
 
 
-def lives(eu: Calendar, cn: Calendar, seed: int = SEED) -> tuple[Life, ...]:
-    """Generate all applications of the year."""
-    return tuple(_ApplicationGenerator(cn, closes(eu), random.Random(seed)).all())  # noqa: S311 - fiction
+def lives(eu: Calendar, cn: Calendar, seed: int = SEED, until: date = A_YEAR) -> tuple[Life, ...]:
+    """Generate all applications that are listed until a day."""
+    return tuple(_ApplicationGenerator(cn, closes(eu, until), random.Random(seed)).all())  # noqa: S311 - fiction
 
 
 class _ApplicationGenerator:
@@ -154,14 +157,14 @@ class _ApplicationGenerator:
         self._cn = cn
         self._lists = lists
         self._draw = draw
-        self._worked = _worked(cn, CONTROLS_BEGAN, LAST_CLOSE + timedelta(days=170))
+        self._worked = _worked(cn, CONTROLS_BEGAN, lists[-1] + timedelta(days=170))
         self._place = {day: place for place, day in enumerate(self._worked)}
         self._count = 0
 
     def all(self) -> Iterator[Life]:
-        others = self._other_ends()
+        others, sizes = self._other_ends(), (*NEW, *NEW_LATER)
         for cohort in range(len(self._lists)):
-            size = NEW[cohort] if cohort < len(NEW) else NEW_LATER
+            size = sizes[min(cohort, len(sizes) - 1)]
             fates: list[tuple[str, Window]] = [
                 ("approved", window)
                 for window in WINDOWS
@@ -183,7 +186,7 @@ class _ApplicationGenerator:
     def _later(self, cohort: int) -> tuple[str, Window]:
         """Choose an end after the published period, or none within the year."""
         first = max(date(2025, 12, 17), self._lists[cohort] + timedelta(days=20))
-        last = min(LAST_CLOSE, first + timedelta(days=150))
+        last = min(self._lists[-1], first + timedelta(days=150))
         end = self._draw.choices(
             ("approved", "refused", "withdrawn", "not_accepted", ""), (70, 5, 6, 4, 15)
         )[0]
