@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import accumulate
 
 from special_channel.core.sense.stages import START
@@ -32,3 +33,10 @@ class WorkingDays:
         if not 0 <= first <= last < len(self._up_to):
             return None
         return self._up_to[last] - self._up_to[first]
+
+
+# A calendar is immutable and hashed by identity; each release that is adopted makes another.
+@lru_cache(maxsize=8)
+def working_days(calendar: Calendar) -> WorkingDays:
+    """Return the working days of a calendar, counted at its first use."""
+    return WorkingDays(calendar)

@@ -21,7 +21,7 @@ from special_channel.core.rows.applications import (
     ClockFact,
 )
 from special_channel.core.sense import statements
-from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.days import working_days
 from special_channel.desk import clock_marks
 from special_channel.desk.statement_bodies import ACT, assertion
 from special_channel.messages.sense import said
@@ -185,7 +185,7 @@ def _checked(
         fault = _field(str(error.facts.get("field", "")))
         return correction_page(replace(record, fault=fault or "-"))
     parsed = Assertion.model_validate_json(canonical.dumps(body))
-    around = statement_around(context, WorkingDays(context.calendar("cn")), row)
+    around = statement_around(context, working_days(context.calendar("cn")), row)
     found = statements.assertion(parsed, around)
     if found and found[0].grade == "refuse":
         return correction_page(replace(record, refused=said(context.t, found[0])))

@@ -20,7 +20,7 @@ from special_channel.core.entries.permits import Mark
 from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow, ClockMark
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.sense import statements
-from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.days import working_days
 from special_channel.core.time.statutory import Act
 from special_channel.desk import cells, clock_marks
 from special_channel.desk.payloads import Fields
@@ -332,7 +332,7 @@ def _checked(context: PageContext, row: ApplicationRow, form: Mapping[str, str])
         return MarkForm(fields, fault=str(error.facts.get("field", "")) or "-")
     found = statements.mark(
         Mark.model_validate(body),
-        statement_around(context, WorkingDays(context.calendar("cn")), row),
+        statement_around(context, working_days(context.calendar("cn")), row),
     )
     if found and found[0].grade == "refuse":
         return MarkForm(fields, refused=said(context.t, found[0]))

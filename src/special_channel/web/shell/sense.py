@@ -36,7 +36,7 @@ from special_channel.core.entries.permits import Draw, Licence
 from special_channel.core.rows.applications import COUNTING, ApplicationRow
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.sense import licences, statements
-from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.days import WorkingDays, working_days
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.licences import LicenceAround
 from special_channel.core.sense.reasons import unconfirmed
@@ -179,7 +179,7 @@ async def _found(
     """Check a statement, with the applications that it names."""
     if _of_the_other_authority(context, entry):
         return ()
-    days = WorkingDays(context.calendar("cn"))
+    days = working_days(context.calendar("cn"))
     if isinstance(entry, OfApplication):
         row = applications.get(entry.body.number)
         return _of_statement(entry, statement_around(context, days, row))
@@ -203,7 +203,7 @@ async def licence_findings(context: PageContext, body: Licence | Draw) -> tuple[
     """Check a licence or a draw-down that is not signed yet."""
     numbers = list(body.applications) if isinstance(body, Licence) else []
     applications = await context.own.stores.views.applications(numbers) if numbers else {}
-    days = WorkingDays(context.calendar("cn"))
+    days = working_days(context.calendar("cn"))
     return _of_licence(body, await licence_around(context, days, body.licence, applications))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from special_channel.core.bytes.ids import EntryId
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import ListingRow
-from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.days import working_days
 from special_channel.core.sense.list_case import ListAround
 from special_channel.desk.answers import AnswerRecord, PrefilledRow, prefilled
 from special_channel.desk.tables import MAX_ROWS
@@ -43,7 +43,7 @@ def answer_record(
     return AnswerRecord(
         {row.row: row for row in statements.rows},
         statements.applications,
-        WorkingDays(context.calendar("cn")),
+        working_days(context.calendar("cn")),
         context.today("cn"),
         names,
         statements.licensed,
