@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 import orjson
@@ -30,20 +30,16 @@ from special_channel.cli.list_files import (
     is_to_sign,
     reads_list,
     report,
+    send_for_release,
     show_faults,
     show_reading,
 )
-from special_channel.cli.output import draft_number
 from special_channel.cli.reasons import REASON, fitting, typed_reasons
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Column, Item, Reader, Table, label, text, time
-from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.bytes.ids import Position
-from special_channel.core.rows.submission import Submission
-from special_channel.core.sense.reasons import GivenReason
 from special_channel.desk import layout, lists, payloads, returns, sheets, tables
-from special_channel.desk.sheet import Sheet
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.answers.views import AnswerView
 from special_channel.web.lists.views import BATCH_STATES
@@ -160,7 +156,7 @@ async def import_list(  # noqa: PLR0913 - its options
     if signs:
         reasons = fitting(record["confirm"], given)
         entry = payloads.batch_listed(await call.official.author(), taken.list, taken.rows)
-        await _send_for_release(call, taken, entry, compared, reasons)
+        await send_for_release(call, taken, entry, compared, reasons)
 
 
 @app.command("amend")
@@ -212,7 +208,7 @@ async def amend_list(  # noqa: PLR0913 - its options
     author = await call.official.author()
     entry = payloads.batch_amended(author, batch, amendment.data, amendment.rows)
     with_columns = replace(amendment.sheet, kept=amendment.kept)
-    await _send_for_release(call, with_columns, entry, {"amended": amendment.rows}, reasons)
+    await send_for_release(call, with_columns, entry, {"amended": amendment.rows}, reasons)
 
 
 @app.command("answer")
@@ -274,7 +270,7 @@ async def answer_list(  # noqa: PLR0913 - its options
     entry = payloads.batch_answered(
         await call.official.author(), str(answer["batch"]), taken.rows, taken.remarks, lang
     )
-    await _send_for_release(call, taken, entry, compared, reasons)
+    await send_for_release(call, taken, entry, compared, reasons)
 
 
 @app.command("sheet")
@@ -362,35 +358,6 @@ async def send_back(call: Call, draft: str, remark: str, *, to: int | None) -> N
         call.out.document({"id": id_, "state": "returned"})
     else:
         call.out.draft(id_, "returned")
-
-
-async def _send_for_release(
-    call: Call,
-    sheet: Sheet,
-    entry: Submission,
-    compared: Mapping[str, Any],
-    reasons: Sequence[GivenReason],
-) -> None:
-    # Private columns go first: no sheet is released whose columns were lost on the way.
-    if sheet.kept:
-        author = await call.official.author(private=True)
-        columns = payloads.columns_kept(author, sheet.list, sheet.kept)
-        await call.official.send([columns], private=True)
-    draft = await call.official.lay_before(
-        entry, await call.official.signed_reasons(entry, reasons)
-    )
-    named = {"draft": draft_number(draft)}
-    if call.out.as_json:
-        named = {"id": dsse.decode(entry.envelope).id, "draft": draft}
-    call.out.document(
-        {
-            **named,
-            "list": sheet.list,
-            "rows": len(sheet.rows),
-            **compared,
-            "stays": list(sheet.columns),
-        }
-    )
 
 
 @app.command("dossier")

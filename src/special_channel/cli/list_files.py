@@ -8,11 +8,15 @@ from typing import Any, Final, Literal
 
 from special_channel.cli import intake
 from special_channel.cli.command import Decorator, Work, argument, flag, option, repeated, stacked
+from special_channel.cli.output import draft_number
 from special_channel.cli.printing import print_json, print_line
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Item
+from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import StatementRef
+from special_channel.core.rows.submission import Submission
+from special_channel.core.sense.reasons import GivenReason
 from special_channel.desk import payloads
 from special_channel.desk.answers import CorrectableStatement
 from special_channel.desk.sheet import Sheet
@@ -168,3 +172,33 @@ def correctable(rows: Sequence[Item]) -> dict[int, tuple[CorrectableStatement, .
         )
         for row in rows
     }
+
+
+async def send_for_release(
+    call: Call,
+    sheet: Sheet,
+    entry: Submission,
+    compared: Mapping[str, Any],
+    reasons: Sequence[GivenReason],
+) -> None:
+    """Store private columns, lay the sheet before a second official, and print what waits."""
+    # Private columns go first: no sheet is released with columns lost on the way.
+    if sheet.kept:
+        author = await call.official.author(private=True)
+        columns = payloads.columns_kept(author, sheet.list, sheet.kept)
+        await call.official.send([columns], private=True)
+    draft = await call.official.lay_before(
+        entry, await call.official.signed_reasons(entry, reasons)
+    )
+    named = {"draft": draft_number(draft)}
+    if call.out.as_json:
+        named = {"id": dsse.decode(entry.envelope).id, "draft": draft}
+    call.out.document(
+        {
+            **named,
+            "list": sheet.list,
+            "rows": len(sheet.rows),
+            **compared,
+            "stays": list(sheet.columns),
+        }
+    )

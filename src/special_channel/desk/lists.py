@@ -12,7 +12,7 @@ from typing import Final, cast
 
 from pydantic import ValidationError
 
-from special_channel.core.bytes import canonical, scripts
+from special_channel.core.bytes import canonical
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.fields import is_reference
@@ -23,6 +23,7 @@ from special_channel.core.sense import control_codes, vocabularies
 from special_channel.core.sense.vocabularies import Vocabulary
 from special_channel.core.sense.words import Reading
 from special_channel.desk import cells, columns
+from special_channel.desk.cell_checks import cell_problems
 from special_channel.desk.layout import table_of
 from special_channel.desk.payloads import Fields
 from special_channel.desk.references import with_references
@@ -119,11 +120,6 @@ SHOWN: Final = 40
 
 MARGIN: Final = 1024
 """Bytes of a `data` part besides its rows: role, salt, type."""
-
-CODES: Final = frozenset(
-    {"application_no", "found_as", "hs_cn", "cn_code_eu", "eori", "control_code"}
-)
-"""Columns that must be text in a spreadsheet: numbers would lose zeros and digits."""
 
 
 def weekly_list(data: bytes, opted: frozenset[str], choices: Choices | None = None) -> Sheet:
@@ -267,7 +263,7 @@ def _faults(
     """Return one fault for each wrong column of a line, and its open decisions."""
     # All faults are reported at once, so that the file can be corrected in one pass.
     faults = [
-        *(Fault(line.number, column, code) for column, code in _cell_problems(line)),
+        *(Fault(line.number, column, code) for column, code in cell_problems(line)),
         *_struck_parts(line, (*crossing, *apart)),
         *_unread_words(line, crossing),
     ]
@@ -368,31 +364,6 @@ def _code(field: str, row: Fields, kind: str, read_cell: Callable[[str], Value] 
         control_codes.folded: "list-control-code",
     }
     return by_reader.get(read_cell, "list-malformed") if read_cell else "list-malformed"
-
-
-def _cell_problems(line: TableLine) -> list[tuple[str, str]]:
-    """Return (column, code) of cells that are invalid in any column."""
-    codes = CODES & line.cells.keys()
-    problems = [(column, "list-formula") for column in line.formulas]
-    problems += [
-        (column, "list-formula")
-        for column in codes
-        if cells.begins_formula(cells.plain(line.cells[column]))
-    ]
-    problems += [(column, "list-cell-merged") for column in line.merged]
-    problems += [
-        (column, "list-digits-lost") for column in codes if cells.is_shortened(line.cells[column])
-    ]
-    problems += [(column, "list-code-number") for column in CODES & line.numeric]
-    problems += [
-        (column, "list-hidden-mark") for column, text in line.cells.items() if cells.hidden(text)
-    ]
-    if scripts.mixed(line.cells.get("application_no", "")):
-        problems.append(("application_no", "list-mixed-scripts"))
-    if "application_no" not in line.cells:
-        problems.append(("application_no", "list-number-missing"))
-    places = {column: index for index, column in enumerate(line.cells)}
-    return sorted(problems, key=lambda problem: places.get(problem[0], -1))
 
 
 def _duplicates(lines: tuple[TableLine, ...]) -> list[Fault]:

@@ -18,7 +18,7 @@ from special_channel.core.bytes.fields import is_reference
 from special_channel.core.sense.findings import Fact, Finding, Grade
 from special_channel.desk import cells
 from special_channel.desk.answers import NAME_COLUMNS
-from special_channel.desk.lists import CODES
+from special_channel.desk.cell_checks import CODES
 
 _GRADES: Final[Mapping[str, Grade]] = {
     "values": "confirm",

@@ -14,7 +14,7 @@ from special_channel.web.inbox.queries import CorrectedQuery, ThreadsPageQuery, 
 from special_channel.web.inbox.views import ThreadsFound, WorkStep
 from special_channel.web.inbox.walk import WorkQuery, work_step
 from special_channel.web.shell.context import page_context
-from special_channel.web.shell.corrected import CorrectedView, read_corrected
+from special_channel.web.shell.corrected import CorrectedView, read_corrected, see_listed
 from special_channel.web.shell.saved_views import view_api
 
 
@@ -53,7 +53,7 @@ async def get_corrections(request: web.Request, query: CorrectedQuery) -> Correc
 async def post_corrections(request: web.Request, body: SeenCorrections) -> CorrectedView:
     """Mark corrections as shown to the reader; return those that are still new."""
     context = await page_context(request)
-    await queries.see_corrections(context, [(each.number, each.last) for each in body.items])
+    await see_listed(context, [(each.number, each.last) for each in body.items])
     return await read_corrected(context)
 
 

@@ -32,7 +32,7 @@ from special_channel.web.shared.query import read_query
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import page_context
-from special_channel.web.shell.corrected import LISTED
+from special_channel.web.shell.corrected import LISTED, see_listed
 from special_channel.web.shell.forms import posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
 from special_channel.web.shell.marks import own_labels
@@ -60,7 +60,7 @@ async def post_corrections(request: web.Request) -> web.Response:
     await read_form(request, context.reader)
     shown = (await posted(request)).texts_of("seen")[:LISTED]
     pairs = [each.partition(" ")[::2] for each in shown]
-    await queries.see_corrections(context, ((number, last) for last, number in pairs))
+    await see_listed(context, ((number, last) for last, number in pairs))
     return see_other("/inbox")
 
 

@@ -7,7 +7,7 @@ does not grow with the number of threads.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import accumulate
@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 
-from special_channel.core.bytes.ids import Position, ThreadId
+from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.messages.silence import short
@@ -35,7 +35,7 @@ from special_channel.web.shared.words import Pair
 from special_channel.web.shell.colleagues import holders
 from special_channel.web.shell.content import number_of, position_of
 from special_channel.web.shell.context import EVERYTHING, PageContext
-from special_channel.web.shell.corrected import LISTED, read_corrected, see_shown
+from special_channel.web.shell.corrected import LISTED, read_corrected
 from special_channel.web.shell.marks import labelled, read_marks
 from special_channel.web.shell.news import read_news
 from special_channel.web.shell.people import people
@@ -394,12 +394,3 @@ def _days(context: PageContext) -> tuple[Day, ...]:
         Day(on, own.is_working_day(on), peer.is_working_day(on), shared_hours(own, peer, on))
         for on in (today + timedelta(days=step) for step in range(RULER_DAYS))
     )
-
-
-async def see_corrections(context: PageContext, shown: Iterable[tuple[str, str]]) -> None:
-    """Mark corrections as shown: applications, with the last correcting entry of each.
-
-    Raises:
-        Malformed: `position-malformed`.
-    """
-    await see_shown(context, {number: Position.parse(last).index for number, last in shown})

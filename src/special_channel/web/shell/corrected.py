@@ -6,10 +6,11 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
+from special_channel.core.bytes.ids import Position
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.web.shared.corrections import CorrectionItem, corrections_of
@@ -71,6 +72,15 @@ async def see_corrected(context: PageContext, row: ApplicationRow) -> None:
     last = max((each.index for each in row.corrections if each.party == context.peer), default=-1)
     if last >= 0:
         await see_shown(context, {row.number: last})
+
+
+async def see_listed(context: PageContext, listed: Iterable[tuple[str, str]]) -> None:
+    """Mark corrections as shown: applications, with the last correcting entry of each.
+
+    Raises:
+        Malformed: `position-malformed`.
+    """
+    await see_shown(context, {number: Position.parse(last).index for number, last in listed})
 
 
 async def see_shown(context: PageContext, seen: Mapping[str, int]) -> None:
