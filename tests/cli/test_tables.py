@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 import pytest
 from aiohttp import web
 
-from special_channel.cli import batches, enrolment, waiting
+from special_channel.cli import batches, dates, enrolment, waiting
 from special_channel.cli.app import COMMANDS
 from special_channel.cli.bodies import fields
 from special_channel.cli.command import Choice
@@ -135,6 +136,36 @@ async def test_table_asks_for_what_was_typed_and_prints_its_columns(capsys):
     assert asked[0] == ("/api/EU%2F1%3F/rows?limit=3", {"limit": "3"})
     assert people.splitlines()[2].split() == ["x", "–"]
     assert json.loads(capsys.readouterr().out) == {"a": {"b": "x"}, "at": None, "c": "kept"}
+
+
+async def test_due_time_has_each_word_on_its_state_once(capsys):
+    def item(number: str, outcome: str, **due: Any) -> dict[str, Any]:
+        more = {"passed": False, "requested": False, "provisional": False, "working_days": 4} | due
+        return {
+            "number": number,
+            "thread": "EU-1",
+            "title": {"original": {"text": "", "lang": "en"}},
+            "outcome": outcome,
+            "due": {"at": "2020-03-02T08:00:00Z", "answering": "cn"} | more,
+        }
+
+    items = [
+        item("EU-2 Q1", "open", passed=True, provisional=True) | {"known": "known up to 9:00"},
+        item("EU-3 Q1", "open", requested=True, working_days=None),
+        item("EU-4 Q1", "answered", requested=True) | {"answered_in": "CN-4"},
+        item("EU-5 Q1", "open", provisional=True, working_days=0),
+    ]
+    async with serving(Door(), answering("/api/deadlines", {"items": items})) as node:
+        await unwrap(dates.app.commands["list"])(call_of(node))
+    shown = [re.split(r"  +", line.strip()) for line in capsys.readouterr().out.splitlines()[2:]]
+    due = "2 Mar 2020 09:00"
+    assert shown == [
+        ["EU-2 Q1", "EU-1", "–", "CN", due, "–",
+         "no answer received; known up to 9:00; provisional", "–"],
+        ["EU-3 Q1", "EU-1", "–", "CN", due, "–", "answer requested", "–"],
+        ["EU-4 Q1", "EU-1", "–", "CN", due, "–", "answered; only requested", "CN-4"],
+        ["EU-5 Q1", "EU-1", "–", "CN", due, "0", "provisional date", "–"],
+    ]  # fmt: skip
 
 
 def test_options_of_an_act_follow_the_model():

@@ -1034,6 +1034,7 @@ USES: Final[Mapping[str, Use]] = {
             4,
         ),
     ),
+    "date list": Use(lambda _: EU, refused("date-malformed", 3, "--since", "x", *EU)),
     "date propose": Use(
         lambda ground: (ground.ask("eu"), soon(), *CN),
         Refusal(lambda ground: (ground.ask("eu"), soon(), *EU), "owner", 4),

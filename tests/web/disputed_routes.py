@@ -214,6 +214,8 @@ SILENT: Final[Mapping[str, str]] = {
     "/drafts.xlsx": "what the reader has written and not sent; its form’s page says it",
     "/drafts": "what the reader has written and not sent; its form’s page says it",
     "/api/drafts": "what the reader has written and not sent; its form’s page says it",
+    "/templates.csv": "texts of our side for notes that are not written yet",
+    "/templates.xlsx": "texts of our side for notes that are not written yet",
     "/templates": "texts of our side for notes that are not written yet",
     "/api/templates": "texts of our side for notes that are not written yet",
     "/mailbox": "the demonstration’s mails, as they were sent",

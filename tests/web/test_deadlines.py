@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
+from aiohttp import web
 
+from special_channel.cli import dates
+from special_channel.cli.client import Node
+from special_channel.cli.official import Signing
+from special_channel.cli.output import Output
+from special_channel.cli.remote import Call
+from special_channel.core.bytes.errors import Malformed
 from special_channel.core.time.calendars import DayNote
 from special_channel.web.deadlines.pages import CHARACTER, LEVELS, Lane, Mark, lane, left
 from special_channel.web.deadlines.queries import DAYS
 from special_channel.web.deadlines.views import DeadlinesQuery
 from special_channel.web.shared.query import read_query
+from tests.cli.test_client import Door, serving
+from tests.cli.test_tables import call_of
+from tests.cli.tree import unwrap
+from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
 from tests.web.samples.deadlines import lane_days, sample_lanes
 from tests.web.test_page_handlers import asked
@@ -169,7 +184,18 @@ async def test_a_date_stands_on_its_own_sides_date_and_is_ours_or_awaited(pages_
         assert "自1月1日（周五）起工作日历尚未启用" in zh.text
 
 
-async def test_dates_are_found_by_side_state_batch_and_desk(pages_of):
+@dataclass(frozen=True)
+class Several:
+    """A world with four questions: their numbers by name; a list, and an answer, by number."""
+
+    world: World
+    numbers: dict[str, str]
+    batch: str
+    answer: str
+
+
+def several() -> Several:
+    """Two hours later: a date has passed, one is guessed, one is ours, one is answered."""
     world = World.founded()
     batch = world.list_batch(["A-1"])
     _, passed = asked(world, due="2026-11-24T09:00:00Z")
@@ -179,13 +205,18 @@ async def test_dates_are_found_by_side_state_batch_and_desk(pages_of):
     thread = world.open_thread("cn", "海关编码")
     ours = world.note("cn", thread.leaf.thread, ("?",), asks=[world.ask("cn", EVENING)])
     _, answered = asked(world, due=NEXT)
-    world.answer("cn", answered)
+    answer = world.answer("cn", answered)
     world.exchange()
     world.clock.forward(7200)
-    site = await pages_of(world, "eu")
-    q = {name: f"{note.position} Q1" for name, note in (
-        ("passed", passed), ("guessed", guessed), ("ours", ours), ("answered", answered),
-    )}  # fmt: skip
+    notes = {"passed": passed, "guessed": guessed, "ours": ours, "answered": answered}
+    numbers = {name: f"{note.position} Q1" for name, note in notes.items()}
+    return Several(world, numbers, str(batch.position), str(answer.position))
+
+
+async def test_dates_are_found_by_side_state_batch_and_desk(pages_of):
+    found = several()
+    q, batch = found.numbers, found.batch
+    site = await pages_of(found.world, "eu")
     for query, expected in (
         ("", ["passed", "ours", "guessed"]),
         ("?side=ours", ["ours"]),
@@ -194,7 +225,7 @@ async def test_dates_are_found_by_side_state_batch_and_desk(pages_of):
         ("?state=provisional", ["guessed"]),
         ("?state=decided", ["answered"]),
         ("?state=decided&side=ours", []),
-        (f"?batch={batch.position}", ["guessed"]),
+        (f"?batch={batch}", ["guessed"]),
         ("?batch=standing", ["passed", "ours"]),
         ("?batch=EU-99999", []),
         ("?page=2", []),
@@ -287,6 +318,76 @@ async def test_due_times_over_the_api_are_those_of_the_page(pages_of):
     assert listed((await site.get("/deadlines?side=theirs")).page) == [item["number"]]
     assert json.loads((await site.get("/api/deadlines?side=ours")).html)["items"] == []
     assert (await site.get("/api/deadlines?side=both")).status == 400
+
+
+@asynccontextmanager
+async def node_of(site: PagesNode) -> AsyncIterator[Node]:
+    """A client of the command line, whose questions this node's API answers."""
+
+    async def answer(request: web.Request) -> web.Response:
+        shown = await site.get(f"/api/deadlines?{request.query_string}", lang="")
+        return web.Response(
+            text=shown.html, status=shown.status, content_type=shown.headers["Content-Type"]
+        )
+
+    async with serving(Door(), ("GET", "/api/deadlines", answer)) as node:
+        yield node
+
+
+QUERIES: list[tuple[dict[str, Any], str, list[str]]] = [
+    ({}, "", ["passed", "ours", "guessed"]),
+    ({"side": "ours"}, "side=ours", ["ours"]),
+    ({"side": "", "state": "passed"}, "state=passed", ["passed"]),
+    ({"state": "decided"}, "state=decided", ["answered"]),
+    ({"batch": "standing", "sort": "latest"}, "batch=standing&sort=latest", ["ours", "passed"]),
+    ({"desk": True}, "desk=1", ["passed", "ours", "guessed"]),
+    ({"desk": False}, "desk=", ["passed", "ours", "guessed"]),
+    ({"since": "2026-11-25", "until": "2026-12-31"}, "since=2026-11-25&until=2026-12-31", ["ours"]),
+    ({"page": 2}, "page=2", []),
+]
+"""Options of the command, the page's address with the same filter, and questions in their order."""
+
+
+async def test_command_lists_filters_and_orders_as_the_page(pages_of, capsys):
+    found = several()
+    site = await pages_of(found.world, "eu")
+    batch = found.batch
+    async with node_of(site) as node:
+        for typed, query, names in [*QUERIES, ({"batch": batch}, f"batch={batch}", ["guessed"])]:
+            await unwrap(dates.app.commands["list"])(call_of(node), **typed)
+            lines = capsys.readouterr().out.splitlines()[2:]
+            numbers = [found.numbers[name] for name in names]
+            assert [" ".join(line.split()[:2]) for line in lines] == numbers, query
+            assert listed((await site.get(f"/deadlines?{query}")).page) == numbers, query
+        await unwrap(dates.app.commands["list"])(call_of(node, as_json=True))
+        items = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert items == json.loads((await site.get("/api/deadlines")).html)["items"]
+        with pytest.raises(Malformed) as refused:
+            await unwrap(dates.app.commands["list"])(call_of(node), since="tomorrow")
+        assert refused.value.code == "date-malformed"
+
+
+async def test_command_says_of_a_due_time_what_the_page_says(pages_of, capsys):
+    found = several()
+    site = await pages_of(found.world, "eu")
+    show = unwrap(dates.app.commands["list"])
+    async with node_of(site) as node:
+        await show(call_of(node))
+        passed, ours, guessed = capsys.readouterr().out.splitlines()[2:]
+        await show(call_of(node), state="decided")
+        answered = capsys.readouterr().out.splitlines()[-1]
+        await show(Call(Output(as_json=False, lang="zh-CN"), node, Signing(node)), side="ours")
+        chinese = capsys.readouterr().out
+    for line, words in (
+        (passed, ("Certificate without stamp", "CN", "24 Nov", "10:00", "no answer received")),
+        (ours, ("海关编码", "EU", "27 Nov", "17:30", "  3  ", "open")),
+        (guessed, ("Row 1", "CN", "8 Jan", "10:30", "provisional date")),
+        (answered, ("CN", "27 Nov", "10:30", "answered in time", found.answer)),
+    ):
+        for each in words:
+            assert each in line, line
+    assert re.search(r"问题 +事项 +标题 +答复方 +答复时间 +剩余工作日 +状态 +答复条目", chinese)
+    assert re.search(r"欧方 +\S*11月27日\S*17:30 +3 +待答复", chinese)
 
 
 async def test_without_a_question_the_page_says_so(pages_of):

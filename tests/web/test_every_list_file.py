@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from datetime import timedelta
 
 import orjson
 import pytest
 
 from special_channel.core.bytes.ids import PARTIES
+from special_channel.web.shared.capitals import local
 from tests.stories import busy
 from tests.web.pages_node import PagesNode
 from tests.web.test_alert_history import AT, Desk, alert, desk, outgoing
 from tests.web.test_licences import told
 from tests.web.test_page_acts import laid_before
+from tests.web.test_quotas import call
 
 __all__ = ["desk"]  # a fixture
 
@@ -25,6 +28,7 @@ LISTS = {
     "alerts": ("/alerts", "desk"),
     "clearances": ("/clearances", "head"),
     "drafts": ("/drafts", "desk"),
+    "templates": ("/templates", "desk"),
     "search": ("/search?q=certificate", "desk"),
     "unit": ("/unit", "head"),
 }
@@ -62,7 +66,8 @@ async def test_headings_of_a_file_are_words_of_the_reader(pages_of, name, party)
 
 
 @pytest.mark.parametrize(
-    "name", sorted(LISTS.keys() - {"clearances", "drafts", "alerts", "licences", "meetings"})
+    "name",
+    sorted(LISTS.keys() - {"clearances", "drafts", "templates", "alerts", "licences", "meetings"}),
 )
 async def test_page_leads_to_the_files_of_its_rows(pages_of, name):
     site = await pages_of(busy().world, "eu")
@@ -137,6 +142,48 @@ async def test_file_of_drafts_is_the_readers_alone(pages_of):
     assert row["first_words"] == "'=1+1"
     assert await records(site, "/drafts.csv", "clerk") == []
     assert (await site.get("/drafts.csv", "oversight")).status == 403
+
+
+async def test_file_of_templates_has_both_texts_and_the_last_use(pages_of):
+    site = await pages_of(busy().world, "eu")
+    for title, text in (("=1+1", "It\nfollows."), ("@later", "+86")):
+        form = {"kind": "answer", "title": title, "text": text, "translation": "后补。"}
+        assert (await site.post("/templates", form)).status == 303
+    _, answer = await call(site, "GET", "/api/templates?sort=name")
+    await call(site, "POST", f"/api/templates/{answer['items'][1]['id']}/use", data={"thread": ""})
+    page = (await site.get("/templates")).page
+    later, first = await records(site, page.one("link", "CSV").attributes["href"])
+    # A spreadsheet must not take typed text for a formula.
+    assert (later["template"], later["english_text"]) == ("'@later", "'+86")
+    assert (first["template"], first["english_text"]) == ("'=1+1", "It\nfollows.")
+    assert (first["template_kind"], first["keeper"], first["chinese_text"]) == (
+        "Answer", "kept by your desk", "后补。",
+    )  # fmt: skip
+    used = f"{local(site.own.node.clock.now(), 'eu'):%Y-%m-%d %H:%M}"
+    assert (later["last_used"], first["last_used"]) == (used, "")
+    assert await records(site, "/templates.csv?keeper=side") == []
+    assert (await site.get("/templates.csv?keeper=us")).status == 400
+    colleague = await records(site, "/templates.csv", "clerk")
+    assert [row["last_used"] for row in colleague] == ["", ""], "what another person used"
+    assert (await site.get("/templates.csv", "oversight")).status == 403
+
+
+async def test_workbook_of_templates_has_texts_and_no_formula(pages_of):
+    site = await pages_of(busy().world, "cn")
+    form = {"kind": "question", "title": "=1+1", "text": "=2+2", "translation": ""}
+    assert (await site.post("/templates", form, lang="zh-CN")).status == 303
+    token = await site.sign_in("desk")
+    cookie = {"Cookie": f'sc-session-cn="{token}"'}
+    path = f"{site.base}/templates.xlsx?lang=zh-CN&kind=question"
+    async with site.client.get(path, headers=cookie) as answer:
+        assert answer.status == 200
+        assert 'filename="templates' in answer.headers["Content-Disposition"]
+        with zipfile.ZipFile(io.BytesIO(await answer.read())) as book:
+            parts = {each: book.read(each).decode() for each in book.namelist()}
+    words = parts["xl/sharedStrings.xml"]
+    for word in ("=1+1", "=2+2", "模板名称", "正文，中文", "本处保存", "筛选条件", "问题"):
+        assert f">{word}<" in words, word
+    assert not [each for name, each in parts.items() if "sheets/" in name and "<f>" in each]
 
 
 async def test_file_of_a_search_goes_beyond_its_page(pages_of, monkeypatch):

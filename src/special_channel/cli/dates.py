@@ -1,4 +1,4 @@
-"""`special-channel date …`: propose, agree to, accept, renew, rebase a date; refer a question.
+"""`special-channel date …`: list, propose, agree to, accept, renew, rebase dates; refer questions.
 
 Does not decide whether a date may be moved, and does not count days: the node does.
 """
@@ -10,14 +10,27 @@ from typing import Any, Final
 
 from special_channel.cli import references
 from special_channel.cli.bodies import fields
-from special_channel.cli.command import argument, group, option
+from special_channel.cli.command import Choice, Count, argument, flag, group, option
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.tables import Reader, Table, text, time
+from special_channel.cli.tables import (
+    Column,
+    Item,
+    Reader,
+    Table,
+    label,
+    text,
+    time,
+    written,
+)
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.core.entries.asks import Referral
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Proposal
+from special_channel.messages import silence
+from special_channel.messages.catalogue import catalogue
+from special_channel.messages.silence import QuestionStatus
+from special_channel.web.deadlines.views import OVER
 
 app = group()
 
@@ -29,6 +42,75 @@ _REBASES: Final = Table(
     help="",
     columns=(text("ask"), text("rule"), time("due"), time("to"), text("provisional")),
 )
+
+
+def _left(_reader: Reader, item: Item) -> int | None:
+    """Return the working days left; None once nobody waits, or the date has passed."""
+    over = item["outcome"] in OVER or item["due"]["passed"]
+    return None if over else item["due"].get("working_days")
+
+
+def _state(reader: Reader, item: Item) -> str:
+    """Return the words of the page's column, in one line."""
+    t, due, outcome = catalogue(reader.out.lang), item["due"], item["outcome"]
+    status = QuestionStatus(
+        outcome,
+        due["answering"] == reader.party,
+        due["passed"],
+        requested=due["requested"],
+        provisional=due["provisional"],
+    )
+    words = [silence.short(t, status), item.get("known", "")]
+    if due["requested"] and outcome != "open":
+        words.append(t.gettext("only requested"))
+    if due["provisional"] and status.case != "provisional":
+        words.append(t.gettext("provisional"))
+    return t.gettext("silence-list.join").join(filter(None, words))
+
+
+Table(
+    path="/api/deadlines",
+    help="List questions with their due times, the nearest first.",
+    columns=(
+        text("question", "number"),
+        text("thread"),
+        Column("subject", lambda reader, item: written(reader, item["title"])),
+        label("answering", "side", "due.answering"),
+        time("due", "due.at"),
+        Column("working_days_left", _left),
+        Column("state", _state),
+        Column("answered_in", lambda _, item: item.get("answered_in")),
+    ),
+    filters=(
+        option(
+            "--side",
+            "List only those that our side, or the other side, is to answer.",
+            Choice("ours", "theirs"),
+        ),
+        option(
+            "--state",
+            "List those whose date has passed, those with a provisional date, or those answered or"
+            " ended in the last six weeks; without it, all that are open.",
+            Choice("passed", "provisional", "decided"),
+        ),
+        option(
+            "--batch",
+            "List only those on this batch, such as EU-12; standing: on the standing batch.",
+            "number",
+        ),
+        flag("--my-desk desk", "List only those in threads of your desk, or of no desk."),
+        option("--since", "List only those due from this day on, such as 2026-11-24.", "date"),
+        option("--until", "List only those due up to this day, such as 2026-11-30.", "date"),
+        option(
+            "--sort",
+            "List the nearest or the latest date first; without it, the latest of those answered"
+            " or ended, the nearest of others.",
+            Choice("nearest", "latest"),
+        ),
+        option("--page", "Show this page of the list.", Count(1), default=1),
+    ),
+    in_language=True,
+).add_to(app, "list")
 
 
 def _check_instants(*texts: str) -> None:

@@ -155,6 +155,13 @@ def subject(item: Item) -> str:
     return str(next(iter(item.get("subjects") or ["–"])))
 
 
+def written(reader: Reader, pair: Item) -> str:
+    """Return a text in the reader's language if the node has it, else the original."""
+    both = [each for each in (pair["original"], pair.get("translation")) if each]
+    first = next((each for each in both if each["lang"] == reader.out.lang), both[0])
+    return str(first["text"] or "–")
+
+
 def _at(item: Item, path: str) -> Any:  # noqa: ANN401 - JSON
     found: Any = item
     for name in path.split("."):
@@ -210,7 +217,7 @@ class Table:
         items: Field of the answer with the rows; empty for a document, whose JSON is whole.
         sections: What people see of a document, instead of its lines.
         number: Help of the argument, if `path` has one.
-        filters: Options named as parameters of the query.
+        filters: Options named as parameters of the query; a flag's value is 1.
         lookups: Functions from a typed filter to the API's value, by filter.
         in_language: If true, the query names the reader's language.
         complete: Adds to the answer what takes further requests, for people and for JSON.
@@ -248,7 +255,11 @@ class Table:
 
     async def show(self, call: Call, number: str = "", **filters: Any) -> None:  # noqa: ANN401
         """Ask the node and print the answer."""
-        query = {name: value for name, value in filters.items() if value not in ("", None)}
+        query = {
+            name: "1" if value is True else value
+            for name, value in filters.items()
+            if value not in ("", None) and value is not False
+        }
         for name in self.lookups.keys() & query.keys():
             query[name] = await self.lookups[name](call.node, query[name])
         if self.in_language:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from special_channel.cli.command import Count, option
 from special_channel.cli.tables import (
@@ -17,17 +15,14 @@ from special_channel.cli.tables import (
     text,
     texts,
     time,
+    written,
 )
 from special_channel.messages.dates import day
 
 
-def _written(reader: Reader, pair: Mapping[str, Any] | None) -> str:
-    """Return a text in the reader's language if the node has it, else the original."""
-    if not pair:
-        return reader.out.label("unit", "nobody")
-    both = [each for each in (pair["original"], pair.get("translation")) if each]
-    first = next((each for each in both if each["lang"] == reader.out.lang), both[0])
-    return str(first["text"])
+def _titled(reader: Reader, pair: Item | None) -> str:
+    """Return a desk's title; for threads of nobody the words for it."""
+    return written(reader, pair) if pair else reader.out.label("unit", "nobody")
 
 
 def _dates(reader: Reader, item: Item) -> dict[str, int]:
@@ -49,7 +44,7 @@ unit = Table(
         Section(
             items="desks",
             columns=(
-                Column("desk", lambda reader, item: _written(reader, item.get("title"))),
+                Column("desk", lambda reader, item: _titled(reader, item.get("title"))),
                 text("open_threads", "open"),
                 text("working_days_open", "working_days"),
                 text("dates_passed", "passed"),
@@ -70,7 +65,7 @@ unit = Table(
             items="items",
             columns=(
                 text("number"),
-                Column("subject", lambda reader, item: _written(reader, item["title"])),
+                Column("subject", lambda reader, item: written(reader, item["title"])),
                 text("working_days_open", "working_days"),
                 text("question"),
                 time("due", "due.at"),

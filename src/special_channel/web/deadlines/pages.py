@@ -16,12 +16,12 @@ from aiohttp import web
 from markupsafe import Markup
 
 from special_channel.core.bytes.ids import Party
-from special_channel.core.rows.questions import Outcome
 from special_channel.core.time.calendars import DayNote, Words
 from special_channel.web.deadlines import queries
 from special_channel.web.deadlines.queries import DAYS, Question
 from special_channel.web.deadlines.tables import FILES
 from special_channel.web.deadlines.views import (
+    OVER,
     DeadlinesQuery,
     DeadlinesView,
     SuspensionQuery,
@@ -37,9 +37,6 @@ from special_channel.web.shared.words import short
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
-
-OVER: Final[frozenset[Outcome]] = frozenset({"in-time", "late", "crossed", "answered", "ended"})
-"""Outcomes of questions that nobody waits for."""
 
 # Lengths are SVG user units.
 LEFT: Final = 104

@@ -6,7 +6,7 @@ Does not decide outcomes or count days: `core/rows/questions.py` and `core/time/
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 from urllib.parse import urlencode
 
 from pydantic import StringConstraints
@@ -19,6 +19,9 @@ from special_channel.web.shared.query import PageQuery, Query, Text
 from special_channel.web.shared.references import BatchRef, entry_url
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shared.words import Pair, Words
+
+OVER: Final[frozenset[Outcome]] = frozenset({"in-time", "late", "crossed", "answered", "ended"})
+"""Outcomes of questions that nobody waits for."""
 
 
 class DeadlinesQuery(PageQuery):

@@ -214,7 +214,7 @@ UNREAD: Final[frozenset[str]] = frozenset(
             "/api/drafts",
             "/api/drafts/{name}",
         ),
-        *("/templates", "/api/templates"),
+        *("/templates", "/templates.xlsx", "/templates.csv", "/api/templates"),
         # How the node is, sizes and keys, which clients need to sign and to verify.
         *("/link", "/channels", "/api/heads", "/api/status", "/api/directory"),
         # What an overseer may read; without a grant the page must say so.

@@ -14,6 +14,7 @@ from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
 from special_channel.web.usual import queries
+from special_channel.web.usual.tables import FILES
 from special_channel.web.usual.views import TemplateFilters, TemplatesView
 
 
@@ -58,6 +59,7 @@ def templates_page(view: TemplatesView, query: TemplateFilters) -> ViewPage:
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/templates", get_templates),
+    *FILES,
     ("POST", "/templates", post_template),
     ("POST", "/templates/remove", post_removal),
 )
