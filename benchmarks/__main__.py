@@ -167,7 +167,10 @@ def _measure(group: str, options: argparse.Namespace) -> list[Figure]:
         "commands": lambda _folder: commands.help_cpu(),
         "starts": lambda _folder: proofs.starts(),
         "pages": lambda folder: asyncio.run(pages.pages(folder, quick=quick)),
-        "year": lambda folder: asyncio.run(pages.year(folder, quick=quick)),
+        "year": lambda folder: [
+            *proofs.year(),
+            *asyncio.run(pages.rebuilt(folder, quick=quick)),
+        ],
         "search": lambda folder: asyncio.run(
             search.search(folder, quick=quick, million=options.million)
         ),
