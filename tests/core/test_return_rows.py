@@ -20,17 +20,19 @@ from special_channel.core.rows.applications import (
     ClockMark,
 )
 from special_channel.core.sense import vocabularies
-from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.days import working_days
 from special_channel.core.sense.findings import Fact, Finding
 from special_channel.core.sense.history import Before, before
 from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
 from special_channel.core.sense.return_rules import RULES
 from special_channel.core.sense.stages import FINAL, KNOWN, OUT, leads_to
+from special_channel.core.time.calendars import merge
 from tests.core.calendar_files import both_sides
 
 TODAY: Final = date(2026, 11, 26)
-DAYS: Final = WorkingDays(both_sides()["cn"])
+CALENDAR: Final = both_sides()["cn"]
+DAYS: Final = working_days(CALENDAR)
 NEW: Final = Around(TODAY, DAYS, Before("cn"))
 SOUND: Final[dict[str, Any]] = {
     "row": 7,
@@ -250,6 +252,11 @@ def test_row_past_the_calendars_is_not_counted():
     assert DAYS.between(date(2026, 11, 24), date(2026, 11, 2)) is None
     assert DAYS.between(date(2025, 1, 2), date(2026, 11, 2)) is None
     assert not DAYS.closed(date(2030, 1, 5))
+
+
+def test_days_of_a_calendar_are_counted_once():
+    assert working_days(CALENDAR) is DAYS
+    assert working_days(merge(CALENDAR.releases)) is not DAYS, "another one, as after an adoption"
 
 
 def test_finding_names_row_fields_and_facts():

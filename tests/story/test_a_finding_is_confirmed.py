@@ -49,7 +49,8 @@ async def answer(desk: Window, batch: str) -> None:
     await words.fill(WORDS)
     await page.click('[data-answer-act="send"]')
     await page.wait_for_selector("#confirm[open]")
-    assert WORDS in (await page.text_content("#confirm [data-f=parts]") or "")
+    await expect(page.locator("#confirm [data-f=stays]")).to_have_text("理由仅留存我方。")
+    assert WORDS not in (await page.text_content("#confirm") or ""), "what is shown crosses"
     await page.click("#confirm [data-act=sign]")
     await page.wait_for_url("**/clearances")
 
