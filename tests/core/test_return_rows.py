@@ -193,6 +193,10 @@ def test_decision_is_over_once_a_state_before_one_was_stated_since():
         ("accepted", {}, {**BARE, "state": "review", "as_of": "2026-11-24"}),
         ("missing", {}, {**BARE, "state": "returned", "as_of": "2026-11-24"}),
         ("reason", {"remark": "consulting"}, {}),
+        ("decision", {}, {**BARE, "state": "supplement", "as_of": "2026-11-24"}),
+        ("licence", {**DECIDED, "state": "issued"}, DECIDED),
+        ("until", {}, {"state": "expert", "clock": "not_counted"}),
+        ("number", {}, None),
         ("a-newer-question", {}, None),
     ],
 )

@@ -39,6 +39,10 @@ REMARK = lexicon(vocabularies.REMARK, {"applicant_told": ["已告知申请人补
         ("准予许可（见函）", "approved"),
         ("\uff41pproved\u3000", "approved"),
         ("under  examination", "review"),
+        ("in review 审查中", "review"),
+        ("审查中 / in review", "review"),
+        ("approved（准予许可）", "approved"),
+        ("审查中\nin review", "review"),
     ],
 )
 def test_word_is_read_however_it_is_written(cell, code):
@@ -46,7 +50,11 @@ def test_word_is_read_however_it_is_written(cell, code):
 
 
 @pytest.mark.parametrize(
-    "cell", ["approvved", "", "(approved)", "批", "x" * 401, "已", "approved ("]
+    "cell",
+    [
+        *("approvved", "", "(approved)", "批", "x" * 401, "已", "approved ("),
+        *("in review 准予许可", "approvved 审查中", "审查中 approvved", "in review 中"),
+    ],
 )
 def test_word_that_is_no_code_is_named_and_never_guessed(cell):
     assert STATE.read(cell) == Reading(word=cell.strip() if len(cell) <= 400 else cell)

@@ -121,6 +121,24 @@ def test_numerals_and_short_names_of_months_are_read(text, day):
     assert cells.iso_date(text) == day
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("21. Dezember 2026", "2026-12-21"), ("22 décembre 2026", "2026-12-22"),
+     ("1er mai 2026", "2026-05-01"), ("3 dicembre 2026", "2026-12-03"),
+     ("3 de diciembre de 2026", "2026-12-03"), ("December 15th, 2026", "2026-12-15"),
+     ("3 grudnia 2026", "2026-12-03"), ("12 Μαΐου 2026", "2026-05-12"),
+     ("2026 年 12 月 20 日", "2026-12-20"), ("2026年12月23号", "2026-12-23"),
+     ("'2026-12-20", "2026-12-20"), ("\u20192026-12-20", "2026-12-20")],
+)  # fmt: skip
+def test_dates_of_all_languages_of_the_eu_are_read(text, day):
+    assert cells.iso_date(text) == day
+
+
+@pytest.mark.parametrize("text", ["3 listopada 2026", "3 Dez. Uhr 2026", "3 lundi 2026"])
+def test_month_of_two_languages_and_no_month_are_not_guessed(text):
+    assert cells.iso_date(text) == text
+
+
 @pytest.mark.parametrize(("letters", "column"), [("A", 1), ("Z", 26), ("AA", 27), ("XFD", 16384)])
 def test_column_is_numbered_by_its_letters(letters, column):
     assert cells.column_of(letters) == column

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from datetime import date
 
 import pytest
 import xlsxwriter
@@ -11,6 +12,8 @@ import xlsxwriter
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.batches import OPTED
 from special_channel.desk import lists
+from special_channel.desk.defaults import Defaults
+from special_channel.desk.intake import ListHistory, compare
 from special_channel.desk.layout import table_of
 from special_channel.desk.lists import list_of, weekly_list
 from special_channel.desk.returns import return_sheet
@@ -18,6 +21,7 @@ from special_channel.desk.sheet import Fault, Sheet
 from special_channel.desk.table import Choices
 from special_channel.desk.tables import MAX_ROWS, read
 from special_channel.messages.catalogue import catalogue
+from special_channel.stores.lists import EarlierListings
 
 HEADER = (
     "list_id,row,application_no,urgency,priority_rank,first_listed,times_listed,"
@@ -123,7 +127,7 @@ def test_empty_lines_are_not_rows():
         (csv('L2026-47,1,"open'), "list-unreadable"),
         (csv(line(1), header=HEADER.replace("application_no", "number")), "list-columns"),
         (csv(line(1), header=HEADER.replace("hs_cn", "row")), "list-head-twice"),
-        (csv(line(1), header=HEADER.replace("list_id", "x")), "list-columns"),
+        (csv(line(1), header=HEADER.replace("list_id", "x")), "list-unnamed"),
         (csv(line(1), line(2).replace("L2026-47", "L2026-48")), "list-mixed"),
         (csv(line(1).replace("L2026-47", "")), "list-mixed"),
         (csv(line(1, "=1+1")), "list-formula"),
@@ -394,5 +398,52 @@ def test_rows_of_a_file_without_row_numbers_are_numbered():
     lines = [line(row).replace(f",{row},", ",", 1) for row in (1, 2)]
     assert [row["row"] for row in listed(*lines, header=header).checked().rows] == [1, 2]
     table = table_of(read(csv(*lines, header=header)), "list")
-    known = list_of(table, OPTED, {"FIKTIV-2": 7})
+    known = list_of(table, OPTED, Defaults(rows={"FIKTIV-2": 7}))
     assert [row["row"] for row in known.rows] == [8, 7]
+
+
+def test_columns_that_a_company_does_not_have_are_filled():
+    header, day = "Application number,Urgency,Company", date(2026, 11, 30)
+    lines = ("FIKTIV-1,urgent,Fictional AG", "FIKTIV-2,normal,Fictional AG")
+    whole = csv(*lines, header=header)
+    with pytest.raises(Malformed) as unnamed:
+        weekly_list(whole, OPTED, None, Defaults(day))
+    assert unnamed.value.code == "list-unnamed"
+    with pytest.raises(Malformed, match="column"):
+        weekly_list(whole, OPTED, Choices(list="L2026-49"))
+    choices = Choices(list="L2026-49")
+    sheet = weekly_list(whole, OPTED, choices, Defaults(day)).checked()
+    counted = [
+        (row["row"], row["rank"], row["first_listed"], row["times_listed"]) for row in sheet.rows
+    ]
+    assert (sheet.list, counted) == (
+        "L2026-49", [(1, 1, "2026-11-30", 1), (2, 2, "2026-11-30", 1)],
+    )  # fmt: skip
+    assert sheet.columns == ("eu_company",)
+    amended = weekly_list(whole, OPTED, choices, Defaults(day, {"FIKTIV-2": 7}, {"FIKTIV-2": 4}))
+    assert [(row["row"], row["rank"]) for row in amended.rows] == [(8, 5), (7, 4)]
+
+
+def test_counts_of_the_record_replace_filled_ones_without_a_word():
+    lines = ("FIKTIV-1,urgent,Fictional AG",)
+    header, day = "Application number,Urgency,Company", date(2026, 11, 30)
+    sheet = weekly_list(
+        csv(*lines, header=header), OPTED, Choices(list="L2026-49"), Defaults(day)
+    ).checked()
+    earlier = EarlierListings(2, "2026-10-02", "L2026-45", "EU-7")
+    checked = compare(sheet, ListHistory(earlier={"FIKTIV-1": earlier}))
+    [row] = checked.sheet.rows
+    assert (row["times_listed"], row["first_listed"], checked.notes) == (3, "2026-10-02", ())
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("'FIKTIV-1", "FIKTIV-1"), ("FIKTIV\u20111", "FIKTIV-1"), ("FIKTIV\u20131", "FIKTIV-1"),
+        ("tbc", ""), ("pending", ""), ("n/a", ""), ("待定", ""), ("-", ""),
+    ],
+)  # fmt: skip
+def test_number_is_read_as_people_write_it(typed, number):
+    sheet = listed(line(1).replace("FIKTIV-1", typed))
+    assert [fault.code for fault in sheet.faults] == ([] if number else ["list-number-missing"])
+    assert sheet.rows[0].get("number", "") == number

@@ -112,6 +112,42 @@ def test_rows_that_repeat_the_latest_statement_are_no_statement():
     assert (changed.repeated, changed.lines) == (2, (4,))
 
 
+@pytest.mark.parametrize(
+    "days", ["17", "17天", "第17个工作日", "17 days", "17 working days", "17个", "'17", "17日"]
+)
+def test_days_used_are_read_with_their_unit(days):
+    head = "Application no,Status,Status date,Days used"
+    [row] = sheet(head, f"FIKTIV-1,under review,2026-11-17,{days}").checked().rows
+    assert row["days_used"] == 17
+
+
+def test_days_of_a_limit_are_not_guessed():
+    head = "Application no,Status,Status date,Days used"
+    [fault] = sheet(head, "FIKTIV-1,under review,2026-11-17,17/45").faults
+    assert (fault.column, fault.code) == ("days_used", "list-whole-number")
+
+
+@pytest.mark.parametrize("row", ["1.", "(1)", "1、", "'1"])
+def test_marks_at_a_row_number_are_dropped(row):
+    [answer] = (
+        sheet("序号,申请编号,状态,截至日期", f"{row},FIKTIV-1,审查中,2026-11-17").checked().rows
+    )
+    assert answer["row"] == 1
+
+
+@pytest.mark.parametrize("nothing", ["-", "—", "/", "无", "n/a"])
+def test_sign_for_nothing_states_nothing(nothing):
+    head = "Application no,Status,Status date,Decision,Decided on,Days used"
+    [row] = (
+        sheet(head, f"FIKTIV-1,under review,2026-11-17,{nothing},{nothing},{nothing}")
+        .checked()
+        .rows
+    )
+    assert row.keys().isdisjoint({"decision", "decided_on", "days_used"})
+    [found] = sheet("Application no,Match", "FIKTIV-1,无").checked().rows
+    assert found["match"] == "not_found", "of a number it says that it was not found"
+
+
 @pytest.mark.parametrize("days", ["0", "17"])
 def test_days_used_are_a_statement(days):
     head = "Application no,Status,Status date,Days used"

@@ -167,6 +167,39 @@ def chosen_in(shown: Shown) -> list[str]:
     return [each.attributes["data-chosen"] for each in shown.page.marked("data-chosen")]
 
 
+async def test_sheet_of_a_company_needs_only_the_number_of_its_list(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    header = "Application number,Urgency,Company"
+    lines = (f"FIKTIV-7,urgent,{CANARY}", f"FIKTIV-8,normal,{CANARY}")
+    data = csv(*lines, header=header)
+    shown = await site.post(PATH, sent(data))
+    assert shown.page.codes()[0] == "list-unnamed"
+    box = shown.page.one("main").one("textbox", "Number of the list")
+    assert box.attributes["value"].startswith("L20")
+    assert "文件未注明属于哪份清单。" in (await site.get(PATH, lang="zh-CN")).text
+    await site.post(PATH, {"list": "next week"})
+    assert (await site.get(PATH)).page.codes()[0] == "list-unnamed", "no number of a list"
+    await site.post(PATH, {"list": "L2026-49"})
+    named = await site.get(PATH)
+    assert named.page.one("heading", "List L2026-49: no errors")
+    rows = [
+        (row["row"], row["number"], row["rank"], row["times_listed"]) for row in crossing(named)
+    ]
+    assert rows == [(1, "FIKTIV-7", 1, 1), (2, "FIKTIV-8", 2, 1)]
+    assert {row["first_listed"] for row in crossing(named)} == {AT[:10]}
+    assert [each.attributes["data-filled"] for each in named.page.marked("data-filled")] == [
+        "row", "priority_rank", "first_listed", "times_listed",
+    ]  # fmt: skip
+    assert "times listed: as the record counts" in named.text
+    assert CANARY not in repr(crossing(named))
+    await site.post(PATH, {"drop:list": "1"})
+    assert (await site.get(PATH)).page.codes()[0] == "list-unnamed"
+    asked = await site.ask("POST", "/api/lists/check?list=L2026-49", "desk", "en", data=data)
+    report = json.loads(asked.html)
+    assert (report["list"], len(report["rows"])) == ("L2026-49", 2)
+    assert report["filled"] == ["row", "priority_rank", "first_listed", "times_listed"]
+
+
 async def test_order_of_dates_is_chosen_for_a_whole_column(pages_of):
     site = await pages_of(World.founded(), "eu")
     lines = (line(row).replace("2026-11-06", "06/11/2026") for row in (1, 2))

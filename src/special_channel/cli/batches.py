@@ -40,6 +40,7 @@ from special_channel.cli.tables import Column, Item, Reader, Table, label, text,
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.bytes.ids import Position
 from special_channel.desk import layout, lists, payloads, returns, sheets, tables
+from special_channel.desk.defaults import Defaults
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.answers.views import AnswerView
 from special_channel.web.lists.views import BATCH_STATES
@@ -116,12 +117,14 @@ Table(
 
 
 @app.command("import")
+@option("--list", "Read the file as this list, such as L2026-48, if it names none.", "number")
 @REASON
 @reads_list
 async def import_list(  # noqa: PLR0913 - its options
     call: Call,
     file: Path,
     *,
+    list: str,  # noqa: A002 - the option's name
     sheet: str,
     send: tuple[str, ...],
     set_aside: bool,
@@ -136,8 +139,9 @@ async def import_list(  # noqa: PLR0913 - its options
     """
     given = typed_reasons(reason)
     _, charter = await call.official.charter()
-    data, reading = read_file(file), Reading(sheet, send, set_aside)
-    whole = lists.weekly_list(data, frozenset(charter.columns), reading.choices())
+    data, reading = read_file(file), Reading(sheet, send, set_aside, list)
+    defaults, opted = Defaults(intake.listed_on()), frozenset(charter.columns)
+    whole = lists.weekly_list(data, opted, reading.choices(), defaults)
     if dry_run or not call.out.as_json:
         show_reading(call, whole.table)
     record = await intake.list_report(call, data, reading.query())
@@ -192,7 +196,11 @@ async def amend_list(  # noqa: PLR0913 - its options
     compared = await intake.amendment_report(call, number, data, reading.query())
     found = compared["findings"]
     amendment, batch = await intake.amending_of(
-        call, number, lambda rows: reading.rows_of(call, lists.list_of(table, opted, rows), found)
+        call,
+        number,
+        lambda list_, known: reading.rows_of(
+            call, lists.list_of(replace(table, list=table.list or list_), opted, known), found
+        ),
     )
     show_faults(call, amendment.sheet)
     amendment.sheet.checked()

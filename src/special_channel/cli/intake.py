@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from special_channel.cli.machine import MACHINE
 from special_channel.cli.remote import Call
 from special_channel.cli.tables import Item
 from special_channel.core.bytes.errors import RuleBroken
@@ -19,11 +21,18 @@ from special_channel.core.rows.application_facts import NumberLink
 from special_channel.core.rows.batches import ListingRow
 from special_channel.desk import amending, columns, intake, payloads
 from special_channel.desk.amending import Amendment
+from special_channel.desk.defaults import Defaults
 from special_channel.desk.intake import Intake, ListHistory, ListNotice
 from special_channel.desk.payloads import Fields
 from special_channel.desk.sheet import Fault, Sheet
 from special_channel.messages.catalogue import Fact, sentence
 from special_channel.stores.lists import EarlierListings, Predecessor, UrgencyCounts
+from special_channel.web.shared.capitals import ZONES
+
+
+def listed_on() -> date:
+    """Return the day of listing: today in Brussels."""
+    return MACHINE.now().astimezone(ZONES["eu"]).date()
 
 
 async def list_report(call: Call, data: bytes, query: Mapping[str, str]) -> Item:
@@ -211,11 +220,11 @@ def show_notices(call: Call, found: Findings) -> None:
 
 
 async def amending_of(
-    call: Call, number: str, read: Callable[[Mapping[str, int]], Sheet]
+    call: Call, number: str, read: Callable[[str, Defaults], Sheet]
 ) -> tuple[Amendment, str]:
     """Compare a file with the amended list; return the amendment and the batch's id.
 
-    `read`: reads the file as a list, by the rows of the amended list's numbers.
+    `read`: reads the file as a list, by the amended list's number, with its rows and ranks.
 
     Raises:
         Malformed: As `lists.list_of` and `amending.amend`.
@@ -224,8 +233,12 @@ async def amending_of(
     query: dict[str, str | int] = {"first": 1, "limit": 2000}
     batch, *rows = (await call.node.get(f"/api/batches/{number}", query))["items"]
     listings = {int(row["row"]): _listing(str(batch["batch"]), row) for row in rows}
-    rows = {each.number: each.row for each in listings.values()}
-    sheet = read(rows)
+    defaults = Defaults(
+        listed_on(),
+        {each.number: each.row for each in listings.values()},
+        {each.number: each.rank for each in listings.values()},
+    )
+    sheet = read(str(batch["list"]), defaults)
     columns = await _private_columns(call, number)
     return amending.amend(sheet, str(batch["list"]), listings, columns), str(batch["batch"])
 

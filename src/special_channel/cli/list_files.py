@@ -53,14 +53,15 @@ class Reading:
     sheet: str
     send: tuple[str, ...]
     set_aside: bool
+    list: str = ""
 
     def choices(self) -> Choices:
         """Return the choices about the file."""
-        return Choices(sheet=self.sheet, sent=frozenset(self.send))
+        return Choices(sheet=self.sheet, sent=frozenset(self.send), list=self.list)
 
     def query(self) -> dict[str, str]:
         """Return the choices as the node reads them."""
-        return {"sheet": self.sheet, "send": ",".join(self.send)}
+        return {"sheet": self.sheet, "send": ",".join(self.send), "list": self.list}
 
     def rows_of(self, call: Call, sheet: Sheet, found: intake.Findings = ()) -> Sheet:
         """Return the rows to sign; show those that are set aside.
@@ -143,6 +144,7 @@ def show_reading(call: Call, table: Table | None) -> None:
         said = t.sentence("list-head-unclear", cell=head.place, head=head.text, known=known)
         rows.append((head.place, head.text, said.text))
     if table:
+        rows += [("", t.gettext("not in the file"), t.label("filled", x)) for x in table.filled]
         rows += [(cell, "", t.gettext("no head: the column is left out")) for cell in table.unnamed]
         rows += [(name, "", t.gettext("not read")) for name in table.others]
         rows += [

@@ -13,21 +13,28 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final, Literal
 
+from special_channel.messages.months import month_of
+
 _TIME: Final = r"(?:[ T]+\d{1,2}:\d{2}(?::\d{2})?)?"
+_NAME: Final = r"[^\W\d_]{3,12}"
+_ORDINAL: Final = r"st|nd|rd|th|er|\."
+_OF: Final = r"(?:d[ei] )?"
 _DATES: Final = (
-    re.compile(rf"(?P<y>\d{{4}})年(?P<m>\d{{1,2}})月(?P<d>\d{{1,2}})日{_TIME}"),
+    re.compile(rf"(?P<y>\d{{4}}) ?年 ?(?P<m>\d{{1,2}}) ?月 ?(?P<d>\d{{1,2}}) ?[日号]{_TIME}"),
     re.compile(rf"(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}}){_TIME}"),
     re.compile(r"(?P<y>20\d{2})(?P<m>\d{2})(?P<d>\d{2})"),
     # With dots the day comes first everywhere in Europe; with slashes it depends who wrote.
     re.compile(rf"(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.(?P<y>\d{{4}}){_TIME}"),
-    re.compile(r"(?P<d>\d{1,2})[- ](?P<name>[a-z]{3,9})\.?[- ,]{1,2}(?P<y>\d{4})", re.IGNORECASE),
-    re.compile(r"(?P<name>[a-z]{3,9})\.? (?P<d>\d{1,2}),? (?P<y>\d{4})", re.IGNORECASE),
+    re.compile(
+        rf"(?P<d>\d{{1,2}})(?:{_ORDINAL})?[- ]{_OF}(?P<name>{_NAME})"
+        rf"\.?[- ,]{{1,2}}{_OF}(?P<y>\d{{4}})",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?P<name>{_NAME})\.? (?P<d>\d{{1,2}})(?:{_ORDINAL})?,? (?P<y>\d{{4}})", re.IGNORECASE
+    ),
 )
 _YEAR_LAST: Final = re.compile(rf"(\d{{1,2}})[/-](\d{{1,2}})[/-](\d{{4}}){_TIME}")
-_MONTHS: Final = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
-)  # fmt: skip
 _MONTHS_OF_A_YEAR: Final = 12
 _NUMERALS: Final = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _IN_NUMERALS: Final = re.compile(
@@ -46,6 +53,24 @@ _SHORTENED: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}")
 
 _HIDDEN: Final = frozenset({"Cf", "Cc", "Co", "Cs"})
 """Unicode categories of invisible characters: marks of direction, controls, private use."""
+
+_HYPHENS: Final = dict.fromkeys((*range(8208, 8214), 8722, 65123), "-")
+_NO_NUMBER: Final = frozenset(
+    {
+        *("-", "--", "/", "?", "n/a", "na", "nil", "none", "tba", "tbc", "tbd"),
+        *(
+            "pending",
+            "open",
+            "unknown",
+            "not known",
+            "not yet known",
+            "to follow",
+            "to be confirmed",
+        ),
+        *("无", "尚无", "暂无", "待定", "未知", "不详", "待补"),
+    }
+)
+"""What people write in place of a number that is not known yet."""
 
 # Characters that are often confused in application numbers, folded to one character.
 _ALIKE: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "|": "1", "B": "8", "S": "5"})
@@ -91,6 +116,20 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
+def unquoted(text: str) -> str:
+    """Return a number's or a date's plain text without the apostrophe that kept it text."""
+    return plain(text).removeprefix("'").removeprefix("\u2019")
+
+
+def number(text: str) -> str:
+    """Return an application number with plain hyphens; empty for a word in its place.
+
+    `tbc` or `pending` says that there is none yet.
+    """
+    bare = unquoted(text).translate(_HYPHENS)
+    return "" if bare.lower() in _NO_NUMBER else text.strip() if bare == plain(text) else bare
+
+
 Order = Literal["day", "month", ""]
 """What comes first in dates with the year last; empty if not known."""
 
@@ -99,17 +138,18 @@ def iso_date(text: str, order: Order = "") -> str:
     """Return a date as `2026-11-17`; return any other text unchanged.
 
     Reads the forms of both offices: `2026年11月17日`, in numerals as well, `17.11.2026`,
-    `17 Nov 2026`, `Nov 17, 2026`, `20261117`; a time of day is dropped. Day and month before the
+    `17 Nov 2026`, `Nov 17, 2026`, `20261117`, months in any language of the EU; a time of day is
+    dropped. Day and month before the
     year, as in `03/12/2026`, are read by `order`, or by a number above 12.
     """
-    folded = plain(text)
+    folded = unquoted(text)
     if match := _IN_NUMERALS.fullmatch(folded):
         year, month, day = match.groups()
         return _iso(int(year.translate(_NUMERALS)), _numeral(month), _numeral(day)) or text
     for form in _DATES:
         if match := form.fullmatch(folded):
             parts = match.groupdict()
-            month_ = _month(parts["name"]) if "name" in parts else int(parts["m"])
+            month_ = month_of(parts["name"]) if "name" in parts else int(parts["m"])
             return _iso(int(parts["y"]), month_, int(parts["d"])) or text
     return _year_last(folded, order) or text
 
@@ -154,12 +194,6 @@ def _iso(year: int, month: int, day: int) -> str:
         return date(year, month, day).isoformat()
     except ValueError:
         return ""
-
-
-def _month(name: str) -> int:
-    """Return the month of an English name or its first letters, or 0."""
-    found = [at for at, month in enumerate(_MONTHS, 1) if month.startswith(name.lower())]
-    return found[0] if len(found) == 1 else 9 * (name.lower() == "sept")
 
 
 def _numeral(text: str) -> int:

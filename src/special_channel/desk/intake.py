@@ -7,7 +7,7 @@ placed by rank, and the reason for a rank stays in the private log.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -96,10 +96,11 @@ def compare(sheet: Sheet, record: ListHistory) -> Intake:
     """
     notes: list[ListNotice] = []
     rows: list[Fields] = []
+    filled = sheet.table.filled if sheet.table else ()
     for line, row in zip(sheet.lines, sheet.rows, strict=True):
         earlier = record.earlier.get(str(row.get("number")))
         rows.append(_with_counts(row, earlier) if earlier else row)
-        notes += _notices(line, row, earlier) if earlier else ()
+        notes += _notices(line, row, earlier, filled) if earlier else ()
     notes += _unexplained_ranks(sheet)
     if record.waiting:
         notes.append(ListNotice(1, "list_id", "list-waiting", file=sheet.list))
@@ -114,12 +115,15 @@ def _with_counts(row: Fields, earlier: EarlierListings) -> Fields:
     return {**row, "times_listed": earlier.times + 1, "first_listed": earlier.first}
 
 
-def _notices(line: int, row: Fields, earlier: EarlierListings) -> Iterable[ListNotice]:
+def _notices(
+    line: int, row: Fields, earlier: EarlierListings, filled: Collection[str]
+) -> Iterable[ListNotice]:
+    """Return notices for the record's values; none for columns that the file lacks."""
     number = str(row.get("number"))
     counted = {"times_listed": str(earlier.times + 1), "first_listed": earlier.first}
     for column, record in counted.items():
         file = str(row.get(column, ""))
-        if file != record:
+        if file != record and column not in filled:
             code = "list-times-listed" if column == "times_listed" else "list-first-listed"
             yield ListNotice(line, column, code, number, file, record)
 

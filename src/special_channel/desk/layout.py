@@ -46,7 +46,7 @@ _OWN_SHEETS: Final = frozenset(
 )
 """Names of the further sheets that the channel itself gives out."""
 
-_LIST: Final = re.compile(r"(?<![0-9A-Za-z])L\d{4}-\d{2}(?![0-9A-Za-z])")
+LIST_NUMBER: Final = re.compile(r"(?<![0-9A-Za-z])L\d{4}-\d{2}(?![0-9A-Za-z])")
 _FOOT: Final = re.compile(
     r"((grand |sub)?totals?|sum|prepared by|checked by|signature|signed)\b"
     r"|合计|总计|小计|共计|签字|签章|(制表|填表|审核|复核)(人|:|$)"
@@ -54,6 +54,17 @@ _FOOT: Final = re.compile(
 _REFERENCE: Final = fold(REFERENCE_MARK)
 _STATED: Final = frozenset({"urgency", "match"})
 """Columns that every row of a list, or of an answer, fills."""
+
+_OPTIONAL: Final = frozenset(
+    {
+        *("stop_on", "accepted_on", "clock_state", "days_used", "missing_items"),
+        *("decision", "decided_on", "remark_code"),
+    }
+)
+_NOTHING: Final = frozenset(
+    {"-", "--", "\u2013", "\u2014", "\u2014\u2014", "/", "//", "n/a", "无", "不适用"}
+)
+"""Signs for an empty cell; 无 as a result of checking a number has a meaning."""
 
 _SPAN: Final = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
 _SHOWN: Final = 80
@@ -90,12 +101,12 @@ def table_of(book: Book, kind: SheetKind, choices: Choices | None = None) -> Tab
         if row.number not in taken and not grid.rows[first].number <= row.number <= last
     ]
     above = [each.text for each in skipped if each.line < grid.rows[first].number]
-    named = _LIST.findall(" ".join((grid.name, *above)))
+    named = LIST_NUMBER.findall(" ".join((grid.name, *above)))
     return Table(
         tuple(columns.values()),
         lines,
         tuple(read.values()),
-        named[0] if len(set(named)) == 1 else "",
+        named[0] if len(set(named)) == 1 else choices.list,
         tuple(skipped),
         grid.name,
         others,
@@ -256,16 +267,27 @@ def _lines(rows: Sequence[GridRow], columns: Mapping[int, str], grid: Grid) -> I
 def _line(
     row: GridRow, columns: Mapping[int, str], merged: Mapping[tuple[int, int], int]
 ) -> TableLine:
-    texts = {name: row.cell(at) for at, name in columns.items() if row.cell(at)}
+    texts = {name: _text(name, row.cell(at)) for at, name in columns.items()}
     return TableLine(
         row.number,
-        texts,
+        {name: text for name, text in texts.items() if text},
         frozenset(name for at, name in columns.items() if at in row.numeric),
-        frozenset(name for at, name in columns.items() if at in row.formulas),
+        frozenset(
+            name
+            for at, name in columns.items()
+            if at in row.formulas and (texts[name] or not row.cell(at))
+        ),
         frozenset(
             name for at, name in columns.items() if name != LIST and (row.number, at) in merged
         ),
     )
+
+
+def _text(column: str, cell: str) -> str:
+    """Return a cell's text; empty for a sign that nothing is stated, where nothing may be."""
+    if column == NUMBER:
+        return cells.number(cell)
+    return "" if column in _OPTIONAL and cells.plain(cell).lower() in _NOTHING else cell
 
 
 def _is_foot(line: TableLine) -> bool:

@@ -6,6 +6,7 @@ of the file remain private.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, cast
@@ -24,25 +25,33 @@ from special_channel.core.sense.vocabularies import Vocabulary
 from special_channel.core.sense.words import Reading
 from special_channel.desk import cells, columns
 from special_channel.desk.cell_checks import cell_problems
+from special_channel.desk.defaults import NO_DEFAULTS, Defaults, with_defaults
 from special_channel.desk.layout import table_of
 from special_channel.desk.payloads import Fields
 from special_channel.desk.references import with_references
 from special_channel.desk.sheet import Fault, Sheet
-from special_channel.desk.table import LIST, NUMBER, Choices, MarkKind, Table, TableLine
+from special_channel.desk.table import LIST, Choices, MarkKind, Table, TableLine
 from special_channel.desk.tables import read
 from special_channel.messages.terms import lexicon_of
 
-ROW: Final = "row"
-
 _MAX_DIGITS: Final = 15
+_MARKED: Final = re.compile(r"\(?(\d+)[.、)]?")
+_DAYS: Final = re.compile(r"第?([0-9]{1,4}) ?(?:个?(?:工作日|天|日)?|(?:working |calendar )?days?)")
 
 
 def integer(text: str) -> Value:
-    """Read a whole number; return other text unchanged."""
-    folded = cells.plain(text)
+    """Read a whole number, also in brackets or with a point behind it; return other text."""
+    match = _MARKED.fullmatch(cells.unquoted(text))
+    folded = match[1] if match else ""
     # The format has no longer numbers, and Python refuses to convert 4,300 digits.
     short = len(folded) <= _MAX_DIGITS and folded.isascii() and folded.isdigit()
     return int(folded) if short else text
+
+
+def days(text: str) -> Value:
+    """Read a number of days, also with its unit, as in `23 days` or `第23个工作日`."""
+    match = _DAYS.fullmatch(cells.unquoted(text).lower())
+    return int(match[1]) if match else integer(text)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +108,7 @@ RETURN_COLUMNS: Final[Mapping[str, Reader]] = {
     "cn_as_of": ("as_of", _DATE),
     "accepted_on": ("accepted_on", _DATE),
     "clock_state": ("clock", _Words(vocabularies.CLOCK)),
-    "days_used": ("days_used", integer),
+    "days_used": ("days_used", days),
     "missing_items": ("missing", _Words(vocabularies.MISSING)),
     "decision": ("decision", _Words(vocabularies.DECISION)),
     "decided_on": ("decided_on", _DATE),
@@ -122,48 +131,41 @@ MARGIN: Final = 1024
 """Bytes of a `data` part besides its rows: role, salt, type."""
 
 
-def weekly_list(data: bytes, opted: frozenset[str], choices: Choices | None = None) -> Sheet:
+def weekly_list(
+    data: bytes,
+    opted: frozenset[str],
+    choices: Choices | None = None,
+    defaults: Defaults = NO_DEFAULTS,
+) -> Sheet:
     """Parse a weekly list; `opted` are the charter's opt-in columns.
 
     Raises:
         Malformed: `list-unreadable`, `list-empty`, `list-too-long`, `list-columns`,
-            `list-head-twice`, `list-mixed`, `list-heavy`, `list-old-format`, and for a workbook
-            `list-macros`, `list-merged`, `list-two-sheets`, `list-sheet-unknown`, `list-unfolds`,
-            `list-far-cells`. Errors in single lines are returned in `faults`.
+            `list-head-twice`, `list-unnamed`, `list-mixed`, `list-heavy`, `list-old-format`,
+            and for a workbook `list-macros`, `list-merged`, `list-two-sheets`,
+            `list-sheet-unknown`, `list-unfolds`, `list-far-cells`. Errors in single lines are
+            returned in `faults`.
     """
-    return list_of(table_of(read(data), "list", choices), opted)
+    return list_of(table_of(read(data), "list", choices), opted, defaults)
 
 
-def list_of(table: Table, opted: frozenset[str], listed: Mapping[str, int] | None = None) -> Sheet:
+def list_of(table: Table, opted: frozenset[str], defaults: Defaults = NO_DEFAULTS) -> Sheet:
     """Convert a table to a weekly list.
 
     Args:
         table: The file.
         opted: The charter's opt-in columns.
-        listed: Rows of the list to be amended, by number: lines without a row number get theirs.
+        defaults: Values for columns that the file lacks.
 
     Raises:
-        Malformed: `list-columns`, `list-mixed`, `list-heavy`.
+        Malformed: `list-columns`, `list-unnamed`, `list-mixed`, `list-heavy`.
     """
     crossing = {
         column: reader
         for column, reader in LIST_COLUMNS.items()
         if reader[0] not in OPTED or reader[0] in opted
     }
-    return sheet_of(_numbered(with_references(table), listed or {}), crossing, ListRow)
-
-
-def _numbered(table: Table, listed: Mapping[str, int]) -> Table:
-    """Number the lines of a file without a column of row numbers."""
-    if ROW in table.header:
-        return table
-    last = max(listed.values(), default=0)
-    lines: list[TableLine] = []
-    for line in table.lines:
-        row = listed.get(cells.plain(line.cells.get(NUMBER, "")))
-        last += row is None
-        lines.append(replace(line, cells={ROW: str(row or last), **line.cells}))
-    return replace(table, header=(ROW, *table.header), lines=tuple(lines))
+    return sheet_of(with_defaults(with_references(table), defaults), crossing, ListRow)
 
 
 Complete = Callable[[Fields], Fields]
@@ -189,7 +191,7 @@ def sheet_of(
         apart: Columns that cross too, and are read by the caller.
 
     Raises:
-        Malformed: `list-columns`, `list-mixed`, `list-heavy`.
+        Malformed: `list-columns`, `list-unnamed`, `list-mixed`, `list-heavy`.
     """
     lines = table.lines
     needed = [
@@ -197,10 +199,11 @@ def sheet_of(
         for column, (field, _) in crossing.items()
         if model.model_fields[field].is_required() and column not in table.header
     ]
-    needed += [] if table.list or LIST in table.header else [LIST]
     if needed:
         columns_ = ", ".join(sorted(needed))
         raise Malformed("list-columns", "A column is missing.", column=columns_)
+    if not table.list and LIST not in table.header:
+        raise Malformed("list-unnamed", "The file names no list.")
     names = {line.cells.get(LIST, "" if LIST in table.header else table.list) for line in lines}
     if len(names) != 1 or "" in names:
         raise Malformed("list-mixed", "All lines of a file belong to one list.")
@@ -361,6 +364,7 @@ def _code(field: str, row: Fields, kind: str, read_cell: Callable[[str], Value] 
         return "list-date-order" if unclear else "list-date"
     by_reader: dict[Callable[[str], Value], str] = {
         integer: "list-whole-number",
+        days: "list-whole-number",
         control_codes.folded: "list-control-code",
     }
     return by_reader.get(read_cell, "list-malformed") if read_cell else "list-malformed"

@@ -17,13 +17,13 @@ from special_channel.core.entries import ReturnRow
 from special_channel.core.sense.stages import FINAL, RUNNING
 from special_channel.desk import cells, columns
 from special_channel.desk.answers import CorrectableStatement
+from special_channel.desk.defaults import ROW
 from special_channel.desk.layout import table_of
 from special_channel.desk.lists import (
     CORRECTS,
     DECISIONS,
     REMARK,
     RETURN_COLUMNS,
-    ROW,
     SHOWN,
     STATED,
     integer,

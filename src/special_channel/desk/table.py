@@ -22,6 +22,7 @@ class Choices:
         sent: Marks to send in spite of: a kind (`row-hidden`), one of a line (`3:row-hidden`), or a
             line's number for all its marks but `unnumbered`.
         cells: Corrected cells, by line and column.
+        list: Number of the list, for a file that names none.
         orders: Order of day and month in the dates of a column: `day` or `month` first.
     """
 
@@ -30,6 +31,7 @@ class Choices:
     sent: frozenset[str] = frozenset()
     cells: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     orders: Mapping[str, str] = field(default_factory=dict)
+    list: str = ""
 
     def sends(self, line: int, kind: MarkKind) -> bool:
         """Tell whether a line is sent in spite of a mark."""
@@ -122,6 +124,7 @@ class Table:
         unnamed: Cells without a head above filled cells; the column is left out.
         comments: Comments on cells of the lines, by cell. Comments never cross.
         choices: The official's choices.
+        filled: Columns that the file lacks, filled by the channel.
     """
 
     header: tuple[str, ...]
@@ -134,6 +137,7 @@ class Table:
     unnamed: tuple[str, ...] = ()
     comments: Mapping[str, str] = field(default_factory=dict)
     choices: Choices = field(default_factory=Choices)
+    filled: tuple[str, ...] = ()
 
     def asked(self) -> tuple[Head, ...]:
         """Return the ambiguous heads without a choice."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -37,6 +38,10 @@ MAX_CELLS: Final = 1000
 
 MAX_TEXT: Final = 4 * 1024 * 1024
 """Characters of all cells: four times a `data` part, of which a list fills two at most."""
+
+_CHINESE: Final = re.compile("[\u4e00-\u9fff]{2}")
+_HEADS: Final = 4_000
+"""Characters in which a sheet's heads stand."""
 
 _ZIP: Final = b"PK\x03\x04"
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -201,7 +206,7 @@ def _csv(data: bytes) -> Grid:
     text = io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
     first = text.readline()
     # Excel writes semicolons where the comma is the decimal sign, tabs as "Unicode text".
-    delimiter = max(",;\t", key=first.count)
+    delimiter = max(",;\t|", key=first.count)
     lines = _bounded(chain((first,), text), delimiter)
     try:
         rows = _filled(csv.reader(lines, delimiter=delimiter, strict=True), _Room())
@@ -220,14 +225,16 @@ def _bounded(lines: Iterable[str], delimiter: str) -> Iterator[str]:
 def _encoding(data: bytes) -> tuple[bytes, str]:
     """Return the bytes without a byte order mark, and their encoding."""
     # Chinese text in GB18030 is practically never valid UTF-8, so UTF-8 is tried first. A UTF-8
-    # mark before GB18030 is an editor's mistake. Text never contains NUL.
+    # mark before GB18030 is an editor's mistake. Text never contains NUL. A sheet in GB18030 has
+    # Chinese heads; without them it is in an encoding of Europe, whose letters it would corrupt.
     if data.startswith(_UTF_16):
         encodings: tuple[str, ...] = ("utf-16",)
     else:
         data, encodings = data.removeprefix(codecs.BOM_UTF8), ("utf-8", "gb18030")
     for encoding in encodings:
         with suppress(UnicodeDecodeError):
-            if "\0" not in data.decode(encoding):
+            text = data.decode(encoding)
+            if "\0" not in text and (encoding != "gb18030" or _CHINESE.search(text[:_HEADS])):
                 return data, encoding
     raise _unreadable()
 

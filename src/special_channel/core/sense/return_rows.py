@@ -283,6 +283,9 @@ def _answers(case: Case, question: str) -> bool:
         "accepted": bool(row.accepted_on) or state in BEFORE | OUT,
         "missing": bool(row.missing) or state not in {"", "supplement", "returned"},
         "reason": case.explained or bool(row.missing),
+        "decision": state in RUNNING | FINAL,
+        "licence": state in GRANTED and state != "approved",
+        "until": bool(state) and state not in {"expert", "council"},
     }
     return answers.get(question, True)
 

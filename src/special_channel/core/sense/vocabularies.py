@@ -149,8 +149,12 @@ QUESTION: Final = Vocabulary(
     _words(
         status="state; status; 状态; 进展; 办理进展",
         accepted="acceptance; accepted?; 受理; 是否受理",
-        missing="papers; missing papers; which papers are missing?; 缺少材料; 补正内容",
-        reason="why; reason for return; why was it returned or refused?; 原因; 理由; 退回原因",
+        missing="papers; missing papers; which items are missing?; 缺少材料; 补正内容",
+        reason="why; reason for return; why was it returned?; 原因; 理由; 退回原因; 因何退回？",
+        number="number check; 核对编号",
+        decision="when; 何时决定",
+        licence="licence?; license; 是否发证; 发证",
+        until="until when; 至何时",
     ),
 )
 

@@ -27,6 +27,11 @@ LONGEST: Final = 8
 _GAP: Final = re.compile(r"[\s_/-]+")
 _END: Final = " .。;；:：,，"
 _BRACKETED: Final = re.compile(r" ?[(（\[【][^()（）\[\]【】]*[)）\]】]")
+_HAN: Final = "\u3400-\u9fff"
+_BOTH: Final = re.compile(
+    rf"([^{_HAN}]+?[\s(（/|–—-]*)([{_HAN}].*)|([{_HAN}][^A-Za-z]*)([A-Za-z].*)", re.DOTALL
+)
+_BETWEEN: Final = " \t\n()（）/|–—-"
 _SEPARATOR: Final = re.compile(r"[;；、,，\n]")
 _BEGUN: Final = ("已", "正在")
 """Prefixes that a remark may lack."""
@@ -97,7 +102,16 @@ class Lexicon:
         for each in (word, bare):
             if each in self.unclear:
                 return Reading(word=text.strip(), meant=self.unclear[each])
-        return Reading(word=text.strip())
+        return self._both(text) or Reading(word=text.strip())
+
+    def _both(self, text: str) -> Reading | None:
+        """Return the code of a word written in both languages, as in `accepted 已受理`."""
+        match = _BOTH.fullmatch(text)
+        if match is None:
+            return None
+        parts = [part.strip(_BETWEEN) for part in match.groups() if part]
+        first, second = (self.words.get(folded(part)) for part in parts)
+        return Reading((first,)) if first and first == second else None
 
 
 def lexicon(vocabulary: Vocabulary, terms: Mapping[str, Iterable[str]]) -> Lexicon:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Final
 
@@ -15,6 +15,7 @@ from special_channel.core.rows.charter import Charter
 from special_channel.core.sense.findings import Finding
 from special_channel.desk import amending, columns, intake
 from special_channel.desk.amending import Amendment
+from special_channel.desk.defaults import Defaults
 from special_channel.desk.intake import Intake, ListHistory, ListNotice
 from special_channel.desk.layout import table_of
 from special_channel.desk.list_checks import readable
@@ -71,7 +72,8 @@ async def check_list(context: PageContext, book: Book, choices: Choices) -> List
     """
     own, t = context.own, context.t
     opted, reader = further_columns(context.document), own.desk.reader
-    whole = await reader.aside(lambda: list_of(table_of(book, "list", choices), opted))
+    defaults = Defaults(context.today("eu"))
+    whole = await reader.aside(lambda: list_of(table_of(book, "list", choices), opted, defaults))
     good, aside = whole.parted()
     last = await last_rows(own.stores.views)
     checked, found = await _compared(context, good, last)
@@ -117,6 +119,7 @@ async def check_list(context: PageContext, book: Book, choices: Choices) -> List
         others=table.others,
         unnamed=table.unnamed,
         comments=tuple(table.comments.items()),
+        filled=table.filled,
     )
 
 
@@ -170,7 +173,8 @@ async def list_named_in(context: PageContext, file: KeptFile) -> str:
     """
     opted = further_columns(context.document)
     read = context.own.desk.reader.aside
-    sheet = await read(lambda: list_of(table_of(file.book, "list", file.choices), opted))
+    defaults = Defaults(context.today("eu"))
+    sheet = await read(lambda: list_of(table_of(file.book, "list", file.choices), opted, defaults))
     return sheet.list
 
 
@@ -185,8 +189,14 @@ async def compare_amendment(
     views, reader = context.own.stores.views, context.own.desk.reader
     opted = further_columns(context.document)
     listed = {each.row: each for each in await views.listings(row.batch, 1, MAX_ROWS)}
-    rows = {each.number: each.row for each in listed.values()}
-    whole = await reader.aside(lambda: list_of(table_of(book, "list", choices), opted, rows))
+    defaults = Defaults(
+        context.today("eu"),
+        {each.number: each.row for each in listed.values()},
+        {each.number: each.rank for each in listed.values()},
+    )
+    # A file for this list need not name it.
+    choices = replace(choices, list=choices.list or row.list)
+    whole = await reader.aside(lambda: list_of(table_of(book, "list", choices), opted, defaults))
     good, aside = whole.parted()
     kept = columns.decode_rows(await views.kept_columns(row.list))
     sheet, refused = good, list[Finding]()
@@ -233,6 +243,7 @@ def _amendment_report(
         others=table.others,
         unnamed=table.unnamed,
         comments=tuple(table.comments.items()),
+        filled=table.filled,
     )
 
 

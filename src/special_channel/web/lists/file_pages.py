@@ -115,6 +115,7 @@ async def _show_check(context: PageContext, file: KeptFile, *, again: bool = Fal
             sheets=[grid.name for grid in file.book] if error.code == "list-two-sheets" else (),
             heads=await checking.heads_of(context, file),
             choosable=[(each, column_words(context.t, each)) for each in LIST_COLUMNS],
+            next_list=f"L{context.today('eu'):%G-%V}",
         )
         return await show(context, page)
     if again and report.same and report.aside:
@@ -289,7 +290,7 @@ _ROUTINE: Final = intake.ROUTINE | LIST_RULES.keys()
 _EMPTY: Final[dict[str, object]] = {
     "file": "", "refused": None, "kept": None, "release": NOT_HELD, "next_officials": (),
     "sheets": (), "heads": (), "signable": False, "choosable": (),
-    "held": False, "chosen": (),
+    "held": False, "chosen": (), "next_list": "",
 }  # fmt: skip
 
 

@@ -99,6 +99,7 @@ class ListReport(View):
         others: Names of other filled sheets of the file, not read.
         unnamed: Cells of missing heads; their columns are left out.
         comments: Comments on cells of the file, by cell; never sent.
+        filled: Columns that the file lacks: the record and the order of the rows fill them.
     """
 
     list: str
@@ -127,6 +128,7 @@ class ListReport(View):
     others: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
     comments: tuple[tuple[str, str], ...] = ()
+    filled: tuple[str, ...] = ()
 
 
 class CheckQuery(Query):
@@ -137,15 +139,17 @@ class CheckQuery(Query):
         send: Marks to send in spite of, separated by commas: kinds (`row-hidden`, `row-struck`,
             `cell-struck`, `column-hidden`, `faint`, `comment`, `unnumbered`), or kinds of one line
             of the file (`3:row-hidden`).
+        list: Number of the list, for a file that names none.
     """
 
     sheet: Annotated[str, Field(max_length=100)] = ""
+    list: Annotated[str, Field(max_length=20)] = ""
     send: Annotated[str, Field(max_length=2_000)] = ""
 
     def choices(self) -> Choices:
         """Return the choices."""
         sent = frozenset(filter(None, (each.strip() for each in self.send.split(","))))
-        return Choices(sheet=self.sheet, sent=sent)
+        return Choices(sheet=self.sheet, sent=sent, list=self.list)
 
 
 class KeptColumns(View):
@@ -177,3 +181,4 @@ class AmendmentReport(View):
     others: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
     comments: tuple[tuple[str, str], ...] = ()
+    filled: tuple[str, ...] = ()

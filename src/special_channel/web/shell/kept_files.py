@@ -20,7 +20,7 @@ import orjson
 from special_channel.core.bytes.errors import Malformed
 from special_channel.desk import tables
 from special_channel.desk.heads import MAX_HEAD
-from special_channel.desk.layout import table_of
+from special_channel.desk.layout import LIST_NUMBER, table_of
 from special_channel.desk.marked_texts import refuse_marked, texts_in
 from special_channel.desk.reader import MAX_RESULT_BYTES
 from special_channel.desk.table import MARK_KINDS, Choices
@@ -160,14 +160,15 @@ def _signature(book: Book, sheet: str) -> str:
 def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
     """Return choices with those of a form.
 
-    Fields: `sheet`; `head:FOLDED`, a column or nothing; `send:KIND` and `send:LINE:KIND`, `send` or
-    `aside`; `order:COLUMN`, `day` or `month`; `cell:LINE:COLUMN`, the corrected text, and
-    `empty:LINE:COLUMN` for a cell to be left empty; `drop:` before one of these names takes that
-    choice back.
+    Fields: `sheet`; `list`, such as `L2026-48`; `head:FOLDED`, a column or nothing; `send:KIND` and
+    `send:LINE:KIND`, `send` or `aside`; `order:COLUMN`, `day` or `month`; `cell:LINE:COLUMN`, the
+    corrected text, and `empty:LINE:COLUMN` for a cell to be left empty; `drop:` before one of these
+    names takes that choice back.
     """
     choices = _taken_back(choices, [name[5:] for name in form if name.startswith("drop:")])
     sent, heads, orders = set(choices.sent), dict(choices.heads), dict(choices.orders)
     cells = {line: dict(row) for line, row in choices.cells.items()}
+    named = form.get("list", "").strip().upper()
     for name, value in form.items():
         what, _, which = name.partition(":")
         line, _, column = which.partition(":")
@@ -189,6 +190,7 @@ def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
         sent=frozenset(sent),
         cells=dict(list(cells.items())[:MAX_ROWS]),
         orders=orders,
+        list=named if LIST_NUMBER.fullmatch(named) else choices.list,
     )
 
 
@@ -205,6 +207,7 @@ def _taken_back(choices: Choices, names: Iterable[str]) -> Choices:
         frozenset(each for each in choices.sent if f"send:{each}" not in gone),
         {line: row for line, row in cells.items() if row},
         {name: each for name, each in choices.orders.items() if f"order:{name}" not in gone},
+        "" if "list" in gone else choices.list,
     )
 
 
@@ -225,6 +228,7 @@ def _encoded(choices: Choices) -> dict[str, Any]:
         "sent": sorted(choices.sent),
         "cells": {str(line): dict(row) for line, row in choices.cells.items()},
         "orders": dict(choices.orders),
+        "list": choices.list,
     }
 
 
@@ -235,4 +239,5 @@ def _decoded(saved: Mapping[str, Any]) -> Choices:
         frozenset(map(str, saved["sent"])),
         {int(line): dict(row) for line, row in saved["cells"].items()},
         {str(column): str(order) for column, order in saved["orders"].items()},
+        str(saved.get("list", "")),
     )

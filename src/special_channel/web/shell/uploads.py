@@ -224,6 +224,8 @@ def chosen_items(t: Catalogue, choices: Choices) -> tuple[ChosenItem, ...]:
     """Write an official's choices about a file in the reader's language."""
     chosen = {"sheet": t.gettext("sheet “%(name)s”", name=choices.sheet)} if choices.sheet else {}
     said: dict[str, tuple[str, str]] = {}
+    if choices.list:
+        said["list"] = column_words(t, "list_id"), choices.list
     for head, column in choices.heads.items():
         words = column_words(t, column) if column else t.gettext("stays with us")
         said[f"head:{head}"] = (f"“{head}”", words)
@@ -258,6 +260,7 @@ class ReadItem(View):
     skipped: tuple[SkippedItem, ...] = ()
     others: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
 
     @property
     def left_out(self) -> bool:
