@@ -149,10 +149,41 @@ def test_rule_finds_its_row(changed, rule):
          DECIDED, ("S-054", "refuse")),
         (after(said("review", "2026-11-10"), accepted_on="2026-11-03"), {}, ("S-055", "confirm")),
         (after(said("withdrawn", "2026-10-30")), {}, ("S-057", "confirm")),
+        (after(said("withdrawn", "2026-11-10")), {}, ("S-057", "confirm")),
     ],
 )  # fmt: skip
 def test_rule_finds_what_does_not_follow_from_before(around, changed, rule):
     assert rule in found(around, **changed)
+
+
+def test_paper_that_the_first_request_did_not_name_is_asked_about():
+    asked = replace(NEW, asked=("contract",))
+    state = {**BARE, "state": "supplement", "as_of": "2026-11-24"}
+    new = return_row(row(**state, missing=["contract", "photos"]), asked)
+    assert [(each.rule, each.grade) for each in new] == [("S-056", "confirm")]
+    assert new[0].facts["items"] == Fact("missing", "photos")
+    for around, missing in ((asked, ["contract"]), (NEW, ["contract", "photos"])):
+        assert found(around, **state, missing=missing) == []
+    corrects = replace(asked, own=replace(asked.own, correction="fits"))
+    assert found(corrects, **state, missing=["photos"]) == [], "the correction says so itself"
+
+
+def test_expected_end_that_passed_without_another_is_noted():
+    def paused(until: str, today: str = "2026-11-26") -> Around:
+        clock = (
+            ClockFact("accepted", "2026-08-03"),
+            ClockFact("uncounted", "2026-09-01", "test", until),
+        )
+        stated = said("expert", "2026-09-01", clock=clock)
+        own = before(ApplicationRow("FIKTIV-26-0000007", cn=(stated,)), "cn")
+        return replace(NEW, own=own, today=date.fromisoformat(today))
+
+    state = {"state": "expert", "clock": "not_counted", "accepted_on": None, "days_used": None}
+    assert found(paused("2026-11-11"), **state) == [("S-060", "note")], "eleven working days"
+    assert found(paused("2026-11-12"), **state) == []
+    assert found(paused("2026-11-11"), accepted_on=None, days_used=None) == [], "counted again"
+    assert found(paused(""), **state) == []
+    assert found(paused("2028-12-29", "2029-01-20"), **state) == [], "no calendar"
 
 
 def test_date_of_acceptance_that_was_stated_before_counts():
@@ -426,4 +457,5 @@ def test_every_rule_of_the_table_has_a_row_that_it_finds():
     cases += [
         case[1:] for case in test_rule_finds_what_does_not_follow_from_before.pytestmark[0].args[1]
     ]
-    assert {rule for _, (rule, _) in cases} | {"S-051", "S-059", "S-099"} == {*RULES}
+    elsewhere = {"S-051", "S-056", "S-059", "S-060", "S-099"}
+    assert {rule for _, (rule, _) in cases} | elsewhere == {*RULES}

@@ -118,6 +118,12 @@ BAD: list[tuple[tuple[str, ...], dict[str, Any], tuple[str, str]]] = [
     (("accepted:2026-11-02",), {"state": "expert"}, ("S-066", "refuse")),
     (("accepted:2026-11-02",), {"state": "council"}, ("S-066", "refuse")),
     (("accepted:2026-11-02", "withdrawn:2026-11-20"), {}, ("S-066", "refuse")),
+    (("accepted:2026-11-02", "received:2026-11-03"), {}, ("S-068", "confirm after")),
+    (("received:2026-11-04", "accepted:2026-11-02"), {}, ("S-068", "confirm after")),
+    (("accepted:2026-11-02", "uncounted:2026-11-10:test", "counted:2026-11-04"), {},
+     ("S-067", "refuse")),
+    (("received:2026-11-02", "supplement:2026-11-10"), {"state": "supplement"},
+     ("S-069", "note")),
     (("accepted:2026-11-02", PAUSED, "uncounted:2026-11-20:hearing"), {"state": "expert"},
      ("S-067", "refuse")),
     (("accepted:2026-11-02", "counted:2026-11-20"), {}, ("S-067", "refuse")),
@@ -226,6 +232,7 @@ def test_act_that_can_follow_has_no_finding(around, text):
         (after(DECIDED), "council:2026-11-24", ("S-068", "refuse after")),
         (after(DECIDED), "decided:2026-11-24", ("S-068", "refuse after")),
         (after(RUNNING), "supplement:2026-11-04", ("S-068", "confirm after")),
+        (after(RUNNING), "received:2026-11-04", ("S-068", "confirm after")),
         (after(RUNNING), "uncounted:2026-11-10:test:2026-11-26", ("S-070", "confirm past")),
         (after(RUNNING), "uncounted:2026-11-10:test:2027-05-26", ("S-070", "confirm far")),
         (after(RUNNING), "uncounted:2026-11-10", ("S-071", "refuse")),
@@ -233,6 +240,27 @@ def test_act_that_can_follow_has_no_finding(around, text):
 )
 def test_act_that_cannot_follow_is_found(around, text, finding):
     assert finding in marked(around, text)
+
+
+def test_request_for_papers_is_counted_from_receipt_by_its_own_side():
+    received = ClockMark("received", "2026-11-02", source="bureau", index=9, id=SECOND)
+    around = after(marks=(received,))
+    assert marked(around, "supplement:2026-11-10") == [("S-069", "note")]
+    assert marked(around, "supplement:2026-11-09") == [], "the fifth working day"
+    assert marked(CN, "supplement:2026-11-10") == []
+    assert marked(after(marks=(replace(received, on="2029-01-02"),)), "supplement:2029-02-01") == [
+        ("S-009", "refuse")
+    ], "no calendar"
+    row = ApplicationRow(NUMBER, eu_marks=(received,))
+    assert marked(replace(EU, application=row), "supplement:2026-11-10") == []
+
+
+def test_end_of_a_pause_in_a_statement_answers_the_one_that_passed():
+    paused = "uncounted:2026-09-01:test:2026-10-30"
+    around = after(said("expert", "2026-09-01", "accepted:2026-08-03", paused))
+    assert ("S-060", "note") in asserted(around, state="expert")
+    again = asserted(around, "uncounted:2026-09-01:test:2026-12-18", state="expert")
+    assert ("S-060", "note") not in again
 
 
 def test_only_one_side_states_that_time_is_not_counted():

@@ -152,6 +152,7 @@ class AnswerRecord:
         today: Today in Beijing.
         names: Names of companies in private columns.
         licensed: A current or future licence, by number of each application in the licence.
+        asked: Papers that CN's latest statement asks for, by number.
     """
 
     listed: Mapping[int, ListingRow]
@@ -160,6 +161,7 @@ class AnswerRecord:
     today: date
     names: tuple[str, ...] = ()
     licensed: Mapping[str, str] = field(default_factory=dict)
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def findings(
@@ -182,10 +184,21 @@ def _of_row(row: ReturnRow, remarks: Mapping[int, str], record: AnswerRecord) ->
         question=listed.question if listed else "",
         remark=bool(words.strip()),
         licence=record.licensed.get(row.number, ""),
+        asked=record.asked.get(row.number, ()),
     )
     yield from return_row(row, around)
     for name in names_in(words, record.names):
         yield Finding("S-099", "confirm", row.row, ("remark",), {"words": Fact("text", name)})
+
+
+def papers_asked_for(latest: Iterable[PrefilledRow]) -> dict[str, tuple[str, ...]]:
+    """Return the papers that latest statements ask for, by number."""
+    return {
+        row.number: tuple(map(str, missing))
+        for row in latest
+        if row.fields.get("state") == "supplement"
+        and isinstance(missing := row.fields.get("missing"), list)
+    }
 
 
 def company_names(rows: Iterable[Fields]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ class Around:
         question: The question in the row of the list; empty without one.
         remark: Whether the row has a free remark.
         licence: A licence in force that names the application; empty without one.
+        asked: Papers that CN's latest statement asks for, of the same round; empty without any.
     """
 
     today: date
@@ -31,6 +32,7 @@ class Around:
     question: str = ""
     remark: bool = False
     licence: str = ""
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.applications import AssertedStatement
 from special_channel.core.sense.findings import FactKind, Finding, Grade
 from special_channel.core.sense.return_case import Case
-from special_channel.core.sense.stages import FINAL, FLAG, GRANTED, OUT, leads_to
+from special_channel.core.sense.stages import FINAL, FLAG, GRANTED, OUT, RUNNING, leads_to
+
+_PATIENCE: Final = 10
+"""Working days after an expected end until another date is missed."""
 
 
 def after_before(case: Case) -> Iterator[Finding]:
@@ -37,11 +41,21 @@ def after_before(case: Case) -> Iterator[Finding]:
     yield from _after_decision(case)
 
 
+def overdue(case: Case) -> Iterator[Finding]:
+    """Yield time not counted beyond its expected end, without another date."""
+    pauses = [each for each in case.own.course if each.act == "uncounted"]
+    until = pauses[-1].expected_until if pauses else None
+    late = case.around.days.between(until, case.around.today) if until else None
+    if case.state == "expert" and until and late is not None and late > _PATIENCE:
+        yield case.found("S-060", "note", "state", date=("date", until.isoformat()))
+
+
 def _acceptance(case: Case, last: AssertedStatement) -> Iterator[Finding]:
     row, own = case.row, case.own
     said: tuple[FactKind, str] = ("state", last.state)
     ended = last.state in FINAL | {"withdrawn"}
-    if ended and row.accepted_on and row.accepted_on > last.as_of:
+    again = last.state == "withdrawn" and case.state in RUNNING
+    if again or (ended and row.accepted_on and row.accepted_on > last.as_of):
         yield case.found("S-057", "confirm", "accepted_on", date=("date", last.as_of), state=said)
     elif (
         own.accepted_on and row.accepted_on not in {None, own.accepted_on} and last.state not in OUT

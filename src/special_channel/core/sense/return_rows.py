@@ -14,7 +14,7 @@ from special_channel.core.bytes.fields import is_reference
 from special_channel.core.entries import ReturnRow
 from special_channel.core.sense.findings import FactKind, Finding, Grade, in_order
 from special_channel.core.sense.return_case import Around, Case
-from special_channel.core.sense.return_past import after_before
+from special_channel.core.sense.return_past import after_before, overdue
 from special_channel.core.sense.stages import (
     BEFORE,
     FINAL,
@@ -159,6 +159,9 @@ def _missing(case: Case) -> Iterator[Finding]:
         yield case.found("S-036", "refuse", "missing")
     if row.missing and state in RUNNING | FINAL | {"not_accepted", "withdrawn"}:
         yield case.found("S-037", "confirm", "missing", "state", state=case.named_state())
+    new = [paper for paper in row.missing if paper not in case.around.asked]
+    if case.around.asked and new and not case.own.correction:
+        yield case.found("S-056", "confirm", "missing", items=("missing", ",".join(new)))
     if "other" in row.missing and not case.explained:
         yield case.found("S-038", "confirm", "remark")
 
@@ -299,4 +302,5 @@ _CHECKS: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     _clock,
     _days,
     _question,
+    overdue,
 )

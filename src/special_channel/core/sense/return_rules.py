@@ -41,8 +41,10 @@ RULES: Final[Mapping[str, Rule]] = {
         Rule("S-053", ("refuse", "confirm")),
         Rule("S-054", ("refuse", "confirm")),
         Rule("S-055", ("confirm",)),
+        Rule("S-056", ("confirm",), "licensing-32"),
         Rule("S-057", ("confirm",)),
         Rule("S-059", ("refuse",)),
+        Rule("S-060", ("note",)),
         # Of the free remark: `desk/answers.py` knows the names.
         Rule("S-099", ("confirm",)),
     )

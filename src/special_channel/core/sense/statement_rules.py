@@ -17,6 +17,7 @@ STATEMENT_RULES: Final[Mapping[str, Rule]] = {
         Rule("S-066", ("refuse",)),
         Rule("S-067", ("refuse",), "dual-use-17"),
         Rule("S-068", ("refuse", "confirm"), "licensing-32"),
+        Rule("S-069", ("note",), "licensing-32"),
         Rule("S-070", ("confirm",)),
         Rule("S-071", ("refuse",), "dual-use-17"),
     )

@@ -25,6 +25,7 @@ from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of, in_order
 from special_channel.core.sense.history import before
 from special_channel.core.sense.return_case import Around, Case
+from special_channel.core.sense.return_past import overdue
 from special_channel.core.sense.return_rows import stated
 from special_channel.core.sense.stages import GRANTED, OUT, RUNNING, START
 
@@ -51,6 +52,9 @@ _FAR: Final = timedelta(days=180)
 _SENTENCES: Final = frozenset({"S-047", "S-053"})
 """Rules of return sheets whose sentence speaks of a row."""
 
+
+_REQUEST_DAYS: Final = 5
+"""Working days from receipt to a request for papers: Administrative Licensing Law, Art. 32(4)."""
 
 _IN_ROUND: Final = frozenset({"S-052", "S-055", "S-057"})
 """Rules that ask for the end of a round before: a course with that end answers them."""
@@ -99,8 +103,11 @@ def assertion(body: Assertion, around: StatementAround) -> tuple[Finding, ...]:
         *(each for act in body.clock if _is_further(act, dated) for each in _act(act, around)),
         *(each for act in body.clock for each in _pause(act, around.party, marked=False)),
     ]
+    if not any(act.expected_until for act in body.clock):
+        found += [_in_words(each) for each in overdue(case)]
     if body.clock:
         found += _last_act(body.state, acts)
+        found += _late_request(acts, around)
         for place in range(len(acts)):
             found += _misplaced(acts, place, body.state)
     return in_order(found)
@@ -115,6 +122,7 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
         *_act(body, around),
         *_pause(body, around.party, marked=True),
         *_misplaced(acts, place, state),
+        *(_late_request(acts, around) if act.act in {"received", "supplement"} else ()),
     ]
     if body.expected_until:
         until = date.fromisoformat(body.expected_until)
@@ -133,7 +141,8 @@ def _course(body: Assertion) -> list[ClockFact]:
     if body.decided_on and not any(act.act == "decided" for act in acts):
         later = [place for place, act in enumerate(acts) if act.on > body.decided_on]
         acts.insert(later[0] if later else len(acts), ClockFact("decided", body.decided_on))
-    return acts
+    # In any order of writing; acts of one day stay in theirs.
+    return sorted(acts, key=lambda act: act.on)
 
 
 def _with_earlier(
@@ -223,6 +232,19 @@ def _last_act(state: str, acts: Sequence[ClockFact]) -> Iterator[Finding]:
     if not fits:
         facts = facts_of(state=("state", state), act=("act", last.act), date=("date", last.on))
         yield Finding("S-066", "refuse", 1, ("clock", "state"), facts)
+
+
+def _late_request(acts: Sequence[ClockFact], around: StatementAround) -> Iterator[Finding]:
+    """Yield a request for papers later than the law allows after receipt."""
+    of_round = round_of(acts)
+    received = next((act.on for act in of_round if act.act == "received"), "")
+    asked = next((act.on for act in of_round if act.act == "supplement"), "")
+    if around.party != "cn" or not received or not asked:
+        return
+    late = around.days.between(date.fromisoformat(received), date.fromisoformat(asked))
+    if late is not None and late > _REQUEST_DAYS:
+        facts = facts_of(n=("text", str(late)), received=("date", received))
+        yield Finding("S-069", "note", 1, ("clock",), facts)
 
 
 def _misplaced(acts: Sequence[ClockFact], place: int, state: str) -> Iterator[Finding]:

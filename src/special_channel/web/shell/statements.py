@@ -11,7 +11,7 @@ from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.days import working_days
 from special_channel.core.sense.list_case import ListAround
-from special_channel.desk.answers import AnswerRecord, PrefilledRow, prefilled
+from special_channel.desk.answers import AnswerRecord, PrefilledRow, papers_asked_for, prefilled
 from special_channel.desk.tables import MAX_ROWS
 from special_channel.web.shell.context import PageContext
 
@@ -47,6 +47,7 @@ def answer_record(
         context.today("cn"),
         names,
         statements.licensed,
+        papers_asked_for(statements.latest.values()),
     )
 
 
