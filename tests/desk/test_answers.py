@@ -21,6 +21,7 @@ from special_channel.desk.answers import (
     correctable,
     findings,
     names_in,
+    papers_asked_for,
     prefilled,
     same_as,
 )
@@ -218,6 +219,16 @@ def test_row_is_read_with_its_question_and_with_what_was_stated_before():
     mended = replace(decided, applications={"FIKTIV-1": known})
     corrected = row(**REVIEW, corrects=wrong)
     assert [each.rule for each in findings([corrected], {1: "See file."}, mended)] == []
+
+
+def test_papers_that_are_asked_for_are_those_of_the_latest_statement():
+    asked = replace(ANSWERED, state="supplement", missing=("contract",))
+    latest = [prefilled(listed(), each, None) for each in (asked, ANSWERED)]
+    assert papers_asked_for(latest[:1]) == {"FIKTIV-1": ("contract",)}
+    assert papers_asked_for(latest[1:]) == {}, "examined since: another round of papers"
+    new = row(state="supplement", as_of="2026-11-24", missing=("contract", "photos"))
+    known = record(asked=papers_asked_for(latest[:1]))
+    assert [each.rule for each in findings([new], {}, known)] == ["S-056"]
 
 
 def test_names_come_once_and_those_of_own_columns_first():
