@@ -131,6 +131,8 @@ AFTER: Final[list[tuple[NumberRecord, dict[str, Any], tuple[str, str]]]] = [
     (known(cn=(said("review"),), matches=(MatchFact(9, 1, "duplicate", ""),)), {},
      ("S-025", "confirm")),
     (known(matches=(MatchFact(9, 1, "not_eu", ""),)), {}, ("S-025", "confirm")),
+    (known(eu=(said("refused"),)), {"state": "submitted", "question": "status"},
+     ("S-052", "confirm")),
     (known(matches=(MatchFact(9, 1, "not_ours", ""),)), {}, ("S-025", "confirm")),
     (last_listed(question="accepted", answered=9, accepted_on="2026-11-02"),
      {"state": None, "as_of": None, "question": "accepted"}, ("S-026", "note")),
@@ -408,6 +410,15 @@ def test_every_finding_is_of_the_table(fields, eu, cn, matches):
         assert finding.row == 7
         assert finding.fields
         assert {*finding.fields} <= {*ListRow.model_fields}
+
+
+def test_state_that_steps_back_is_asked_about_unless_the_row_corrects_it():
+    record = known(eu=(said("refused"),))
+    row_ = {"state": "submitted", "question": "status", "urgency": "normal"}
+    assert found(record, **row_) == [("S-052", "confirm")]
+    assert found(record, **row_, corrects={"id": "a" * 64}) == []
+    assert found(record, **row_ | {"state": "refused"}) == []
+    assert found(record, **row_ | {"as_of": "2026-11-01"}) == [], "older news"
 
 
 def test_every_rule_of_the_table_has_a_row_that_it_finds():

@@ -12,6 +12,7 @@ from special_channel.core.rows.batches import ListingRow
 from special_channel.core.rows.links import found_as
 from special_channel.core.sense.findings import FactKind, Finding, Grade
 from special_channel.core.sense.list_case import FEW_LISTS, ListCase
+from special_channel.core.sense.stages import leads_to
 
 _FOR_THE_LICENCE: Final = frozenset({"approved", "issued"})
 """States after which the applicant has, or is about to have, the licence."""
@@ -60,10 +61,23 @@ _SIDES: Final[tuple[Party, ...]] = ("cn", "eu")
 
 def after_record(case: ListCase) -> Iterator[Finding]:
     """Yield what of a row does not fit the lists, links and answers of the record."""
+    yield from _stepped_back(case)
     yield from _times(case)
     yield from _replaced(case)
     yield from _unmatched(case)
     yield from _answered(case)
+
+
+def _stepped_back(case: ListCase) -> Iterator[Finding]:
+    """Yield a state of the EU that cannot follow the one it stated before."""
+    last, row = case.last("eu"), case.row
+    if last is None or not row.state or not row.as_of or row.corrects:
+        return
+    if last.as_of and last.as_of <= row.as_of and not leads_to(last.state, row.state):
+        before_: tuple[FactKind, str] = ("state", last.state)
+        after: tuple[FactKind, str] = ("state", row.state)
+        day: tuple[FactKind, str] = ("date", last.as_of)
+        yield case.found("S-052", "confirm", "state", before=before_, date=day, after=after)
 
 
 def _times(case: ListCase) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ LIST_RULES: Final[Mapping[str, Rule]] = {
         Rule("S-024", ("confirm",)),
         Rule("S-025", ("confirm",)),
         Rule("S-026", ("note",)),
+        Rule("S-052", ("confirm",)),
     )
 }
 """The rules by number."""
