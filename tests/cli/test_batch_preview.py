@@ -97,7 +97,7 @@ async def typed(
     async with serving(Door(), *routes) as node:
         call = Call(Output(as_json, lang), node, Signing(node))
         given = {"sheet": "", "send": (), "set_aside": False, "dry_run": True, "show_bytes": False}
-        given |= {"reason": ()} | options
+        given |= {"reason": (), "list": ""} | options
         await unwrap(batches.import_list)(call, file, **given)
 
 
@@ -107,6 +107,21 @@ def printed(capsys: Any) -> list[dict[str, Any]]:
 
 def of_type(found: Sequence[dict[str, Any]], type_: str) -> list[dict[str, Any]]:
     return [each for each in found if each["type"] == type_]
+
+
+async def test_sheet_without_a_list_is_read_as_the_named_one(heads, tmp_path, capsys):
+    lines = (f"FIKTIV-1,urgent,{CANARY}", f"FIKTIV-2,normal,{CANARY}")
+    file, header = tmp_path / "list.csv", "Application number,Urgency,Company"
+    with pytest.raises(Malformed) as unnamed:
+        await typed(heads, file, *lines, header=header)
+    assert unnamed.value.code == "list-unnamed"
+    capsys.readouterr()
+    await typed(heads, file, *lines, header=header, list="L2026-49")
+    told = printed(capsys)
+    [sheet] = of_type(told, "sheet")
+    assert (sheet["list"], sheet["rows"], sheet["faults"]) == ("L2026-49", 2, 0)
+    filled = [each["sentence"] for each in of_type(told, "reading")]
+    assert "times listed: as the record counts" in filled
 
 
 @pytest.mark.parametrize(
