@@ -262,6 +262,7 @@ async def test_same_export_twice_in_a_second_is_given_twice(
     two_nodes: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Equal bytes, key and second make the same entry."""
+    await two_nodes.caught_up()  # a cosignature that arrives between the two changes the bytes
     core, many = two_nodes.nodes["eu"].core, len(await stated(two_nodes))
     now = core.clock.now()
     monkeypatch.setattr(type(core.clock), "now", lambda _self: now)
