@@ -24,7 +24,7 @@ from special_channel.desk import answers
 from special_channel.desk.amending import AmendedRow
 from special_channel.desk.answers import AnswerRecord, PrefilledRow, same_as
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Version of these checks, kept with each release; a change of a check raises it."""
 
 Group = Literal["state", "match", "urgency", "amendment", "release-change"]
@@ -36,14 +36,14 @@ RETURN_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
         *("S-027", "S-028", "S-030", "S-031", "S-032", "S-033", "S-034", "S-035", "S-039"),
         *("S-048", "S-052", "S-053", "S-054", "S-055", "S-057", "S-059"),
     ),
-    "papers": ("S-036", "S-037", "S-038", "S-042", "S-043"),
+    "papers": ("S-036", "S-037", "S-038", "S-042", "S-043", "S-056"),
     "names": ("S-099",),
 }
 """Rules of a return sheet by the check that they belong to; notes are in none."""
 
 LIST_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
     "list-dates": ("S-009", "S-010", "S-012", "S-016"),
-    "list-states": ("S-011", "S-018"),
+    "list-states": ("S-011", "S-018", "S-052"),
     "list-numbers": ("S-005", "S-006", "S-007", "S-013", "S-020", "S-024", "S-025"),
     "list-ranks": ("S-017",),
     "list-columns": ("S-023",),
