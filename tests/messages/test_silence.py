@@ -252,6 +252,7 @@ def _fields(times: Times) -> dict[str, Any]:
 
 STATUTORY = {
     "channel.po": {
+        "question.until",
         "dossier.fact.clock", "sense.S-040", "sense.S-048", "sense.S-050", "sense.S-071",
         "sense.S-086.paused",
         "act.counted.name", "act.uncounted.name",
