@@ -17,7 +17,7 @@ from special_channel.messages.months import month_of
 
 _TIME: Final = r"(?:[ T]+\d{1,2}:\d{2}(?::\d{2})?)?"
 _NAME: Final = r"[^\W\d_]{3,12}"
-_ORDINAL: Final = r"st|nd|rd|th|er|\."
+_ORDINAL: Final = r"[snrt][tdh]|er|\."
 _OF: Final = r"(?:d[ei] )?"
 _DATES: Final = (
     re.compile(rf"(?P<y>\d{{4}}) ?年 ?(?P<m>\d{{1,2}}) ?月 ?(?P<d>\d{{1,2}}) ?[日号]{_TIME}"),
