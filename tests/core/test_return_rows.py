@@ -28,6 +28,7 @@ from special_channel.core.sense.return_rows import return_row
 from special_channel.core.sense.return_rules import RULES
 from special_channel.core.sense.stages import FINAL, KNOWN, OUT, leads_to
 from special_channel.core.time.calendars import merge
+from special_channel.core.time.statutory import Event
 from tests.core.calendar_files import both_sides
 
 TODAY: Final = date(2026, 11, 26)
@@ -184,6 +185,10 @@ def test_expected_end_that_passed_without_another_is_noted():
     assert found(paused("2026-11-11"), accepted_on=None, days_used=None) == [], "counted again"
     assert found(paused(""), **state) == []
     assert found(paused("2028-12-29", "2029-01-20"), **state) == [], "no calendar"
+    again = paused("2026-11-11")
+    counted = Event("counted", date(2026, 10, 12))
+    again = replace(again, own=replace(again.own, course=(*again.own.course, counted)))
+    assert found(again, **state) == [], "that pause ended"
 
 
 def test_date_of_acceptance_that_was_stated_before_counts():

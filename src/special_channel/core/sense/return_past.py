@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from special_channel.core.entries import ReturnRow
-from special_channel.core.rows.applications import AssertedStatement
+from special_channel.core.rows.applications import COUNTING, AssertedStatement
 from special_channel.core.sense.findings import FactKind, Finding, Grade
 from special_channel.core.sense.return_case import Case
 from special_channel.core.sense.stages import FINAL, FLAG, GRANTED, OUT, RUNNING, leads_to
@@ -43,8 +43,9 @@ def after_before(case: Case) -> Iterator[Finding]:
 
 def overdue(case: Case) -> Iterator[Finding]:
     """Yield time not counted beyond its expected end, without another date."""
-    pauses = [each for each in case.own.course if each.act == "uncounted"]
-    until = pauses[-1].expected_until if pauses else None
+    # A pause that was counted again is over, and states no end.
+    last = next((each for each in reversed(case.own.course) if each.act in COUNTING), None)
+    until = last.expected_until if last else None
     late = case.around.days.between(until, case.around.today) if until else None
     if case.state == "expert" and until and late is not None and late > _PATIENCE:
         yield case.found("S-060", "note", "state", date=("date", until.isoformat()))
