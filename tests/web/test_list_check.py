@@ -276,6 +276,25 @@ async def test_amendment_keeps_its_file_apart_from_a_new_list(pages_of):
     assert len(crossing(await site.get(PATH))) == 2
 
 
+async def test_row_that_an_amendment_adds_is_counted_by_the_record(pages_of):
+    """A company's sheet has no counts; a number of an earlier list is listed once more."""
+    world = World.founded()
+    world.list_batch(["FIKTIV-9"], list_="L2026-46", urgency="normal")
+    batch = world.list_batch(["FIKTIV-1"], list_="L2026-47", urgency="urgent")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    url, header = f"/batches/{batch.position}/amend", "Application number,Urgency"
+    data = csv("FIKTIV-1,urgent", "FIKTIV-9,normal", "FIKTIV-10,normal", header=header)
+    page = await site.post(url, sent(data))
+    [part] = page.page.marked("data-bytes")
+    added = json.loads(part.source)["data"]["added"]
+    counts = {row["number"]: (row["times_listed"], row["first_listed"]) for row in added}
+    assert counts["FIKTIV-10"] == (1, AT[:10])
+    assert counts["FIKTIV-9"][0] == 2
+    assert counts["FIKTIV-9"][1] < AT[:10]
+    assert "changed" not in json.loads(part.source)["data"], "rank and urgency stay"
+
+
 async def test_amendment_tells_how_its_file_was_read(pages_of):
     """Heads of several meanings, columns without a head, other sheets and totals are told."""
     world = World.founded()

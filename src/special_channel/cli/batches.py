@@ -199,7 +199,11 @@ async def amend_list(  # noqa: PLR0913 - its options
         call,
         number,
         lambda list_, known: reading.rows_of(
-            call, lists.list_of(replace(table, list=table.list or list_), opted, known), found
+            call,
+            intake.counted(
+                lists.list_of(replace(table, list=table.list or list_), opted, known), compared
+            ),
+            found,
         ),
     )
     show_faults(call, amendment.sheet)

@@ -51,11 +51,20 @@ def compare_with_record(sheet: Sheet, report: Mapping[str, Any]) -> Intake:
     return intake.compare(sheet, _record(report))
 
 
-def _record(report: Mapping[str, Any]) -> ListHistory:
-    earlier = {
+def counted(sheet: Sheet, report: Mapping[str, Any]) -> Sheet:
+    """Return a sheet with the record's counts of known numbers, by the node's report."""
+    return intake.compare(sheet, ListHistory(earlier=_earlier(report))).sheet
+
+
+def _earlier(report: Mapping[str, Any]) -> dict[str, EarlierListings]:
+    return {
         str(each["number"]): EarlierListings(**{k: v for k, v in each.items() if k != "number"})
         for each in report["reopened"]
     }
+
+
+def _record(report: Mapping[str, Any]) -> ListHistory:
+    earlier = _earlier(report)
     last, same = (_counted(report.get(name)) for name in ("last", "same"))
     linked: dict[str, list[Predecessor]] = {}
     for each in report.get("linked", ()):

@@ -99,10 +99,7 @@ async def check_list(context: PageContext, book: Book, choices: Choices) -> List
         last=record.last,
         same=record.same,
         waiting=record.waiting,
-        reopened=tuple(
-            EarlierItem(number=number, **asdict(earlier))
-            for _, number, earlier in checked.reopened()
-        ),
+        reopened=_earlier(checked),
         linked=tuple(
             predecessor_item(number, each)
             for number, former in record.predecessors.items()
@@ -198,8 +195,14 @@ async def compare_amendment(
     choices = replace(choices, list=choices.list or row.list)
     whole = await reader.aside(lambda: list_of(table_of(book, "list", choices), opted, defaults))
     good, aside = whole.parted()
+    # A row that is added counts as on a new list: one listing more than the record.
+    added = [
+        str(each.get("number")) for each in good.rows if each.get("number") not in defaults.rows
+    ]
+    earlier = await context.own.stores.lists.earlier(added) if added else {}
+    counted = intake.compare(good, ListHistory(earlier=earlier))
     kept = columns.decode_rows(await views.kept_columns(row.list))
-    sheet, refused = good, list[Finding]()
+    sheet, refused = counted.sheet, list[Finding]()
     while True:
         bare = bool(aside or refused)
         amendment = amending.amend(sheet, row.list, listed, kept, bare=bare)
@@ -210,7 +213,7 @@ async def compare_amendment(
         refused += impossible
         sheet = _without(sheet, impossible)
     sense = sense_report(context.t, good, [*refused, *found])
-    return amendment, _amendment_report(context, amendment, aside, sense)
+    return amendment, _amendment_report(context, amendment, aside, sense, counted)
 
 
 async def _amended(context: PageContext, row: BatchRow, amendment: Amendment) -> Sequence[Finding]:
@@ -222,16 +225,21 @@ async def _amended(context: PageContext, row: BatchRow, amendment: Amendment) ->
 
 
 def _amendment_report(
-    context: PageContext, amendment: Amendment, aside: Sequence[AsideRow], sense: SenseReport
+    context: PageContext,
+    amendment: Amendment,
+    aside: Sequence[AsideRow],
+    sense: SenseReport,
+    counted: Intake,
 ) -> AmendmentReport:
     sheet, t = amendment.sheet, context.t
     places, table = sheet.list_rows(), sheet.table or Table((), ())
     return AmendmentReport(
         list=sheet.list,
         faults=tuple(fault_item(t, each, places) for each in sheet.faults),
-        notes=sense.notes,
+        notes=(*(fault_item(t, each, places) for each in counted.notes), *sense.notes),
         findings=sense.items,
         confirm=sense.confirm,
+        reopened=_earlier(counted),
         look=(*sense.look, *_asked(context, table)),
         data=amendment.data,
         rows=amendment.rows,
@@ -244,6 +252,13 @@ def _amendment_report(
         unnamed=table.unnamed,
         comments=tuple(table.comments.items()),
         filled=table.filled,
+    )
+
+
+def _earlier(checked: Intake) -> tuple[EarlierItem, ...]:
+    """Write the earlier listings of known numbers."""
+    return tuple(
+        EarlierItem(number=number, **asdict(earlier)) for _, number, earlier in checked.reopened()
     )
 
 

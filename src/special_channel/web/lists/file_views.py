@@ -170,6 +170,7 @@ class AmendmentReport(View):
     notes: tuple[FaultItem, ...] = ()
     findings: tuple[SenseItem, ...] = ()
     confirm: tuple[ConfirmItem, ...] = ()
+    reopened: tuple[EarlierItem, ...] = ()
     look: tuple[LookItem, ...] = ()
     data: dict[str, Any]
     rows: int
