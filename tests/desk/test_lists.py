@@ -445,5 +445,7 @@ def test_counts_of_the_record_replace_filled_ones_without_a_word():
 )  # fmt: skip
 def test_number_is_read_as_people_write_it(typed, number):
     sheet = listed(line(1).replace("FIKTIV-1", typed))
+    corrected = weekly_list(csv(line(1)), OPTED, Choices(cells={2: {"application_no": typed}}))
+    assert corrected.rows[0].get("number", "") == number, "on screen as in the file"
     assert [fault.code for fault in sheet.faults] == ([] if number else ["list-number-missing"])
     assert sheet.rows[0].get("number", "") == number

@@ -86,9 +86,9 @@ def table_of(book: Book, kind: SheetKind, choices: Choices | None = None) -> Tab
     read, last = _heads_at(grid, first, kind, choices)
     columns = _columns(read)
     below = [row for row in grid.rows if row.number > last]
-    marks = index_of(grid.marks)
+    marks, typed = index_of(grid.marks), _typed(choices)
     lines = tuple(
-        chosen(marked(line, columns, marks), choices) for line in _lines(below, columns, grid)
+        chosen(marked(line, columns, marks), typed) for line in _lines(below, columns, grid)
     )
     taken = {line.number for line in lines}
     if not lines:
@@ -288,6 +288,15 @@ def _text(column: str, cell: str) -> str:
     if column == NUMBER:
         return cells.number(cell)
     return "" if column in _OPTIONAL and cells.plain(cell).lower() in _NOTHING else cell
+
+
+def _typed(choices: Choices) -> Choices:
+    """Return choices whose corrected cells are read as those of the file."""
+    read = {
+        line: {column: _text(column, text) for column, text in row.items()}
+        for line, row in choices.cells.items()
+    }
+    return replace(choices, cells=read)
 
 
 def _is_foot(line: TableLine) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,9 +38,11 @@ MAX_CELLS: Final = 1000
 MAX_TEXT: Final = 4 * 1024 * 1024
 """Characters of all cells: four times a `data` part, of which a list fills two at most."""
 
-_CHINESE: Final = re.compile("[\u4e00-\u9fff]{2}")
-_HEADS: Final = 4_000
-"""Characters in which a sheet's heads stand."""
+_USUAL: Final = (range(0xB0, 0xD8), range(0xA1, 0xFF))
+"""First and second bytes of the 3,755 usual characters of GB 2312."""
+
+_SEEN: Final = 20_000
+"""Characters of a file by which its encoding is told."""
 
 _ZIP: Final = b"PK\x03\x04"
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -225,8 +226,7 @@ def _bounded(lines: Iterable[str], delimiter: str) -> Iterator[str]:
 def _encoding(data: bytes) -> tuple[bytes, str]:
     """Return the bytes without a byte order mark, and their encoding."""
     # Chinese text in GB18030 is practically never valid UTF-8, so UTF-8 is tried first. A UTF-8
-    # mark before GB18030 is an editor's mistake. Text never contains NUL. A sheet in GB18030 has
-    # Chinese heads; without them it is in an encoding of Europe, whose letters it would corrupt.
+    # mark before GB18030 is an editor's mistake. Text never contains NUL.
     if data.startswith(_UTF_16):
         encodings: tuple[str, ...] = ("utf-16",)
     else:
@@ -234,9 +234,19 @@ def _encoding(data: bytes) -> tuple[bytes, str]:
     for encoding in encodings:
         with suppress(UnicodeDecodeError):
             text = data.decode(encoding)
-            if "\0" not in text and (encoding != "gb18030" or _CHINESE.search(text[:_HEADS])):
+            if "\0" not in text and (encoding != "gb18030" or _is_chinese(text[:_SEEN])):
                 return data, encoding
     raise _unreadable()
+
+
+def _is_chinese(text: str) -> bool:
+    """Tell whether text that was decoded as GB18030 is Chinese.
+
+    Letters in an encoding of Europe become characters as well, but hardly usual ones.
+    """
+    pairs = [each.encode("gb18030") for each in text if "\u4e00" <= each <= "\u9fff"]
+    usual = sum(pair[0] in _USUAL[0] and pair[1] in _USUAL[1] for pair in pairs)
+    return 2 * usual > len(pairs)
 
 
 def _xlsx(data: bytes) -> Book:
