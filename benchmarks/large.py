@@ -100,14 +100,20 @@ def _row(row: int, number: str, closed: date, draw: random.Random) -> Fields:
 
 
 def answer_row(row: int, number: str, closed: date, draw: random.Random) -> Fields:
-    """Make one row of a return sheet."""
+    """Make one row of a return sheet that can be true."""
+    state, accepted = draw.choice(_STATES), closed - timedelta(days=draw.randint(5, 40))
+    known: Fields = {"accepted_on": _weekday(accepted).isoformat()}
+    if state == "supplement":
+        known = {"missing": ["contract"]}
+    elif state == "returned":
+        known |= {"remark": "resubmit"}
     return {
         "row": row,
         "number": number,
         "match": "found",
-        "state": draw.choice(_STATES),
+        "state": state,
         "as_of": (closed + timedelta(days=3)).isoformat(),
-        "accepted_on": (closed - timedelta(days=draw.randint(5, 40))).isoformat(),
+        **known,
     }
 
 
