@@ -198,6 +198,11 @@ def test_excerpt_of_a_cell_at_fault_has_forty_characters():
             "list-duplicate-row",
             "Row number 1 is in lines 2 and 4 of the file.",
         ),
+        (
+            line(1, "FIKTIV-9").replace(",1,", ",1.,", 1),
+            "list-duplicate-row",
+            "Row number 1 is in lines 2 and 4 of the file.",
+        ),
         (line(3, "FIKTIV-1"), "list-duplicate", "FIKTIV-1 is in lines 2 and 4 of the file."),
     ],
 )

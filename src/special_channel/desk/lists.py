@@ -25,7 +25,7 @@ from special_channel.core.sense.vocabularies import Vocabulary
 from special_channel.core.sense.words import Reading
 from special_channel.desk import cells, columns
 from special_channel.desk.cell_checks import cell_problems
-from special_channel.desk.defaults import NO_DEFAULTS, Defaults, with_defaults
+from special_channel.desk.defaults import NO_DEFAULTS, ROW, Defaults, with_defaults
 from special_channel.desk.layout import table_of
 from special_channel.desk.payloads import Fields
 from special_channel.desk.references import with_references
@@ -373,10 +373,12 @@ def _code(field: str, row: Fields, kind: str, read_cell: Callable[[str], Value] 
 def _duplicates(lines: tuple[TableLine, ...]) -> list[Fault]:
     """Return the later lines with a row number or an application number of an earlier one."""
     faults: list[Fault] = []
-    for column, code in (("row", "list-duplicate-row"), ("application_no", "list-duplicate")):
+    for column, code in ((ROW, "list-duplicate-row"), ("application_no", "list-duplicate")):
         first: dict[str, int] = {}
         for line in lines:
             text = cells.plain(line.cells.get(column, ""))
+            # `2.` is row 2 as well.
+            text = str(integer(text)) if column == ROW else text
             other = first.setdefault(text, line.number) if text else line.number
             if other != line.number:
                 faults.append(Fault(line.number, column, code, text, other=other))
