@@ -176,6 +176,7 @@ async def test_sheet_of_a_company_needs_only_the_number_of_its_list(pages_of):
     assert shown.page.codes()[0] == "list-unnamed"
     box = shown.page.one("main").one("textbox", "Number of the list")
     assert box.attributes["value"].startswith("L20")
+    assert "Read the columns so" not in shown.text, "every column is known"
     assert "文件未注明属于哪份清单。" in (await site.get(PATH, lang="zh-CN")).text
     await site.post(PATH, {"list": "next week"})
     assert (await site.get(PATH)).page.codes()[0] == "list-unnamed", "no number of a list"

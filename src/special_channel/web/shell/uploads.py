@@ -85,6 +85,11 @@ class HeadItem(View):
     key: str = ""
     options: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def unclear(self) -> bool:
+        """Whether an official may choose its column: it is unknown, or can be several."""
+        return bool(self.options) or not self.column
+
 
 class AsideFault(View):
     """An error in a cell, or an open decision about a line.
