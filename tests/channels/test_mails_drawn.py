@@ -210,7 +210,7 @@ def test_digest_is_a_table_by_turn_with_the_earliest_first():
         "Awaiting the CN side\n  Wed 25 Nov 10:30  EU-24, question 1  No answer in either record",
         "Times are Brussels times.",
     ]
-    assert "今日待我方答复\n  11月25日（周三）17:30  EU-22 问题1  尚无我方答复" in chinese.text
+    assert "今日待我方答复\n  11月25日（周三）17:30  EU-22问题1  尚无我方答复" in chinese.text
     assert 'href="https://eu.example/threads/EU-142?at=CN-21#CN-21"' in english.html
     assert len(english.matters) == 6, "programs get every alert"
 

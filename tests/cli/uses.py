@@ -924,7 +924,7 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "preference show": Use(lambda _: EU, OTHER_NODE),
     "preference set": Use(
-        lambda _: ("--rows", "close", *EU),
+        lambda _: ("--rows", "close", "--language", "en", *EU),
         refused("node-unknown", 3, "--rows", "close", "--node", "mars", *EU),
     ),
     "notice list": Use(lambda _: EU, OTHER_NODE),

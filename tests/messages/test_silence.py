@@ -259,6 +259,7 @@ STATUTORY = {
         "kind.clock.marked", "event.clock.marked", "brief.clock", "sheet.clock", "mark-field.basis",
         "head.clock_state",
         "app-column.clock", "extract.clock", "extract.clock_how", "Statutory clock",
+        "word.clock", "word.clock.means",
         "clock.not_counted", "clock.no_limit", "clock.not-accepted", "clock.received",
         "clock.supplement", "clock.accepted-again", "clock.day", "clock.council",
         "clock.uncounted", "clock.uncounted-since", "clock.uncounted-until", "clock.counted-as-of",

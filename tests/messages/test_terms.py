@@ -88,3 +88,20 @@ def test_only_codes_that_were_read_in_the_announcement_stand_without_a_mark():
 def test_a_control_code_that_is_not_known_is_shown_as_it_is():
     assert terms.controlled("1C999.a", EN) == "1C999.a"
     assert terms.controlled("1C904.z", ZH) == "1C904.z"
+
+
+@pytest.mark.parametrize("code", terms.WORDS)
+def test_glossary_word_is_explained_and_in_use(code):
+    """The glossary explains words that pages say; one that no page says would mislead."""
+    for t in (EN, ZH):
+        word = t.label("word", code)
+        assert f"word.{code}.means" in t
+        said = [
+            text
+            for key, text in [
+                *t.singular.items(),
+                *((k[0], " ".join(v)) for k, v in t.plural.items()),
+            ]
+            if not key.startswith("word.")
+        ]
+        assert any(word.lower() in text.lower() for text in said), word

@@ -17,6 +17,7 @@ from special_channel.core.rules.state import Row, RowKey
 from special_channel.ports import Commit, Head, LogName, Stored
 
 AUTHOR = "eu:" + "ab" * 16
+AT = "2026-11-24T09:00:00Z"
 THREAD = "0f" * 16
 _serial = itertools.count()
 
@@ -31,6 +32,8 @@ class Made:
     body: Mapping[str, Value] | None = None
     parts: Sequence[bytes] = ()
     serial: int | None = None
+    by: str = AUTHOR
+    at: str = AT
 
 
 def text(words: str) -> bytes:
@@ -78,9 +81,9 @@ def stored(
     }
     if made.ref is not None:
         payload["ref"] = made.ref
-    envelope = Envelope(ENTRY_TYPE, canonical.dumps(payload), (Signature(AUTHOR, b"signed"),))
+    envelope = Envelope(ENTRY_TYPE, canonical.dumps(payload), (Signature(made.by, b"signed"),))
     leaf = Leaf(
-        accepted="2026-11-24T09:00:00Z",
+        accepted=made.at,
         frontier=(0, 0) if log == "private" else (0,),
         directory=0,
         kind=made.kind,
@@ -98,7 +101,7 @@ def stored(
         parts=tuple(made.parts),
         kind=made.kind,
         thread=made.thread,
-        by=AUTHOR,
+        by=made.by,
         accepted=leaf.accepted,
         frontier=0,
         order=0 if log == "private" else index,

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import asyncpg
 import pytest
 
-from special_channel.core.bytes.ids import Position
+from special_channel.core.bytes import parts
+from special_channel.core.bytes.ids import PARTIES, Position, party_of
+from special_channel.core.rows.directory import Grant, KeyRow, PersonRow
+from special_channel.core.rows.threads import CloseFact, OpeningFact, ThreadRow
+from special_channel.core.rules.state import Row, RowKey, key_of
 from special_channel.core.search.folding import stemmable
 from special_channel.core.search.matching import Match, match
 from special_channel.core.search.queries import Query, Terms, parse
+from special_channel.ports import LogName
 from special_channel.stores import search_index
 from special_channel.stores.file_texts import FileTexts
 from special_channel.stores.files import Files
 from special_channel.stores.search import Search, SearchFilter
 from special_channel.stores.search_index import SearchIndex
 from tests.search_scan import ALPHABET
-from tests.stores.made_entries import Made, append, file, text
+from tests.stores.made_entries import AUTHOR, Made, append, file, text
+
+_K = TypeVar("_K")
 
 TERMS = Terms([("supplement", "补正"), ("end use", "用途")])
 WORDS = (
@@ -79,8 +89,8 @@ async def parsed(index: SearchIndex, typed: str) -> tuple[Query, dict[str, str]]
 
 
 async def scanned(
-    index: SearchIndex, texts: dict[str, list[str]], query: Query
-) -> dict[str, Match]:
+    index: SearchIndex, texts: Mapping[_K, Sequence[str]], query: Query
+) -> dict[_K, Match]:
     """Return how a scan finds texts, by key."""
     words = stemmable(line for lines in texts.values() for line in lines)
     stems = await index.stems(words) if words else {}
@@ -119,6 +129,150 @@ async def test_search_finds_what_a_scan_finds(record, monkeypatch, cut):
         for hit in hits:
             seen["near" if hit.near else "exact"] += 1
     assert min(seen.values()) > 100
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text of the record, and what filters ask of it. `side`: empty for an internal text."""
+
+    place: tuple[str, str]
+    made: Made
+    kind: str
+    side: str
+    lines: list[str]
+
+    def fits(self, fits: SearchFilter) -> bool:
+        """Tell whether a filter lets the text through: by its words alone, without the index."""
+        number, desk = PERSONS[self.made.by]
+        closed, batch = THREADS[self.made.thread or ""]
+        wanted = (
+            (fits.party, self.side or fits.own),
+            (fits.kind, self.kind),
+            (fits.person, number),
+            (fits.desk, desk),
+            (fits.state, "closed" if closed else "open"),
+            (fits.batch, batch),
+        )
+        if any(asked not in {"", held} for asked, held in wanted):
+            return False
+        return fits.since <= self.made.at and (not fits.until or self.made.at < fits.until)
+
+
+PERSONS = {
+    f"{party}:{number}{number}" + "ab" * 15: (f"{party}-{number}", f"{party}-{desk}")
+    for party in PARTIES
+    for number, desk in ((1, "permits"), (2, "permits"), (3, "unit"))
+}
+"""Author's key: side and number of the person, side and code of the desk."""
+
+THREADS = {
+    "1a" * 16: (False, "standing"),
+    "2a" * 16: (True, "standing"),
+    "3a" * 16: (False, "c" * 64),
+    "4a" * 16: (True, "c" * 64),
+}
+"""Thread: whether it is closed, and its list."""
+
+KINDS: dict[LogName, dict[str, str]] = {
+    "eu": {"note.posted": "note", "thread.opened": "subject", "batch.listed": "list"},
+    "cn": {"note.posted": "note", "meeting.held": "meeting", "note.withdrawn": "note"},
+    "private": {"note.internal": "internal"},
+}
+DAYS = [f"2026-11-{day:02}T09:00:00Z" for day in range(1, 29)]
+
+
+def directory() -> dict[RowKey, Row]:
+    """Rows of the authors and the threads."""
+    rows: list[Row] = []
+    for key, (person, desk) in PERSONS.items():
+        party, number = party_of(key), int(person[-1])
+        pseudonym = person.encode().hex().ljust(32, "0")
+        grants = (Grant(1, "desk", desk.partition("-")[2], "unit", 0),)
+        rows.append(PersonRow(pseudonym, party, number, grants, (key,)))
+        rows.append(
+            KeyRow(key, party, "ed25519", "", 0, person=pseudonym, number=number, grants=grants)
+        )
+    for number, (thread, (closed, batch)) in enumerate(THREADS.items()):
+        opened = OpeningFact("eu", number, "aa" * 32, AUTHOR, batch, (), DAYS[0])
+        closes = (CloseFact("cn", number, f"{number}b" * 32, DAYS[1]),) if closed else ()
+        rows.append(ThreadRow(thread, (opened,), closes))
+    return {key_of(row): row for row in rows}
+
+
+async def populated(record, seed: int, number: int) -> list[Written]:
+    """Write texts of each kind in each log, by all authors, on all days, in all threads."""
+    draw = random.Random(seed)  # noqa: S311
+    said = iter(drawn(seed, 3 * number))
+    found = []
+    for log, kinds in KINDS.items():
+        made = [
+            Made(
+                draw.choice([*kinds]),
+                draw.choice([*THREADS]),
+                parts=(text(next(said)),),
+                by=draw.choice([key for key in PERSONS if log in ("private", party_of(key))]),
+                at=draw.choice(DAYS),
+            )
+            for _ in range(number)
+        ]
+        rows = directory() if log == "eu" else None
+        for each, entry in zip(made, await append(record, log, *made, rows=rows), strict=True):
+            words = parts.parse(each.parts[0]).text
+            numbered = [] if log == "private" else [f"{log.upper()}-{entry.index}"]
+            side = "" if log == "private" else log
+            place = (log, str(entry.index))
+            found.append(Written(place, each, kinds[each.kind], side, [*numbered, words]))
+    return found
+
+
+def filters(seed: int, number: int) -> list[SearchFilter]:
+    """Filters of one to three fields, by each field at least once."""
+    draw = random.Random(seed)  # noqa: S311
+    values: dict[str, list[Any]] = {
+        "party": [*PARTIES],
+        "kind": ["note", "subject", "list", "meeting", "internal", "licence"],
+        "since": DAYS,
+        "until": DAYS,
+        "person": ["eu-1", "eu-2", "cn-1", "cn-3", "cn-9"],
+        "desk": ["eu-permits", "cn-permits", "cn-unit", "eu-none"],
+        "state": ["open", "closed"],
+        "batch": ["standing", "c" * 64, "d" * 64],
+    }
+    chosen = [[name] for name in values]
+    chosen += [draw.sample([*values], draw.randint(2, 3)) for _ in range(number - len(values))]
+    return [
+        SearchFilter(
+            own=draw.choice(PARTIES), **{name: draw.choice(values[name]) for name in names}
+        )
+        for names in chosen
+    ]
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["indexed", "too long for the index"])
+async def test_filtered_search_finds_what_a_scan_finds(record, monkeypatch, cut):
+    """A filter takes away the texts that do not fit it, and no other."""
+    if cut:
+        monkeypatch.setattr(search_index, "MOST_BYTES", 3)
+    written = await populated(record, 11, 80)
+    index, search = SearchIndex(record.pool), Search(record.pool)
+    await fill(index)
+    kept = dropped = 0
+    chosen = filters(12, 40)
+    for number, typed in enumerate([*WORDS, *queries(13, 40)]):
+        query, _ = await parsed(index, typed)
+        every = await scanned(index, {each.place: each.lines for each in written}, query)
+        for fits in chosen[number % 8 :: 8]:
+            expected = {
+                each.place: every[each.place]
+                for each in written
+                if each.place in every and each.fits(fits)
+            }
+            for order in ("newest", "best"):
+                hits = await search.find(query, fits, order=order, after=None, limit=1000)
+                found = {hit.place: "near" if hit.near else "exact" for hit in hits}
+                assert found == expected, (typed, fits, order)
+            kept, dropped = kept + len(expected), dropped + len(every) - len(expected)
+    assert min(kept, dropped) > 250
 
 
 async def stored(record, data: bytes) -> str:

@@ -242,6 +242,10 @@ async def window(
         for script in (WATCH, *scripts):
             await context.add_init_script(script)
         opened = Window(made, party, context, context.pages[0])
+        if locale != ("en" if party == "eu" else "zh-CN"):
+            # As chosen in this browser: pages follow the person's own language otherwise.
+            name = f"sc-lang-{party}"
+            await context.add_cookies([{"name": name, "value": locale, "url": opened.url}])
         opened.listen(opened.page)
         yield opened
 

@@ -10,6 +10,8 @@ import pytest
 
 from special_channel.desk.payloads import Fields
 from special_channel.desk.sheets import csv_bytes
+from special_channel.messages import terms
+from special_channel.messages.catalogue import LANGS, catalogue
 from tests.web.reading import Page
 from tests.world import World
 
@@ -374,6 +376,27 @@ async def test_free_remark_is_in_its_row_until_it_is_erased(pages_of, party):
 async def test_terms_are_shown_in_both_languages(pages_of):
     site = await pages_of(World.founded(), "eu")
     page = await site.get("/terms")
-    assert "not_ours not this authority’s matter 非本机关职权" in page.text
-    dysprosium = "Dy dysprosium oxide and mixtures containing it 氧化镝及其混合物"
-    assert f"1C905.b to be checked {dysprosium}" in page.text
+    assert "not this authority’s matter 非本机关职权 not_ours" in page.text
+    dysprosium = "dysprosium oxide and mixtures containing it 氧化镝及其混合物"
+    assert f"{dysprosium} 1C905.b to be checked Dy" in page.text
+
+
+@pytest.mark.parametrize(("party", "lang"), [("eu", "en"), ("eu", "zh-CN"), ("cn", "zh-CN")])
+async def test_terms_head_rows_in_the_readers_language(pages_of, party, lang):
+    site = await pages_of(World.founded(), party)
+    heads = (await site.get("/terms", lang=lang)).page.one("main").marked("scope", "row")
+    assert {each.attributes["lang"] for each in heads} == {lang}
+    words = [each.text for each in heads]
+    assert ("代行人" if lang == "zh-CN" else "stand-in") in words
+    assert not {code for codes in terms.GROUPS.values() for code in codes if "_" in code} & {*words}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+async def test_glossary_has_words_of_pages_and_search(pages_of, lang):
+    site = await pages_of(World.founded(), "eu")
+    page = await site.get("/terms", lang=lang)
+    t, other = catalogue(lang), catalogue("zh-CN" if lang == "en" else "en")
+    for group, codes in (("known", terms.KNOWN), ("word", terms.WORDS)):
+        for code in codes:
+            assert f"{t.label(group, code)} {other.label(group, code)}" in page.text
+    assert t.gettext("word.release.means") in page.text

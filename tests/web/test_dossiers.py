@@ -87,6 +87,33 @@ async def test_shareable_dossier_has_nothing_of_our_side_alone(pages_of, world, 
                     assert any(squeezed(name) in text for name in NAMES[party].values())
 
 
+LONG = "Ares(2026) CANARY-REFERENCE " * 3 + "end"
+"""A reference of our records office, nearly as long as one may be."""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("edition", EDITIONS)
+async def test_application_dossier_has_our_references(pages_of, edition, lang):
+    """The internal edition has a column of them; no byte of the shareable one is about them."""
+    world = World.founded()
+    batch = world.list_batch(["A-1"], state="review", as_of="2026-11-20")
+    about = {"batch": batch.leaf.id, "applications": ["A-1"]}
+    thread = world.open_thread("eu", "CANARY-SUBJECT of a thread on a list", body=about)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    path, query = "/applications/A-1/dossier", f"edition={edition}&lang={lang}"
+    await site.post(f"/threads/{thread.position}/reference", {"reference": LONG})
+    shown = await site.get(f"{path}?{query}", lang=lang)
+    rows = part(shown.page, "threads")
+    assert str(thread.position) in rows
+    printed = squeezed(pdf_text(await taken(site, f"{path}.pdf?{query}", lang), "-raw"))
+    head = "Our file reference" if lang == "en" else "我方文号"
+    for text in (squeezed(rows), printed):
+        assert (squeezed(LONG) in text) is (edition == "internal")
+        assert (squeezed(head) in text) is (edition == "internal")
+        assert "CANARY-SUBJECT" in text, "a long reference leaves room for the subject"
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 async def test_dossier_prints_what_its_page_shows(pages_of, world, lang):
     thread = opened(world, "eu")

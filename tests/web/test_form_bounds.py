@@ -48,8 +48,8 @@ BEYOND = {
 async def post(
     site: PagesNode, path: str, type_: str, body: str, lang: str = "en"
 ) -> dict[str, Any]:
-    cookie = f'sc-session-eu="{await site.sign_in("desk")}"'
-    headers = {"Content-Type": type_, "Cookie": cookie, "Accept-Language": lang}
+    cookie = f'sc-session-eu="{await site.sign_in("desk")}"; sc-lang-eu={lang}'
+    headers = {"Content-Type": type_, "Cookie": cookie}
     data = BytesIO(body.encode())
     async with site.client.post(site.base + path, data=data, headers=headers) as response:
         told: dict[str, Any] = await response.json(content_type=None)

@@ -46,6 +46,21 @@ async def test_file_of_threads_has_the_rows_of_the_list(pages_of, story, party):
     assert listed_row["weekly_list"] == "W47"
 
 
+@pytest.mark.parametrize("path", ["/threads.csv?show=all", "/threads.csv?show=all&col=holder"])
+async def test_file_of_threads_has_our_references(pages_of, story, path):
+    site = await pages_of(story.world, "eu")
+    number = str(story.thread.position)
+    for reference in ("Ares(2026) 1", "Ares(2026) 2"):
+        await site.post(f"/threads/{number}/reference", {"reference": reference})
+    rows = {row["thread"]: row["file_reference"] for row in await rows_of(site, path)}
+    assert rows.pop(number) == "Ares(2026) 2", "the last one is in use"
+    assert set(rows.values()) == {""}
+    await site.post(f"/threads/{number}/reference", {"reference": ""})
+    assert {row["file_reference"] for row in await rows_of(site, path)} == {""}
+    other = await pages_of(story.world, "cn")
+    assert "Ares" not in (await other.get(path)).html
+
+
 async def test_file_of_deadlines_is_as_filtered(pages_of, story):
     site = await pages_of(story.world, "cn")
     [row] = await rows_of(site, "/deadlines.csv?side=ours", "zh-CN")

@@ -10,7 +10,7 @@ import pytest
 from tests.web.pages_node import PagesNode
 from tests.world import World
 
-PLAIN = {"text_view": "pair", "dense": False, "shortcuts": True}
+PLAIN = {"language": "en", "text_view": "pair", "dense": False, "shortcuts": True}
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ async def test_rows_are_close_for_one_person_alone(pages_of, world, lang, close)
 
 async def test_api_sets_what_the_page_shows(pages_of, world):
     site = await pages_of(world, "cn")
-    wanted = {"text_view": "en", "dense": True, "shortcuts": False}
+    wanted = {"language": "en", "text_view": "en", "dense": True, "shortcuts": False}
     told = await site.ask("POST", "/api/preferences", "desk", "en", json=wanted)
     assert (told.status, json.loads(told.html)) == (200, wanted)
     assert await preferences(site) == wanted
@@ -78,6 +78,37 @@ async def test_api_sets_what_the_page_shows(pages_of, world):
     assert chosen == ["English", "Close together"]
     assert "Single-key shortcuts are off." in page.text
     assert shown_as((await site.get((await threads(site))[0])).page) == "en"
+
+
+async def language_shown(site: PagesNode, lang: str, accepted: str, path: str = "/inbox") -> str:
+    """The language of a page for a browser that chose `lang`, if any, and accepts another one."""
+    headers = {"Accept-Language": accepted}
+    shown = await site.ask("GET", path, "desk", lang, headers=headers)
+    return shown.headers["Content-Language"]
+
+
+@pytest.mark.parametrize("path", ["/inbox", "/preferences", "/threads/EU-9999"])
+async def test_pages_follow_the_persons_own_language(pages_of, world, path):
+    """A browser that the person has not used yet shows the person's language, in errors too."""
+    site = await pages_of(world, "eu")
+    assert await language_shown(site, "", "zh-CN", path) == "en"
+    told = await site.ask("POST", "/api/preferences", "desk", "en", json={"language": "zh-CN"})
+    assert json.loads(told.html)["language"] == "zh-CN"
+    assert await language_shown(site, "", "en", path) == "zh-CN"
+    assert await language_shown(site, "en", "zh-CN", path) == "en", "this browser's choice"
+    stranger = await site.ask("GET", "/sign-in", "", "", headers={"Accept-Language": "en"})
+    assert stranger.headers["Content-Language"] == "en"
+
+
+async def test_language_stays_when_it_is_left_out(pages_of, world):
+    site = await pages_of(world, "eu")
+    await site.post("/lang", {"to": "zh-CN", "back": "/inbox"})
+    await site.ask("POST", "/api/preferences", "desk", "en", json={"dense": True})
+    assert await preferences(site) == PLAIN | {"language": "zh-CN", "dense": True}
+    assert (await preferences(site, "head"))["language"] == "en"
+    told = await site.ask("POST", "/api/preferences", "desk", "en", json={"language": "fr"})
+    assert told.status == 400
+    assert (await preferences(site))["language"] == "zh-CN"
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,12 @@ class Alert:
         return self.state in {"answering", "warning"}
 
     def words(self, key: str) -> str:
-        """Return the question in words: `mail.number`, or within a sentence `mail.number-in`."""
+        """Return the question in words.
+
+        Args:
+            key: `mail.number` in a subject, `mail.number-row` in a list, `mail.number-in` in a
+                sentence.
+        """
         facts = {"position": str(self.position), "q": self.question}
         return catalogue(self.lang).gettext(key, **facts)
 

@@ -125,7 +125,7 @@ def _row(composer: Composer, alert: Alert, digest: Digest, title: str) -> MailRo
         doubt = words.label("doubt", alert.doubt.word)
         state = words.gettext("mail.state.doubted", state=state, doubt=doubt)
     when = composer.when(alert.due, digest.lang, digest.at)
-    return MailRow(alert.words("mail.number"), question_url(alert), when, titled(state, title))
+    return MailRow(alert.words("mail.number-row"), question_url(alert), when, titled(state, title))
 
 
 def _local(composer: Composer, instant: datetime) -> date:

@@ -6,6 +6,7 @@ from special_channel.cli.command import Choice, group, option
 from special_channel.cli.output import Output
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Item
+from special_channel.messages.catalogue import LANGS
 from special_channel.stores.people import TEXT_VIEWS
 
 app = group()
@@ -19,13 +20,18 @@ async def show_preferences(call: Call) -> None:
 
 
 @app.command("set")
+@option("--language", "Show pages in this language, unless a browser has its own.", Choice(*LANGS))
 @option("--text-view", "Show texts of threads so.", Choice(*TEXT_VIEWS))
 @option("--rows", "Show rows of lists so.", Choice("wide", "close"))
 @option("--shortcuts", "Turn single-key shortcuts on or off.", Choice("on", "off"))
 @remote
-async def set_preferences(call: Call, text_view: str, rows: str, shortcuts: str) -> None:
+async def set_preferences(
+    call: Call, language: str, text_view: str, rows: str, shortcuts: str
+) -> None:
     """Set how your pages look and act; what is left out stays."""
     chosen = await call.node.get("/api/preferences")
+    if language:
+        chosen["language"] = language
     if text_view:
         chosen["text_view"] = text_view
     if rows:
@@ -37,4 +43,4 @@ async def set_preferences(call: Call, text_view: str, rows: str, shortcuts: str)
 
 def _worded(out: Output, answer: Item) -> Item:
     """Return preferences in words for people."""
-    return answer if out.as_json else out.worded(answer, text_view="view")
+    return answer if out.as_json else out.worded(answer, language="pages-in", text_view="view")

@@ -107,6 +107,13 @@ KNOWN: Final = (
 )  # fmt: skip
 """Words of the trade, by which a search finds a text in the other language."""
 
+WORDS: Final = (
+    "thread", "note", "internal", "question", "requested", "agreed", "suspension",
+    "acknowledgement", "release", "route", "stand-in", "assigned", "reference", "list", "batch",
+    "sheet", "clock", "registrar", "charter", "receipt",
+)  # fmt: skip
+"""Words of our own pages that the glossary explains: `word.<code>` and `word.<code>.means`."""
+
 
 @cache
 def search_pairs() -> tuple[tuple[str, str], ...]:

@@ -5,7 +5,7 @@ PostgreSQL, schema `private`. Never sent to the other side. `stores/search_index
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,6 +36,15 @@ class FileReferences(Store):
             " ORDER BY n DESC LIMIT $2",
             *(thread, LISTED),
         )
+
+    async def in_use(self, threads: Collection[ThreadId]) -> Mapping[ThreadId, str]:
+        """Look up the last reference of each thread; threads without one are omitted."""
+        rows = await self._pool.fetch(
+            "SELECT DISTINCT ON (thread) thread, reference FROM private.file_references"
+            " WHERE thread = ANY ($1::text[]) ORDER BY thread, n DESC",
+            list(threads),
+        )
+        return {row["thread"]: row["reference"] for row in rows if row["reference"]}
 
     async def record(
         self, thread: ThreadId, reference: str, person: PersonId, at: datetime

@@ -191,7 +191,7 @@ async def get_sheet(request: web.Request) -> web.Response:
 
 
 async def get_terms(request: web.Request) -> web.Response:
-    """Show the lists of official terms."""
+    """Show the glossary and the lists of official terms."""
     return await show(await page_context(request), terms_page())
 
 
@@ -257,20 +257,25 @@ def sheet_page(
 
 
 def terms_page() -> ViewPage:
-    """Make the page of official terms, with each code in both languages."""
+    """Make the glossary: words of the pages and of the trade, and each code, in both languages."""
     en, zh = catalogue("en"), catalogue("zh-CN")
     more = {
+        "words": [
+            (zh.label("word", code), en.label("word", code), f"word.{code}.means")
+            for code in terms.WORDS
+        ],
+        "known": [(zh.label("known", code), en.label("known", code)) for code in terms.KNOWN],
         "groups": [
-            (group, [(code, zh.label(group, code), en.label(group, code)) for code in codes])
+            (group, [(zh.label(group, code), en.label(group, code), code) for code in codes])
             for group, codes in terms.GROUPS.items()
         ],
         "materials": [
             (
+                terms.controlled(code, zh),
+                terms.controlled(code, en),
                 code,
                 material.read,
                 material.symbol,
-                terms.controlled(code, zh),
-                terms.controlled(code, en),
                 material.tariff if not form else (),
             )
             for material in terms.MATERIALS

@@ -182,16 +182,25 @@ def _licences(writer: DossierWriter, view: ApplicationDetail) -> DossierPart:
 
 
 async def _threads(writer: DossierWriter, threads: Sequence[ThreadRow]) -> DossierPart:
-    about = await subjects(writer.context, threads)
-    rows = tuple(
-        (
+    """Write the threads; the internal edition adds the references of our records office."""
+    context = writer.context
+    about = await subjects(context, threads)
+    heads = [writer.say("head.thread"), writer.say("head.subject")]
+    rows = [
+        [
             Cell(writer.numbered(str(each.position))),
-            writer.words(about.title(each).first(writer.context.lang)),
-        )
+            writer.words(about.title(each).first(context.lang)),
+        ]
         for each in threads
-    )
-    heads = tuple(writer.say(f"head.{each}") for each in ("thread", "subject"))
-    table = FiledTable(heads, rows, empty=writer.say("no-thread"))
+    ]
+    if writer.internal:
+        # Only here: what the shareable edition does not read cannot get into it by mistake.
+        filed = await context.own.desk.references.in_use([each.thread for each in threads])
+        # Before the subject, since the last column gets the width that the others leave.
+        heads.insert(1, writer.say("fact.reference"))
+        for each, cells in zip(threads, rows, strict=True):
+            cells.insert(1, Cell(filed.get(each.thread, "–"), NO_LANGUAGE))
+    table = FiledTable(tuple(heads), tuple(map(tuple, rows)), empty=writer.say("no-thread"))
     return DossierPart("threads", writer.say("threads"), (table,))
 
 

@@ -161,8 +161,8 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "inbox": _noun(
         inbox_pages.PAGES,
         inbox_api.API,
-        "alerts.acknowledgements desk.drafts desk.marks desk.reads desk.saved stores.growth"
-        " stores.past_asks",
+        "alerts.acknowledgements desk.drafts desk.marks desk.reads desk.references desk.saved"
+        " stores.growth stores.past_asks",
     ),
     "usual": _noun(
         usual_pages.PAGES, usual_api.API, "desk.drafts desk.templates stores.applications"

@@ -196,12 +196,21 @@ def same_origin(request: web.Request, node: NodeServices) -> None:
 
 
 def language(request: web.Request) -> Lang:
-    """Return the reader's language: by choice, by the browser, or by the node's setting."""
+    """Return the reader's language.
+
+    By this browser's choice, the person's in any other browser, the browser's setting, or the
+    node's. The person is known from `visitor` on.
+    """
     node = services(request).node
     chosen = language_of(request.query.get("lang", "")) or language_of(
         request.cookies.get(language_cookie(node), "")
     )
-    return chosen or preferred(request.headers.get("Accept-Language"), node.language)
+    if chosen:
+        return chosen
+    who: Visitor | None = request.get(VISITOR)
+    if who is not None and who.official is not None:
+        return who.official.language
+    return preferred(request.headers.get("Accept-Language"), node.language)
 
 
 def alone(request: web.Request) -> bool:

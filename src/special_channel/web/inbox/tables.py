@@ -28,9 +28,9 @@ MAX_THREADS: Final = 10_000
 """Threads of a file, the last changed ones: as many as the channel is meant for."""
 
 COLUMNS: Final = (
-    "thread", "subject", "translation", "weekly_list", "thread_state", "eu_notes", "cn_notes",
-    "question", "answering", "due", "question_state", "answered_of", "next_step", "holder",
-    "last_entry", "last_by", "last_at", "last_words",
+    "thread", "file_reference", "subject", "translation", "weekly_list", "thread_state",
+    "eu_notes", "cn_notes", "question", "answering", "due", "question_state", "answered_of",
+    "next_step", "holder", "last_entry", "last_by", "last_at", "last_words",
 )  # fmt: skip
 
 CHOSEN: Final = {
@@ -41,7 +41,10 @@ CHOSEN: Final = {
     "holder": "holder",
     **dict.fromkeys(("last_entry", "last_by", "last_at", "last_words"), "last"),
 }
-"""Columns of the file that follow a column of the page; the file always has the others."""
+"""Columns of the file that follow a column of the page; the file always has the others.
+
+The file is for our side alone: it has names of colleagues and references of our records office.
+"""
 
 
 async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extract:
@@ -52,6 +55,7 @@ async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extr
     listed, items, total = await queries.threads_listed(context, query, MAX_THREADS)
     heard = await last_heard_of(context, [each.question for each in listed if each.question])
     refs = await batch_refs(context, [each.thread.opening.batch for each in listed])
+    filed = await context.own.desk.references.in_use([each.thread.thread for each in listed])
     label = context.t.label
     lines = []
     for each, item in zip(listed, items, strict=True):
@@ -67,6 +71,7 @@ async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extr
         lines.append(
             [
                 numbered(context, item.number),
+                filed.get(each.thread.thread, ""),
                 *both_titles(item.title),
                 batch.name if batch else "",
                 label("show", "closed" if item.closed else "open"),

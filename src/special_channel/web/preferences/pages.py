@@ -1,6 +1,7 @@
 """The page of the reader's preferences, its forms, and the same over the API.
 
-Language and notices have forms of their own (`web/people`, `web/notices`).
+Language and notices have forms of their own (`web/people`, `web/notices`). A browser that shows its
+reader's language alone remembers that itself.
 """
 
 from __future__ import annotations
@@ -60,12 +61,17 @@ async def get_preferences(request: web.Request) -> Preferences:
 
 @operation(Operation("Set the own preferences"))
 async def post_preferences(request: web.Request, body: Preferences) -> Preferences:
-    """Store the reader's preferences; a field that is left out gets its default."""
+    """Store the reader's preferences; a field that is left out gets its default.
+
+    Without `language`, the language stays.
+    """
     context = await page_context(request)
     official, officials = await _official(context), context.own.desk.officials
+    language = body.language or official.language
+    await officials.set_language(official.id, language)
     await officials.set_reading(official.id, body.text_view, dense=body.dense)
     await officials.set_shortcuts(official.id, on=body.shortcuts)
-    return body
+    return body.model_copy(update={"language": language})
 
 
 def preferences_page(view: Preferences) -> ViewPage:
@@ -78,7 +84,10 @@ async def _own(context: PageContext) -> Preferences:
     if official is None:
         return Preferences()
     return Preferences(
-        text_view=official.text_view, dense=official.dense, shortcuts=official.shortcuts
+        language=official.language,
+        text_view=official.text_view,
+        dense=official.dense,
+        shortcuts=official.shortcuts,
     )
 
 

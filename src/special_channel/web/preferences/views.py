@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from special_channel.stores.people import TextView
+from special_channel.stores.people import Language, TextView
 from special_channel.web.http.operation import Body
 
 
@@ -10,11 +10,13 @@ class Preferences(Body):
     """How the reader's pages look and act, in every browser of the reader.
 
     Attributes:
+        language: Language of pages in browsers without a choice of their own; None leaves it.
         text_view: How threads show both languages: `pair`, `original`, `en` or `zh`.
         dense: Whether the rows of lists are close together.
         shortcuts: Whether single keys act (WCAG 2.1.4).
     """
 
+    language: Language | None = None
     text_view: TextView = "pair"
     dense: bool = False
     shortcuts: bool = True
