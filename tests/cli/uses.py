@@ -1155,7 +1155,10 @@ USES: Final[Mapping[str, Use]] = {
         ),
         refused("licence-malformed", 3, "虚构", "--line", "x", "--on", "2026-12-08", *CN),
     ),
-    "priority list": Use(lambda _: CN, OTHER_NODE),
+    "priority list": Use(
+        lambda _: ("--state", "unanswered", "--sort", "oldest", *CN),
+        refused("date-malformed", 3, "--since", "yesterday", *EU),
+    ),
     "priority show": Use(
         lambda ground: (ground.request, *CN), refused("priority-unknown", 5, "EU-999999", *EU)
     ),

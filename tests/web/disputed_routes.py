@@ -68,6 +68,8 @@ READ: Final[Mapping[str, tuple[Read, ...]]] = {
     "/licences/{number}": (Read(f"/licences/{LICENCE}"),),
     "/licences/{number}/draw": (Read(f"/licences/{LICENCE}/draw", "clerk", CN),),
     "/priority": (Read("/priority"),),
+    "/priority.csv": (Read("/priority.csv"),),
+    "/priority.xlsx": (Read("/priority.xlsx"),),
     "/priority/{number}": (Read("/priority/{priority}"),),
     "/new-priority": (Read("/new-priority?application=A-1", "clerk", EU),),
     "/meetings": (Read("/meetings"),),

@@ -16,6 +16,8 @@ from tests.web.reading import Element
 from tests.web.test_every_list_file import records
 from tests.web.test_licences import told
 from tests.web.test_page_acts import laid_before
+from tests.web.test_priority import answered
+from tests.web.test_priority import told as asked_for_priority
 from tests.web.test_quotas import call
 from tests.world import World
 
@@ -36,6 +38,7 @@ LISTS = {
     "batches": Listed("/batches", "/api/batches", "weekly_list", lambda item: item["list"]),
     "meetings": Listed("/meetings", "/api/meetings", "meeting", lambda item: item["number"]),
     "licences": Listed("/licences", "/api/licences", "licence", lambda item: item["licence"]),
+    "priority": Listed("/priority", "/api/priorities", "request", lambda item: item["position"]),
     "drafts": Listed("/drafts", "/api/drafts", "draft", lambda item: item["form"]),
     "templates": Listed("/templates", "/api/templates", "template", lambda item: item["title"]),
     "clearances": Listed(
@@ -126,6 +129,37 @@ async def test_meetings_are_filtered_by_side_marks_and_days(pages_of):
     assert (
         "没有符合条件的会谈。" in (await site.get("/meetings?until=2000-01-01", lang="zh-CN")).text
     )
+
+
+async def test_requests_for_priority_are_filtered_and_ordered(pages_of):
+    world, first, later, _ = asked_for_priority()
+    site = await pages_of(world, "cn")
+    one, two = str(first.position), str(later.position)
+    for query, numbers in (
+        ("", [two, one]),
+        ("sort=oldest", [one, two]),
+        ("text=a-2", [one]),
+        ("reason=stock_low", [two]),
+        ("state=unanswered", [two, one]),
+        ("state=granted", [one]),
+        ("since=2000-01-01&until=2099-01-01", [two, one]),
+    ):
+        assert await named(site, "priority", query) == numbers, query
+    for query in ("state=answered", "since=2099-01-01", "until=2000-01-01", "text=%25"):
+        page = await site.get(f"/priority?{query}")
+        assert "No request matches." in page.text, query
+        assert "Clear the filters" in page.page.names("link")
+    assert "没有符合条件的请求。" in (await site.get("/priority?text=x", lang="zh-CN")).text
+
+
+async def test_requests_answered_as_a_whole_are_found(pages_of):
+    world, first, later, _ = asked_for_priority()
+    answered(world, later, {"A-3": ("cannot", "")})
+    world.exchange()
+    site = await pages_of(world, "eu")
+    assert await named(site, "priority", "state=answered") == [str(later.position)]
+    assert await named(site, "priority", "state=unanswered") == [str(first.position)]
+    assert await named(site, "priority", "state=granted") == [str(first.position)]
 
 
 async def test_licences_are_filtered_by_kind_and_last_day(pages_of):
@@ -228,6 +262,9 @@ async def test_templates_are_filtered_by_kind_words_and_keeper(pages_of):
         "/batches.csv?until=yesterday",
         "/meetings?side=us",
         "/meetings?since=20261101",
+        "/priority?reason=hurry",
+        "/priority?state=lost",
+        "/priority.xlsx?sort=number",
         "/licences?type=general'",
         "/licences?until=soon",
         "/drafts?form=letter",

@@ -132,7 +132,10 @@ READ: Final[Mapping[Route, What]] = {
         *("/licences", "/licences.xlsx", "/licences.csv", "/api/licences", "/new-licence"),
     ),
     **_get("licence", "/licences/{number}", "/licences/{number}/draw", "/api/licences/{number}"),
-    **_get("priorities", "/priority", "/api/priorities", "/new-priority"),
+    **_get(
+        "priorities",
+        *("/priority", "/priority.xlsx", "/priority.csv", "/api/priorities", "/new-priority"),
+    ),
     **_get("priority", "/priority/{number}", "/api/priorities/{number}"),
     **_get(
         "meetings",
