@@ -28,6 +28,7 @@ LISTS = {
     "batches": ("/batches", "desk"),
     "meetings": ("/meetings", "desk"),
     "priority": ("/priority", "desk"),
+    "figures": ("/figures", "desk"),
     "alerts": ("/alerts", "desk"),
     "clearances": ("/clearances", "head"),
     "drafts": ("/drafts", "desk"),

@@ -156,9 +156,9 @@ READ: Final[Mapping[Route, What]] = {
         "/api/rebases",
     ),
     ("GET", "/calendar/{token}.ics"): What("calendar"),  # the token is a secret
-    **_get("figures", "/figures", "/api/figures"),
+    **_get("figures", "/figures", "/figures.xlsx", "/figures.csv", "/api/figures"),
     **_get("numbers", "/numbers", "/numbers.xlsx", "/numbers.csv", "/api/numbers"),
-    **_get("fairness", "/fairness"),
+    **_get("fairness", "/fairness", "/fairness.xlsx", "/fairness.csv"),
     **_get(
         "rules",
         *("/rules", "/rules/now", "/rules/propose", "/rules/charters/{digest}.json"),
