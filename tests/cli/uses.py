@@ -1067,7 +1067,8 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "batch list": Use(lambda _: CN, OTHER_NODE),
     "batch show": Use(
-        lambda ground: (ground.batch, *CN), refused("batch-unknown", 5, "EU-999999", *CN)
+        lambda ground: (ground.batch, "--differs", "--sort", "urgency", *CN),
+        refused("batch-unknown", 5, "EU-999999", *CN),
     ),
     "batch dossier": Use(
         lambda ground: (ground.batch, "--out", ground.fresh(".pdf"), *CN),

@@ -50,6 +50,8 @@ READ: Final[Mapping[str, tuple[Read, ...]]] = {
     "/clearances/several": (Read("/clearances/several", "head"),),
     "/batches": (Read("/batches"),),
     "/batches/{number}": (Read("/batches/{batch}"),),
+    "/batches/{number}/rows.csv": (Read("/batches/{batch}/rows.csv"),),
+    "/batches/{number}/rows.xlsx": (Read("/batches/{batch}/rows.xlsx"),),
     "/batches/{number}/amend": (Read("/batches/{batch}/amend", "clerk", EU),),
     "/batches/{number}/answer": (Read("/batches/{batch}/answer", "clerk", CN),),
     "/batches/{number}/new-thread": (Read("/batches/{batch}/new-thread?application=A-1"),),

@@ -99,9 +99,15 @@ LISTED: Final = (
     " LEFT JOIN record.applications AS a ON a.key = l.number WHERE l.batch = $1"
     " AND ($2 = '' OR a.eu_state = $2 OR a.cn_state = $2) AND ($3 = '' OR l.match = $3)"
     " AND (NOT $4::boolean OR coalesce(a.differs, false))"
-    " AND ($5 = '' OR strpos(lower(l.number), lower($5)) > 0)"
-    " ORDER BY l.row_number OFFSET $6 LIMIT $7"
+    " AND ($5 = '' OR strpos(lower(l.number), lower($5)) > 0) AND l.row_number >= $6"
 )
+
+ROW_ORDERS: Final = {
+    "row": "l.row_number",
+    "number": "l.number, l.row_number",
+    "urgency": "array_position('{line_stop,urgent,normal}'::text[], l.urgency), l.row_number",
+}
+"""Orders of the rows of a batch."""
 
 HOW_FAR: Final = (
     "SELECT l.batch, coalesce(a.eu_state, '') AS eu, coalesce(a.cn_state, '') AS cn,"

@@ -94,6 +94,7 @@ READ: Final[Mapping[Route, What]] = {
     **_get(
         "list",
         *("/batches/{number}", "/batches/{number}/amend", "/batches/{number}/new-thread"),
+        *("/batches/{number}/rows.xlsx", "/batches/{number}/rows.csv"),
         *("/batches/{number}/answer", "/batches/{number}/answer.xlsx"),
         *("/batches/{number}/answer.csv", "/api/batches/{number}"),
         *("/api/batches/{number}/columns", "/api/batches/{number}/answer"),
