@@ -640,7 +640,7 @@ USES: Final[Mapping[str, Use]] = {
     "corrections": Use(lambda _: EU, OTHER_NODE),
     "corrections-seen": Use(lambda _: EU, OTHER_NODE),
     "work": Use(lambda _: EU, refused("position-malformed", 3, "--after", "EU120", *EU)),
-    "unit": Use(lambda _: HEAD, refused("date-malformed", 3, "--on", "x", *HEAD)),
+    "unit": Use(lambda _: ("--sort", "nearest", *HEAD), refused("date-malformed", 3, "--on", "x", *HEAD)),
     "export": Use(
         lambda ground: ("--thread", ground.shown, "--out", ground.fresh(".zip"), *EU),
         Refusal(
@@ -1104,7 +1104,10 @@ USES: Final[Mapping[str, Use]] = {
         refused("clearance-unknown", 5, "0" * 64, "虚构", "--as", "eu-head"),
     ),
     "application list": Use(
-        lambda _: ("--batch", "", "--clock", "running", "--differs", "any", *CN),
+        lambda _: (
+            "--batch", "", "--clock", "running", "--differs", "any", "--peer", "-",
+            "--urgency", "urgent", "--priority", "asked", "--sort", "own_as_of", *CN,
+        ),
         refused("batch-unknown", 5, "--batch", "x", *EU),
     ),
     "application show": Use(
@@ -1197,6 +1200,10 @@ USES: Final[Mapping[str, Use]] = {
     "meeting mark": Use(
         lambda ground: (ground.meeting(), "--agreed", *CN),
         Refusal(lambda ground: (ground.meeting(), "--agreed", *EU), "owner", 4),
+    ),
+    "alert list": Use(
+        lambda _: ("--show", "mine", "--sort", "oldest", *EU),
+        refused("date-malformed", 3, "--since", "yesterday", *EU),
     ),
     "alert test": Use(
         lambda _: ("--as", "eu-head"),

@@ -192,6 +192,7 @@ READ: Final[Mapping[str, tuple[Read, ...]]] = {
     "/api/clearances/{id}": (Read("/api/clearances/{draft}", "head"),),
     "/api/acts": (Read("/api/acts", "second-registrar"),),
     "/api/acts/{id}": (Read("/api/acts/{act}", "second-registrar", EU),),
+    "/api/alerts": (Read("/api/alerts"),),
     "/api/alarms": (Read("/api/alarms", "head"),),
 }
 """Routes of which the walk reads these paths."""

@@ -187,6 +187,7 @@ READ: Final[Mapping[Route, What]] = {
         "/alerts",
         "/alerts.xlsx",
         "/alerts.csv",
+        "/api/alerts",
         "/mailbox",
         "/mailbox/{mark}",
         "/mailbox/{mark}/raw",

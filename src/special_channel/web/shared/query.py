@@ -24,7 +24,7 @@ MAX_DIGITS: Final = 16
 MAX_LIMIT: Final = 100
 """Rows of one API response."""
 
-_PLACES: Final = {"page", "first", "limit", "before", "print"}
+_PLACES: Final = {"page", "first", "limit", "before", "after", "print"}
 """Fields that choose a part of a list, or every row for a print."""
 
 MAX_TEXT: Final = 64
