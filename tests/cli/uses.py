@@ -640,7 +640,9 @@ USES: Final[Mapping[str, Use]] = {
     "corrections": Use(lambda _: EU, OTHER_NODE),
     "corrections-seen": Use(lambda _: EU, OTHER_NODE),
     "work": Use(lambda _: EU, refused("position-malformed", 3, "--after", "EU120", *EU)),
-    "unit": Use(lambda _: ("--sort", "nearest", *HEAD), refused("date-malformed", 3, "--on", "x", *HEAD)),
+    "unit": Use(
+        lambda _: ("--sort", "nearest", *HEAD), refused("date-malformed", 3, "--on", "x", *HEAD)
+    ),
     "export": Use(
         lambda ground: ("--thread", ground.shown, "--out", ground.fresh(".zip"), *EU),
         Refusal(
@@ -946,7 +948,11 @@ USES: Final[Mapping[str, Use]] = {
         refused("request-malformed", 3, "KMRT", "--mail", "x" * 201, *EU),
     ),
     "thread list": Use(
-        lambda _: ("--show", "all", *EU), refused("batch-unknown", 5, "--batch", "EU-999999", *EU)
+        lambda _: (
+            "--show", "all", "--holder", "-", "--label", "", "--sort", "oldest",
+            "--since", "2020-01-01", *EU,
+        ),
+        refused("batch-unknown", 5, "--batch", "EU-999999", *EU),
     ),
     "thread show": Use(
         lambda ground: (ground.shown, *CN),
@@ -1105,8 +1111,8 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "application list": Use(
         lambda _: (
-            "--batch", "", "--clock", "running", "--differs", "any", "--peer", "-",
-            "--urgency", "urgent", "--priority", "asked", "--sort", "own_as_of", *CN,
+            "--batch", "", "--clock", "running", "--differs", "any", "--own", "",
+            "--urgency", "urgent", "--sort", "own_as_of", *CN,
         ),
         refused("batch-unknown", 5, "--batch", "x", *EU),
     ),
@@ -1202,7 +1208,7 @@ USES: Final[Mapping[str, Use]] = {
         Refusal(lambda ground: (ground.meeting(), "--agreed", *EU), "owner", 4),
     ),
     "alert list": Use(
-        lambda _: ("--show", "mine", "--sort", "oldest", *EU),
+        lambda _: ("--show", "all", "--sort", "oldest", *EU),
         refused("date-malformed", 3, "--since", "yesterday", *EU),
     ),
     "alert test": Use(

@@ -13,6 +13,7 @@ import pytest
 from tests.stories import busy
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Element
+from tests.web.test_assign import Scene
 from tests.web.test_every_list_file import records
 from tests.web.test_licences import told
 from tests.web.test_page_acts import laid_before
@@ -225,6 +226,58 @@ async def test_threads_are_filtered_by_the_side_that_opened(pages_of):
     assert str(story.other_thread.position) not in await named(site, "threads", "side=eu&show=all")
 
 
+async def test_threads_are_filtered_by_desk_person_and_day(pages_of):
+    scene = Scene()
+    world = scene.world
+    ours = world.open_thread("eu", "Ours")
+    world.note("eu", scene.threads[1].leaf.thread, ("We look.",), by="other-desk")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    first, second = scene.numbers
+    third = str(ours.position)
+    people = orjson.loads((await site.get("/api/people")).html)["items"]
+    number = {each["name"]: each["number"] for each in people if each.get("name")}
+    clerk = number["Łukasz Żelazny"]
+    await scene.assign(site, 0, to="clerk")
+    everything = "show=all&sort=oldest"
+    for query, expected in (
+        ("", [first, second, third]),
+        ("&holder=-", [second, third]),
+        (f"&holder={clerk}", [first]),
+        (f"&holder={clerk + 7}", []),
+        ("&desk=licensing", [first, third]),
+        ("&desk=customs", [second]),
+        ("&desk=-", []),
+        ("&desk=licensing&holder=-", [third]),
+        ("&side=cn&desk=licensing", [first]),
+        ("&since=2000-01-01&until=2099-01-01", [first, second, third]),
+        ("&since=2099-01-01", []),
+        ("&until=2000-01-01", []),
+    ):
+        assert await named(site, "threads", everything + query) == expected, query
+    await scene.assign(site, 0)
+    assert await named(site, "threads", f"{everything}&desk=-") == [first], "of nobody again"
+    unit = orjson.loads((await site.get("/api/unit?desk=-", "head")).html)["items"]
+    assert [each["number"] for each in unit] == [first], "as the heads' page counts it"
+    page = (await site.get(f"/threads?{everything}&desk=customs&holder=-")).page
+    assert page.links()["Clear the filters"] == "/threads?show=all&scope=all"
+    kept = page.fields()
+    assert (kept["desk"], kept["holder"]) == ("customs", "-")
+    assert "Clear the filters" not in (await site.get(f"/threads?{everything}")).page.names("link")
+
+
+async def test_threads_of_a_label_are_those_of_the_reader_alone(pages_of):
+    scene = Scene()
+    site = await pages_of(scene.world, "eu")
+    fields = {"act": "label", "thread": scene.numbers[0], "value": "Magnets"}
+    assert (await site.post("/mark", fields)).status == 303
+    assert await named(site, "threads", "show=all&label=Magnets") == [scene.numbers[0]]
+    assert await named(site, "threads", "show=all&label=Nothing") == []
+    assert await named(site, "threads", "show=closed&label=Magnets") == []
+    other = orjson.loads((await site.get("/api/threads?show=all&label=Magnets", "clerk")).html)
+    assert other["items"] == []
+
+
 async def test_deadlines_are_filtered_by_day_and_ordered(pages_of):
     site = await pages_of(busy().world, "cn")
     nearest = await named(site, "deadlines", "")
@@ -273,6 +326,8 @@ async def test_templates_are_filtered_by_kind_words_and_keeper(pages_of):
         "/templates.xlsx?sort=kept",
         "/people?sort=age",
         "/threads?side=us",
+        "/threads?holder=me",
+        "/threads?since=soon",
         "/deadlines?since=tomorrow",
         "/deadlines?sort=random",
     ],

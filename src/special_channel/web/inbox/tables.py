@@ -7,14 +7,16 @@ from typing import Final
 
 from special_channel.desk.extracts import Extract
 from special_channel.web.inbox import queries
-from special_channel.web.inbox.queries import ThreadsPageQuery
+from special_channel.web.inbox.filters import NOBODY, ThreadsPageQuery
 from special_channel.web.inbox.views import ThreadsFound
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.silence import line
+from special_channel.web.shell.colleagues import colleagues, own_desks
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.list_files import (
     both_titles,
+    days_words,
     file_routes,
     filter_fact,
     list_extract,
@@ -83,7 +85,10 @@ async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extr
     lines = [[*compress(cells, shown)] for cells in lines]
     found = ThreadsFound(**context.sizes, scope=query.scope, items=())
     opened = label("side", query.side) if query.side else ""
-    words = label("show", query.show), label("scope", query.scope), query.batch, opened, query.label
+    words = [
+        *(label("show", query.show), label("scope", query.scope), query.batch, opened, query.label),
+        *(await _chosen(context, query)),
+    ]
     facts = [
         filter_fact(context, words),
         # A file that ends before the list does says so.
@@ -92,6 +97,20 @@ async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extr
     ]
     columns = compress(COLUMNS, shown)
     return list_extract(context, "threads", columns, lines, list_facts(context, found, facts))
+
+
+async def _chosen(context: PageContext, query: ThreadsPageQuery) -> tuple[str, str, str]:
+    """Name desk, person and days of the filter; each is empty without one."""
+    nobody = context.t.gettext("Nobody")
+    desk = dict(own_desks(context)).get(query.desk, query.desk) if query.desk else ""
+    holder = query.holder
+    if holder not in {"", NOBODY}:
+        staff = (await colleagues(context)).values()
+        holder = next((one.name for one in staff if str(one.number) == holder), holder)
+    assigned = context.t.gettext(
+        "Assigned to %(name)s", name=nobody if holder == NOBODY else holder
+    )
+    return nobody if desk == NOBODY else desk, assigned if holder else "", days_words(query)
 
 
 def _step(context: PageContext, item: ThreadItem) -> str:

@@ -19,6 +19,7 @@ from special_channel.core.rows.threads import ThreadRow
 from special_channel.desk import columns
 from special_channel.stores.batch_views import BatchFilter, ListingFilter, Progress
 from special_channel.stores.lists import Predecessor
+from special_channel.stores.thread_views import ThreadFilter
 from special_channel.web.http.services import StoreServices
 from special_channel.web.lists.views import (
     AmendedItem,
@@ -156,7 +157,7 @@ async def threads(
     context: PageContext, batch: EntryId
 ) -> tuple[Sequence[ThreadRow], dict[str, int]]:
     """Read the threads of a list, and the number of open questions by thread."""
-    rows = await context.own.stores.views.threads(show="all", batch=batch, limit=THREADS)
+    rows = await context.own.stores.views.threads(ThreadFilter(batch=batch), THREADS)
     asks = await context.own.stores.views.asks(threads=[row.thread for row in rows], only_open=True)
     questions: dict[ThreadId, int] = {}
     for ask in asks:
