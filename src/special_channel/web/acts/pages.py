@@ -24,6 +24,7 @@ from special_channel.stores.people import Official
 from special_channel.web.acts import before, forms, machines, queries, words
 from special_channel.web.acts.api import refuse, withdraw
 from special_channel.web.acts.forms import ActQuery, Look, NewAct, Stated, Target
+from special_channel.web.acts.tables import FILES
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shared.query import read_query
@@ -271,6 +272,7 @@ def _unsigned(context: PageContext, kind: str, stated: Stated) -> Entry:
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", LIST, get_acts),
+    *FILES,
     ("GET", f"{LIST}/new", get_new),
     ("GET", f"{LIST}/request", get_request),
     ("GET", f"{LIST}/{{id}}", get_act),

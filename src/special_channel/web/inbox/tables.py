@@ -1,4 +1,4 @@
-"""The list of threads as a file."""
+"""The list of threads, and the inbox, as files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from special_channel.desk.extracts import Extract
 from special_channel.web.inbox import queries
 from special_channel.web.inbox.filters import NOBODY, ThreadsPageQuery
 from special_channel.web.inbox.views import ThreadsFound
+from special_channel.web.inbox.waiting import Listed, ScopeQuery, waiting
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.silence import line
 from special_channel.web.shell.colleagues import colleagues, own_desks
@@ -23,8 +24,8 @@ from special_channel.web.shell.list_files import (
     list_facts,
     wall_clock,
 )
-from special_channel.web.shell.questions import last_heard_of
-from special_channel.web.shell.threads import ThreadItem, batch_refs
+from special_channel.web.shell.questions import LastHeard, last_heard_of
+from special_channel.web.shell.threads import ThreadItem, batch_refs, thread_items
 
 MAX_THREADS: Final = 10_000
 """Threads of a file, the last changed ones: as many as the channel is meant for."""
@@ -57,15 +58,7 @@ async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extr
     label = context.t.label
     lines = []
     for each, item in zip(listed, items, strict=True):
-        ask, due, batch = each.question, each.due, refs.get(each.thread.opening.batch)
-        asked = [""] * 4
-        if ask and due:
-            asked = [
-                numbered(context, ask_number(ask)),
-                label("side", due.answering),
-                wall_clock(context, due.at),
-                line(ask.outcome(), due, heard.at(ask), context),
-            ]
+        batch = refs.get(each.thread.opening.batch)
         lines.append(
             [
                 numbered(context, item.number),
@@ -74,7 +67,7 @@ async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extr
                 label("show", "closed" if item.closed else "open"),
                 str(item.notes_eu),
                 str(item.notes_cn),
-                *asked,
+                *_asked(context, each, heard),
                 "/".join(map(str, item.answered)) if item.answered else "",
                 _step(context, item),
                 item.holder.name if item.holder else "",
@@ -100,7 +93,7 @@ async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extr
 
 
 async def _chosen(context: PageContext, query: ThreadsPageQuery) -> tuple[str, str, str]:
-    """Name desk, person and days of the filter; each is empty without one."""
+    """Name desk, person and days of the filter; empty for none."""
     nobody = context.t.gettext("Nobody")
     desk = dict(own_desks(context)).get(query.desk, query.desk) if query.desk else ""
     holder = query.holder
@@ -132,4 +125,55 @@ def _last(context: PageContext, item: ThreadItem) -> tuple[str, str, str, str]:
     return numbered(context, last.number), author, wall_clock(context, last.at), last.words.text
 
 
-FILES: Final = file_routes("threads", ThreadsPageQuery, threads_extract)
+def _asked(context: PageContext, listed: Listed, heard: LastHeard) -> list[str]:
+    """Return the nearest open question: number, who answers, due time and state."""
+    ask, due = listed.question, listed.due
+    if ask is None or due is None:
+        return [""] * 4
+    return [
+        numbered(context, ask_number(ask)),
+        context.t.label("side", due.answering),
+        wall_clock(context, due.at),
+        line(ask.outcome(), due, heard.at(ask), context),
+    ]
+
+
+INBOX_COLUMNS: Final = (
+    "inbox_group", "thread", "subject", "translation", "question", "answering", "due",
+    "question_state",
+)  # fmt: skip
+
+
+async def inbox_extract(context: PageContext, query: ScopeQuery) -> Extract:
+    """Make a table of the threads of the inbox, by group, in its order. Marks nothing as read."""
+    waits = await waiting(context, query)
+    groups = {
+        "ours": waits.ours, "theirs": waits.theirs, "reminded": waits.reminded, "read": waits.new,
+    }  # fmt: skip
+    listed = [(name, each) for name, part in groups.items() for each in part]
+    asks = [each.question for _, each in listed if each.question]
+    heard = await last_heard_of(context, asks)
+    items = await thread_items(context, [each.thread for _, each in listed])
+    label = context.t.label
+    lines = [
+        [
+            label("group", name),
+            numbered(context, item.number),
+            *both_titles(item.title),
+            *_asked(context, each, heard),
+        ]
+        for (name, each), item in zip(listed, items, strict=True)
+    ]
+    found = ThreadsFound(**context.sizes, scope=waits.scope, items=())
+    facts = [
+        filter_fact(context, (label("scope", waits.scope),)),
+        ("threads", str(len(lines))),
+        ("times", label("capital", context.party)),
+    ]
+    return list_extract(context, "inbox", INBOX_COLUMNS, lines, list_facts(context, found, facts))
+
+
+FILES: Final = (
+    *file_routes("threads", ThreadsPageQuery, threads_extract),
+    *file_routes("inbox", ScopeQuery, inbox_extract),
+)
