@@ -81,6 +81,7 @@ BOTH_LANGUAGES = {"root request", "root sign"}
 """Acts that are read aloud to the other side are shown in both languages at once."""
 
 MAY_BE_EMPTY = {
+    "alert list": "alerts are made when a date nears or passes",
     "corrections": "the demonstration corrects nothing",
     "date rebase": "both sides have adopted no other charter since",
     "review list": "the demonstration states no doubt",

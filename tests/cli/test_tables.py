@@ -11,7 +11,7 @@ import click
 import pytest
 from aiohttp import web
 
-from special_channel.cli import batches, dates, enrolment, waiting
+from special_channel.cli import alert, batches, dates, enrolment, waiting
 from special_channel.cli.app import COMMANDS
 from special_channel.cli.bodies import fields
 from special_channel.cli.command import Choice
@@ -166,6 +166,28 @@ async def test_due_time_has_each_word_on_its_state_once(capsys):
         ["EU-4 Q1", "EU-1", "–", "CN", due, "–", "answered; only requested", "CN-4"],
         ["EU-5 Q1", "EU-1", "–", "CN", due, "0", "provisional date", "–"],
     ]  # fmt: skip
+
+
+async def test_alerts_say_what_they_are_as_the_page_does(capsys):
+    plain = {
+        "made_at": "2020-03-02T08:00:00Z", "number": "EU-2 Q1", "kind": "step", "step": 1,
+        "title": {"en": "Head of unit", "zh": "处长"}, "role": "head", "name": "Ada",
+        "channel": "mail", "state": "sent", "listed": [], "acknowledged": [],
+    }  # fmt: skip
+    items: list[dict[str, Any]] = [
+        plain | {"acknowledged": [["Bo", "2020-03-02T08:05:00Z"]]},
+        plain | {"kind": "warning", "step": 175},
+        plain | {"kind": "digest", "number": "", "listed": ["EU-2 Q1", "EU-3 Q1"], "name": ""},
+    ]
+    async with serving(Door(), answering("/api/alerts", {"items": items})) as node:
+        await unwrap(alert.app.commands["list"])(call_of(node))
+    rows = [re.split(r"  +", line.strip()) for line in capsys.readouterr().out.splitlines()[2:]]
+    assert [(row[1], row[2]) for row in rows] == [
+        ("EU-2 Q1", "Step 1: Head of unit"),
+        ("EU-2 Q1", "Warning before the date: 75% of the time has passed"),
+        ("EU-2 Q1, EU-3 Q1", "2 questions in one message"),
+    ]
+    assert rows[0][3:] == ["head of unit", "Ada", "E-mail", "delivered", "Bo"]
 
 
 def test_options_of_an_act_follow_the_model():

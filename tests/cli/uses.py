@@ -640,7 +640,9 @@ USES: Final[Mapping[str, Use]] = {
     "corrections": Use(lambda _: EU, OTHER_NODE),
     "corrections-seen": Use(lambda _: EU, OTHER_NODE),
     "work": Use(lambda _: EU, refused("position-malformed", 3, "--after", "EU120", *EU)),
-    "unit": Use(lambda _: HEAD, refused("date-malformed", 3, "--on", "x", *HEAD)),
+    "unit": Use(
+        lambda _: ("--sort", "nearest", *HEAD), refused("date-malformed", 3, "--on", "x", *HEAD)
+    ),
     "export": Use(
         lambda ground: ("--thread", ground.shown, "--out", ground.fresh(".zip"), *EU),
         Refusal(
@@ -946,7 +948,11 @@ USES: Final[Mapping[str, Use]] = {
         refused("request-malformed", 3, "KMRT", "--mail", "x" * 201, *EU),
     ),
     "thread list": Use(
-        lambda _: ("--show", "all", *EU), refused("batch-unknown", 5, "--batch", "EU-999999", *EU)
+        lambda _: (
+            "--show", "all", "--holder", "-", "--label", "", "--sort", "oldest",
+            "--since", "2020-01-01", *EU,
+        ),
+        refused("batch-unknown", 5, "--batch", "EU-999999", *EU),
     ),
     "thread show": Use(
         lambda ground: (ground.shown, *CN),
@@ -1067,7 +1073,8 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "batch list": Use(lambda _: CN, OTHER_NODE),
     "batch show": Use(
-        lambda ground: (ground.batch, *CN), refused("batch-unknown", 5, "EU-999999", *CN)
+        lambda ground: (ground.batch, "--differs", "--sort", "urgency", *CN),
+        refused("batch-unknown", 5, "EU-999999", *CN),
     ),
     "batch dossier": Use(
         lambda ground: (ground.batch, "--out", ground.fresh(".pdf"), *CN),
@@ -1103,7 +1110,10 @@ USES: Final[Mapping[str, Use]] = {
         refused("clearance-unknown", 5, "0" * 64, "虚构", "--as", "eu-head"),
     ),
     "application list": Use(
-        lambda _: ("--batch", "", "--clock", "running", "--differs", "any", *CN),
+        lambda _: (
+            "--batch", "", "--clock", "running", "--differs", "any", "--own", "",
+            "--urgency", "urgent", "--sort", "own_as_of", *CN,
+        ),
         refused("batch-unknown", 5, "--batch", "x", *EU),
     ),
     "application show": Use(
@@ -1155,7 +1165,10 @@ USES: Final[Mapping[str, Use]] = {
         ),
         refused("licence-malformed", 3, "虚构", "--line", "x", "--on", "2026-12-08", *CN),
     ),
-    "priority list": Use(lambda _: CN, OTHER_NODE),
+    "priority list": Use(
+        lambda _: ("--state", "unanswered", "--sort", "oldest", *CN),
+        refused("date-malformed", 3, "--since", "yesterday", *EU),
+    ),
     "priority show": Use(
         lambda ground: (ground.request, *CN), refused("priority-unknown", 5, "EU-999999", *EU)
     ),
@@ -1193,6 +1206,10 @@ USES: Final[Mapping[str, Use]] = {
     "meeting mark": Use(
         lambda ground: (ground.meeting(), "--agreed", *CN),
         Refusal(lambda ground: (ground.meeting(), "--agreed", *EU), "owner", 4),
+    ),
+    "alert list": Use(
+        lambda _: ("--show", "all", "--sort", "oldest", *EU),
+        refused("date-malformed", 3, "--since", "yesterday", *EU),
     ),
     "alert test": Use(
         lambda _: ("--as", "eu-head"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import orjson
 import pytest
 from pydantic import TypeAdapter
 
@@ -74,6 +76,12 @@ class Desk:
         """The rows of the page's tables, as words."""
         page = await self.page(path, lang, who)
         return [row.text for row in page.all("row") if row.all("cell")]
+
+    async def api(self, query: str, who: str = "desk") -> dict[str, Any]:
+        shown = await self.site.get(f"/api/alerts?{query}", who)
+        assert shown.status == 200, shown.html
+        answer: dict[str, Any] = orjson.loads(shown.html)
+        return answer
 
     async def page(self, path: str, lang: str = "en", who: str = "desk") -> Page:
         shown = await self.site.get(path, lang=lang, who=who)
@@ -184,6 +192,50 @@ async def test_pages_go_on_where_the_last_one_ended_and_cut_no_instant_in_two(de
     assert len(await desk.rows(older)) == 3
     last = (await desk.page(older)).one("navigation", "Pages")
     assert last.links() == {"The newest": "/alerts"}
+
+
+async def test_alerts_are_listed_oldest_first_to_the_end(desk: Desk):
+    def made(n: int, at: datetime) -> Outgoing:
+        return outgoing(alert(desk.note, desk.thread, f"{n:064x}", at=at), desk.note)
+
+    await desk.put(*(made(n, AT + timedelta(minutes=n)) for n in range(45)))
+    await desk.put(*(made(100 + n, AT + timedelta(hours=1)) for n in range(10)))
+    await desk.put(*(made(200 + n, AT + timedelta(hours=2)) for n in range(3)))
+    first = await desk.page("/alerts?sort=oldest")
+    assert first.one("navigation", "Pages").names("link") == ["Newer"]
+    seen = await desk.rows("/alerts?sort=oldest")
+    assert len(seen) == 55, "the ten of one instant stay together"
+    newer = first.one("navigation", "Pages").links()["Newer"]
+    assert len(await desk.rows(newer)) == 3
+    last = (await desk.page(newer)).one("navigation", "Pages")
+    assert last.links() == {"The oldest": "/alerts?sort=oldest"}
+    query, found = "sort=oldest", []
+    while query:
+        answer = await desk.api(query)
+        found += [each["id"] for each in answer["items"]]
+        after = answer.get("newer")
+        query = f"sort=oldest&after={after}" if after else ""
+    assert found == [*(f"{n:064x}" for n in (*range(45), *range(100, 110), *range(200, 203)))]
+    newest = [each["id"] for each in (await desk.api(""))["items"]]
+    assert newest == found[::-1][: len(newest)]
+
+
+async def test_alerts_over_the_api_are_those_of_the_page(desk: Desk):
+    head = await desk.official("head")
+    told = outgoing(alert(desk.note, desk.thread, "a1"), desk.note, official=head.id)
+    warned = outgoing(alert(desk.note, desk.thread, "b2", step=175), desk.note, kind="warning")
+    await desk.put(told, warned)
+    await desk.close("a1", "sent", AT + timedelta(seconds=3), "250 taken")
+    [item] = (await desk.api("state=sent"))["items"]
+    assert (item["number"], item["name"], item["state"], item["channel"]) == (
+        f"{desk.note.position} Q1", head.name, "sent", "mail",
+    )  # fmt: skip
+    assert item["title"] == {"en": "Head of unit", "zh": "处长"}
+    assert {each["id"] for each in (await desk.api(""))["items"]} == {"a1", "b2"}
+    assert [each["id"] for each in (await desk.api("show=mine", "head"))["items"]] == ["a1"]
+    assert (await desk.api("show=mine"))["items"] == []
+    for wrong in ("state=lost", "sort=random", "after=2026-11-24", "until=soon"):
+        assert (await desk.site.get(f"/api/alerts?{wrong}")).status == 400
 
 
 async def test_who_asks_for_nonsense_is_told_so(desk: Desk):

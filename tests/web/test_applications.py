@@ -301,6 +301,27 @@ async def test_differences_are_found_by_number_and_state(pages_of):
     assert "A-1" in page.text
 
 
+@pytest.mark.parametrize("party", ["eu", "cn"])
+async def test_differences_are_ordered_as_applications_are(pages_of, party):
+    site = await pages_of(told(), party)
+    orders = set()
+    for sort in ("number", "listed", "own_as_of", "peer_as_of"):
+        page = await site.get(f"/differences?sort={sort}")
+        shown = numbers_of(page.html)
+        path = f"/api/applications?differs=any&sort={sort}"
+        items = json.loads((await site.get(path)).html)["items"]
+        assert shown == [item["number"] for item in items], sort
+        href = page.page.one("link", "CSV").attributes["href"]
+        assert href == f"/differences.csv?{'' if sort == 'number' else f'sort={sort}'}"
+        lines = [*csv.reader(io.StringIO((await site.get(href)).html.lstrip("\ufeff")))][2:]
+        found = [line[0].lstrip("'") for line in lines if line and line[0].lstrip("'") in shown]
+        assert [*dict.fromkeys(found)] == shown
+        assert "Clear the filters" not in page.page.names("link"), "an order leaves no row out"
+        orders.add((*shown,))
+    assert len(orders) > 1
+    assert (await site.get("/differences?sort=times")).status == 400
+
+
 async def test_differences_are_counted_with_their_population(pages_of):
     world = told()
     for party in ("eu", "cn"):

@@ -10,8 +10,9 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.numbers.figures import Mean, Measure, Period, Share
 from special_channel.messages.catalogue import catalogue
 from special_channel.stores.numbers import Counts, MonthNumbers, Spread
-from special_channel.web.figures.pages import SLICES, chart, figures_page
+from special_channel.web.figures.pages import chart, figures_page
 from special_channel.web.figures.queries import IMI, FiguresQuery, measure_of, period_of
+from special_channel.web.figures.tables import SLICES
 from special_channel.web.figures.views import FiguresView, MonthOutcomes
 from special_channel.web.numbers import queries as numbers
 from special_channel.web.numbers.pages import code_chart, month_chart, numbers_page

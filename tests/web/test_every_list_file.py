@@ -11,12 +11,14 @@ import orjson
 import pytest
 
 from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.bytes.times import instant
 from special_channel.web.shared.capitals import local
 from tests.stories import busy
 from tests.web.pages_node import PagesNode
 from tests.web.test_alert_history import AT, Desk, alert, desk, outgoing
 from tests.web.test_licences import told
 from tests.web.test_page_acts import laid_before
+from tests.web.test_priority import told as asked_for_priority
 from tests.web.test_quotas import call
 
 __all__ = ["desk"]  # a fixture
@@ -25,6 +27,8 @@ LISTS = {
     "licences": ("/licences?standing=in_force", "desk"),
     "batches": ("/batches", "desk"),
     "meetings": ("/meetings", "desk"),
+    "priority": ("/priority", "desk"),
+    "figures": ("/figures", "desk"),
     "alerts": ("/alerts", "desk"),
     "clearances": ("/clearances", "head"),
     "drafts": ("/drafts", "desk"),
@@ -67,7 +71,10 @@ async def test_headings_of_a_file_are_words_of_the_reader(pages_of, name, party)
 
 @pytest.mark.parametrize(
     "name",
-    sorted(LISTS.keys() - {"clearances", "drafts", "templates", "alerts", "licences", "meetings"}),
+    sorted(
+        LISTS.keys()
+        - {"clearances", "drafts", "templates", "alerts", "licences", "meetings", "priority"}
+    ),
 )
 async def test_page_leads_to_the_files_of_its_rows(pages_of, name):
     site = await pages_of(busy().world, "eu")
@@ -101,6 +108,19 @@ async def test_file_of_licences_has_a_line_for_each_code_as_filtered(pages_of):
     assert rows
     assert await records(site, "/licences.csv?text=nothing-like-it") == []
     assert (await site.get("/licences.csv?standing=lost")).status == 400
+
+
+async def test_file_of_priority_counts_as_the_page(pages_of):
+    world, first, later, _ = asked_for_priority()
+    site = await pages_of(world, "eu")
+    page = (await site.get("/priority?reason=line_stop")).page
+    [row] = await records(site, page.one("link", "CSV").attributes["href"])
+    assert (row["request"], row["reason"]) == (str(first.position), "production stops")
+    assert (row["rows"], row["unanswered"], row["granted"]) == ("3", "1", "1")
+    asked = orjson.loads((await site.get("/api/priorities?first=2")).html)["items"][0]["accepted"]
+    assert row["requested"] == f"{local(instant(asked), 'eu'):%Y-%m-%d %H:%M}"
+    everything = await records(site, "/priority.csv?sort=newest")
+    assert [each["request"] for each in everything] == [str(later.position), str(first.position)]
 
 
 async def test_file_of_meetings_is_of_the_level(pages_of):

@@ -10,6 +10,7 @@ import pytest
 from special_channel.core.bytes.ids import Party, peer_of
 from tests.stories import DUE
 from tests.web.pages_node import PagesNode
+from tests.web.test_every_list_file import records
 from tests.world import World
 
 AGREED = {
@@ -148,6 +149,45 @@ async def test_the_drawing_says_in_words_what_it_draws(pages_of):
     assert "Nov: 3" in described
     assert "answered in time 1" in described
     assert 'role="img"' in page.html
+
+
+async def lines(site: PagesNode, path: str) -> dict[tuple[str, str, str], dict[str, str]]:
+    """Rows of a file by side, part and measure."""
+    rows = await records(site, path)
+    return {(row["answering"], row["part_name"], row["measure_code"]): row for row in rows}
+
+
+@pytest.mark.parametrize("agreed", [False, True])
+async def test_file_of_figures_has_the_numbers_of_the_page(pages_of, agreed):
+    site = await pages_of(asked(**({"figures": AGREED} if agreed else {})), "eu")
+    page = (await site.get("/figures")).page
+    found = await lines(site, page.one("link", "CSV").attributes["href"])
+    view = await numbers(site)
+    assert {side for side, *_ in found} == ({"EU", "CN"} if agreed else {"EU"})
+    for side in view["sides"]:
+        name = side["answering"].upper()
+        assert found[name, "2026", "asks"]["count"] == str(side["asks"])
+        for code in ("counted", "crossed", "withdrawn", "ended"):
+            row = found[name, "2026", code]
+            assert (row["count"], row["of"]) == (str(side[code]), str(side["asks"]))
+        for each in side["measures"]:
+            row = found[name, "2026", each["measure"]]
+            assert (row["value"], row["of"]) == (each.get("value", ""), str(each["whole"]))
+            assert row["count"] == str(each.get("part", ""))
+            assert row["agreed"] == str(each.get("agreed", ""))
+            assert row["value_unit"] == ("per cent" if "part" in each else "days")
+        months = [row for (of, part, _), row in found.items() if of == name and part == "2026-11"]
+        assert sum(int(row["count"]) for row in months) == side["asks"]
+
+
+async def test_file_of_figures_is_of_the_year_of_the_page(pages_of):
+    site = await pages_of(asked(), "eu")
+    page = (await site.get("/figures?year=2025")).page
+    href = page.one("link", "CSV").attributes["href"]
+    found = await lines(site, href)
+    assert {part for _, part, _ in found} == {"2025"}
+    assert found["EU", "2025", "asks"]["count"] == "0"
+    assert (await site.get("/figures.csv?year=2024")).status == 400
 
 
 async def test_figures_cost_one_question_however_many_asks_there_are(pages_of):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from typing import Any
@@ -125,7 +127,7 @@ async def test_the_other_node_says_that_it_can_not_tell_what_would_be_covered(pa
     shown = await site.get(PAGE)
     assert "the EU does not share them" in shown.text
     assert "covers" not in await api(site, f"/api{PAGE}")
-    for path in ("/fairness", "/new-priority?application=A-1"):
+    for path in ("/fairness", "/fairness.csv", "/new-priority?application=A-1"):
         assert (await site.get(path)).status in {403, 404}
     assert "/fairness" not in shown.page.links().values()
     for lang, words in (("en", "Licences"), ("zh-CN", "许可证")):
@@ -243,6 +245,25 @@ async def test_who_is_listed_is_counted_by_columns_that_stay_with_population_and
     assert "66.7%" in chinese
     assert "可优先办理为占请求数的比例" in chinese
     assert "never leave our node" in shown.text
+
+
+async def test_file_of_countries_and_sectors_counts_as_the_page(eu):
+    page = (await eu.get("/fairness")).page
+    shown = await eu.get(page.one("link", "CSV").attributes["href"])
+    names, codes, *rows = csv.reader(io.StringIO(shown.html.removeprefix("\ufeff")))
+    assert names[:4] == ["Grouped by", "Group", "Applications", "Approved"]
+    # The last line is the text on the effect.
+    found = [dict(zip(codes, row, strict=True)) for row in rows[:-1] if any(row)]
+    counts = {row["group"]: [row[code] for code in codes[2:]] for row in found}
+    assert counts["DE"] == ["2", "0", "2", "0", "0", "0", "2", "1"]
+    assert counts["yes"] == ["2", "1", "1", "0", "0", "0", "1", "1"]
+    assert {row["grouping"] for row in found} >= {"Member state"}
+    assert "All together" not in counts, "a sum would count each application twice"
+    cookie = {"Cookie": f'sc-session-eu="{await eu.sign_in("desk")}"'}
+    for lang in ("en", "zh-CN"):
+        path = f"{eu.base}/fairness.xlsx?lang={lang}"
+        async with eu.client.get(path, headers=cookie) as answer:
+            assert answer.status == 200
 
 
 async def test_application_names_fitting_licences_that_expire_first(pages_of):

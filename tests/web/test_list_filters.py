@@ -13,9 +13,12 @@ import pytest
 from tests.stories import busy
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Element
+from tests.web.test_assign import Scene
 from tests.web.test_every_list_file import records
 from tests.web.test_licences import told
 from tests.web.test_page_acts import laid_before
+from tests.web.test_priority import answered
+from tests.web.test_priority import told as asked_for_priority
 from tests.web.test_quotas import call
 from tests.world import World
 
@@ -36,6 +39,7 @@ LISTS = {
     "batches": Listed("/batches", "/api/batches", "weekly_list", lambda item: item["list"]),
     "meetings": Listed("/meetings", "/api/meetings", "meeting", lambda item: item["number"]),
     "licences": Listed("/licences", "/api/licences", "licence", lambda item: item["licence"]),
+    "priority": Listed("/priority", "/api/priorities", "request", lambda item: item["position"]),
     "drafts": Listed("/drafts", "/api/drafts", "draft", lambda item: item["form"]),
     "templates": Listed("/templates", "/api/templates", "template", lambda item: item["title"]),
     "clearances": Listed(
@@ -128,6 +132,37 @@ async def test_meetings_are_filtered_by_side_marks_and_days(pages_of):
     )
 
 
+async def test_requests_for_priority_are_filtered_and_ordered(pages_of):
+    world, first, later, _ = asked_for_priority()
+    site = await pages_of(world, "cn")
+    one, two = str(first.position), str(later.position)
+    for query, numbers in (
+        ("", [two, one]),
+        ("sort=oldest", [one, two]),
+        ("text=a-2", [one]),
+        ("reason=stock_low", [two]),
+        ("state=unanswered", [two, one]),
+        ("state=granted", [one]),
+        ("since=2000-01-01&until=2099-01-01", [two, one]),
+    ):
+        assert await named(site, "priority", query) == numbers, query
+    for query in ("state=answered", "since=2099-01-01", "until=2000-01-01", "text=%25"):
+        page = await site.get(f"/priority?{query}")
+        assert "No request matches." in page.text, query
+        assert "Clear the filters" in page.page.names("link")
+    assert "没有符合条件的请求。" in (await site.get("/priority?text=x", lang="zh-CN")).text
+
+
+async def test_requests_answered_as_a_whole_are_found(pages_of):
+    world, first, later, _ = asked_for_priority()
+    answered(world, later, {"A-3": ("cannot", "")})
+    world.exchange()
+    site = await pages_of(world, "eu")
+    assert await named(site, "priority", "state=answered") == [str(later.position)]
+    assert await named(site, "priority", "state=unanswered") == [str(first.position)]
+    assert await named(site, "priority", "state=granted") == [str(first.position)]
+
+
 async def test_licences_are_filtered_by_kind_and_last_day(pages_of):
     site = await pages_of(told(), "eu")
     everything = await named(site, "licences", "")
@@ -191,6 +226,58 @@ async def test_threads_are_filtered_by_the_side_that_opened(pages_of):
     assert str(story.other_thread.position) not in await named(site, "threads", "side=eu&show=all")
 
 
+async def test_threads_are_filtered_by_desk_person_and_day(pages_of):
+    scene = Scene()
+    world = scene.world
+    ours = world.open_thread("eu", "Ours")
+    world.note("eu", scene.threads[1].leaf.thread, ("We look.",), by="other-desk")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    first, second = scene.numbers
+    third = str(ours.position)
+    people = orjson.loads((await site.get("/api/people")).html)["items"]
+    number = {each["name"]: each["number"] for each in people if each.get("name")}
+    clerk = number["Łukasz Żelazny"]
+    await scene.assign(site, 0, to="clerk")
+    everything = "show=all&sort=oldest"
+    for query, expected in (
+        ("", [first, second, third]),
+        ("&holder=-", [second, third]),
+        (f"&holder={clerk}", [first]),
+        (f"&holder={clerk + 7}", []),
+        ("&desk=licensing", [first, third]),
+        ("&desk=customs", [second]),
+        ("&desk=-", []),
+        ("&desk=licensing&holder=-", [third]),
+        ("&side=cn&desk=licensing", [first]),
+        ("&since=2000-01-01&until=2099-01-01", [first, second, third]),
+        ("&since=2099-01-01", []),
+        ("&until=2000-01-01", []),
+    ):
+        assert await named(site, "threads", everything + query) == expected, query
+    await scene.assign(site, 0)
+    assert await named(site, "threads", f"{everything}&desk=-") == [first], "of nobody again"
+    unit = orjson.loads((await site.get("/api/unit?desk=-", "head")).html)["items"]
+    assert [each["number"] for each in unit] == [first], "as the heads' page counts it"
+    page = (await site.get(f"/threads?{everything}&desk=customs&holder=-")).page
+    assert page.links()["Clear the filters"] == "/threads?show=all&scope=all"
+    kept = page.fields()
+    assert (kept["desk"], kept["holder"]) == ("customs", "-")
+    assert "Clear the filters" not in (await site.get(f"/threads?{everything}")).page.names("link")
+
+
+async def test_threads_of_a_label_are_those_of_the_reader_alone(pages_of):
+    scene = Scene()
+    site = await pages_of(scene.world, "eu")
+    fields = {"act": "label", "thread": scene.numbers[0], "value": "Magnets"}
+    assert (await site.post("/mark", fields)).status == 303
+    assert await named(site, "threads", "show=all&label=Magnets") == [scene.numbers[0]]
+    assert await named(site, "threads", "show=all&label=Nothing") == []
+    assert await named(site, "threads", "show=closed&label=Magnets") == []
+    other = orjson.loads((await site.get("/api/threads?show=all&label=Magnets", "clerk")).html)
+    assert other["items"] == []
+
+
 async def test_deadlines_are_filtered_by_day_and_ordered(pages_of):
     site = await pages_of(busy().world, "cn")
     nearest = await named(site, "deadlines", "")
@@ -228,6 +315,9 @@ async def test_templates_are_filtered_by_kind_words_and_keeper(pages_of):
         "/batches.csv?until=yesterday",
         "/meetings?side=us",
         "/meetings?since=20261101",
+        "/priority?reason=hurry",
+        "/priority?state=lost",
+        "/priority.xlsx?sort=number",
         "/licences?type=general'",
         "/licences?until=soon",
         "/drafts?form=letter",
@@ -236,6 +326,8 @@ async def test_templates_are_filtered_by_kind_words_and_keeper(pages_of):
         "/templates.xlsx?sort=kept",
         "/people?sort=age",
         "/threads?side=us",
+        "/threads?holder=me",
+        "/threads?since=soon",
         "/deadlines?since=tomorrow",
         "/deadlines?sort=random",
     ],

@@ -66,6 +66,7 @@ def test_document_describes_query_parameters_with_types():
         each["name"]: each["schema"] for each in paths["/api/priorities"]["get"]["parameters"]
     }
     assert {name: schema["type"] for name, schema in described.items()} == {
+        **dict.fromkeys(("text", "reason", "state", "since", "until", "sort"), "string"),
         "first": "integer",
         "limit": "integer",
     }

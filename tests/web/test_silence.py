@@ -11,6 +11,7 @@ from special_channel.cli.output import Output
 from special_channel.cli.tables import Reader, question
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.messages.catalogue import Lang
+from special_channel.stores.thread_views import ThreadFilter
 from tests.web.pages_node import PagesNode
 from tests.web.reading import rows_of
 from tests.web.test_effect import print_of
@@ -103,7 +104,7 @@ async def test_header_says_of_each_question_its_own_state(pages_of, party, lang,
 
 
 async def thread_of(site: PagesNode) -> str:
-    (row,) = await site.own.stores.views.threads(show="all", limit=9)
+    (row,) = await site.own.stores.views.threads(ThreadFilter(), 9)
     return str(row.position)
 
 

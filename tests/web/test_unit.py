@@ -6,6 +6,7 @@ import csv
 import io
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 import orjson
 import pytest
@@ -103,6 +104,9 @@ async def test_thread_we_wrote_in_is_with_the_desk_of_its_author(pages_of):
         ("?holder=4", [0]),
         ("?holder=99", []),
         ("?page=2", []),
+        ("?sort=newest", [1, 0]),
+        ("?sort=nearest", [1, 0]),
+        ("?desk=-&sort=newest", [1]),
     ],
 )
 async def test_filter_serves_page_api_and_file_alike(pages_of, query, threads):
@@ -113,11 +117,26 @@ async def test_filter_serves_page_api_and_file_alike(pages_of, query, threads):
     assert [each["number"] for each in (await scene.model(site, query))["items"]] == expected
     page = (await site.get(f"/unit{query}", "head")).page
     assert [each.attributes["value"] for each in page.all("checkbox")] == expected
-    assert ("All open threads" in page.names("link")) == (bool(query) and "page" not in query)
+    assert ("All open threads" in page.names("link")) == (
+        {*parse_qs(query[1:])} - {"page", "sort"} != set()
+    )
     if "page" not in query:
         href = page.one("link", "CSV").attributes["href"]
         rows = [*csv.reader(io.StringIO((await site.get(href, "head")).html.lstrip("\ufeff")))]
         assert [row[0] for row in rows[2:-1] if any(row)] == expected
+
+
+async def test_threads_without_a_date_come_after_the_nearest_dates(pages_of):
+    scene = Unit()
+    plain = scene.world.open_thread("eu", "Without a question")
+    scene.world.exchange()
+    site = await pages_of(scene.world, "eu")
+    listed = [each["number"] for each in (await scene.model(site, "?sort=nearest"))["items"]]
+    assert listed == [*scene.numbers[::-1], str(plain.position)]
+    names = (await site.get("/unit?sort=nearest", "head")).page.names("heading")
+    assert "Open threads 3" in names
+    assert "Oldest threads 3" in (await site.get("/unit", "head")).page.names("heading")
+    assert (await site.get("/unit?sort=desk", "head")).status == 400
 
 
 @pytest.mark.parametrize("query", ["?on=soon", "?on=2026-13-01", "?holder=x", "?page=0"])

@@ -1,4 +1,4 @@
-"""`special-channel alert …`: test alert channels, make a webhook's key.
+"""`special-channel alert …`: list alerts, test alert channels, make a webhook's key.
 
 Does not send: the node does, by its settings.
 """
@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from click.exceptions import Exit
 
 from special_channel.channels.signatures import SEED_BYTES, new_key
-from special_channel.cli.command import argument, group, option, repeated
+from special_channel.cli.command import Choice, argument, group, option, repeated
 from special_channel.cli.files import unwritable
 from special_channel.cli.local import local
 from special_channel.cli.machine import MACHINE
+from special_channel.cli.options import OLDEST, SINCE, UNTIL
 from special_channel.cli.output import Output
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.tables import Column, Item, Reader, label, show_rows, text
+from special_channel.cli.tables import Column, Item, Reader, Table, label, show_rows, text, time
 from special_channel.core.bytes.errors import Malformed
-from special_channel.messages.catalogue import sentence
+from special_channel.messages.catalogue import catalogue, sentence
+from special_channel.stores.outbox import AlertState
+from special_channel.web.alerts.views import WARNING_STEPS
 
 app = group()
 
@@ -28,6 +31,49 @@ EXITS: Final = {"later": 6, "refused": 4}
 """Exit code by outcome of a test, as `exits.py` has for Unavailable and NotAllowed."""
 
 ONLY_OWNER: Final = 0o600
+
+
+def _what(reader: Reader, item: Item) -> str:
+    """Say what an alert is, as the page does."""
+    t = catalogue(reader.out.lang)
+    if item["kind"] == "digest":
+        one, many = "%(num)s question in one message", "%(num)s questions in one message"
+        return t.ngettext(one, many, len(item["listed"]))
+    if item["kind"] == "warning":
+        words = "Warning before the date: %(share)s%% of the time has passed"
+        return t.gettext(words, share=item["step"] - WARNING_STEPS)
+    title = item.get("title") or {"en": "", "zh": ""}
+    office = title["zh" if reader.out.lang == "zh-CN" else "en"]
+    return t.gettext("Step %(number)s: %(office)s", number=item["step"], office=office)
+
+
+Table(
+    path="/api/alerts",
+    help="List alerts that this node made for our own people, the newest first.",
+    columns=(
+        time("made", "made_at"),
+        Column("question", lambda _, item: item["number"] or item["listed"]),
+        Column("alert", _what),
+        label("role", "role"),
+        text("recipient", "name"),
+        label("channel", "channel"),
+        label("state", "alert-state"),
+        Column("taken_over_by", lambda _, item: [name for name, _ in item["acknowledged"]]),
+    ),
+    filters=(
+        option("--show", "List alerts to all, or to you.", Choice("all", "mine")),
+        option(
+            "--state",
+            "List only alerts in this state.",
+            Choice(*get_args(AlertState)),
+        ),
+        SINCE,
+        UNTIL,
+        OLDEST,
+        option("--before", "List only those made before this instant.", "text"),
+        option("--after", "List only those made after this instant.", "text"),
+    ),
+).add_to(app, "list")
 
 
 @app.command("test")

@@ -63,11 +63,33 @@ Table(
             "List only those where the sides differ, in this or in any way.",
             Choice("any", "state", "accepted", "decided", "decision", "link"),
         ),
+        option("--own", "List only those in this state by our record; -: without one.", "code"),
+        option(
+            "--peer",
+            "List only those in this state by the other side's record; -: without one.",
+            "code",
+        ),
         option("--batch", "List only those on a batch, such as EU-12.", "number"),
+        option(
+            "--urgency",
+            "List only those with this urgency.",
+            Choice("normal", "urgent", "line_stop"),
+        ),
+        option(
+            "--priority",
+            "List only those with this answer to a request for priority; asked: without one.",
+            Choice("asked", "granted", "not_now", "cannot"),
+        ),
         option(
             "--clock",
             "List only those with this state of the statutory clock, by CN's statements.",
             Choice("none", "running", "uncounted", "unlimited", "ended", "over"),
+        ),
+        option(
+            "--sort",
+            "List by number, or the last listed, the most often listed, our or the other side's "
+            "newest statement, or the longest since acceptance first.",
+            Choice("number", "listed", "times", "own_as_of", "peer_as_of", "day"),
         ),
         FIRST,
         LIMIT,

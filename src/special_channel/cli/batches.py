@@ -42,6 +42,7 @@ from special_channel.core.bytes.ids import Position
 from special_channel.desk import layout, lists, payloads, returns, sheets, tables
 from special_channel.desk.defaults import Defaults
 from special_channel.messages.catalogue import catalogue
+from special_channel.messages.terms import MATCHES
 from special_channel.web.answers.views import AnswerView
 from special_channel.web.lists.views import BATCH_STATES
 from special_channel.web.shared.query import read_day
@@ -109,6 +110,15 @@ Table(
         label("decision", "decision"),
     ),
     filters=(
+        option("--state", "List only those in this state by either side, such as review.", "code"),
+        option("--match", "List only those with this answer.", Choice(*MATCHES)),
+        flag("--differs", "List only those whose states differ between the sides."),
+        option("--text", "List only numbers that contain this."),
+        option(
+            "--sort",
+            "List by row, by number, or the most urgent first.",
+            Choice("row", "number", "urgency"),
+        ),
         option("--first", "Begin with this row.", Count(1), default=1),
         option("--limit", "Stop after this many.", Count(1, 2000), default=100),
     ),

@@ -6,7 +6,8 @@ from typing import Final
 from urllib.parse import quote
 
 from special_channel.cli.bodies import fields
-from special_channel.cli.command import argument, group
+from special_channel.cli.command import Choice, argument, group, option
+from special_channel.cli.options import OLDEST, SINCE, UNTIL
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Column, Section, Table, label, text, time
 from special_channel.core.bytes.canonical import Value
@@ -27,6 +28,24 @@ Table(
         label("reason", "priority-reason"),
         text("applications"),
         text("open"),
+        text("granted"),
+    ),
+    filters=(
+        option("--text", "List only those for an application whose number contains this."),
+        option(
+            "--reason",
+            "List only those with this reason.",
+            Choice("line_stop", "stock_low", "long_pending", "health_safety"),
+        ),
+        option(
+            "--state",
+            "List only those with applications not answered yet, those answered for every "
+            "application, or those with priority granted.",
+            Choice("unanswered", "answered", "granted"),
+        ),
+        SINCE,
+        UNTIL,
+        OLDEST,
     ),
 ).add_to(app, "list")
 Table(

@@ -58,6 +58,17 @@ Table(
         option("--batch", "List only threads on this batch, such as EU-12.", "number"),
         option("--side", "List only threads that this side opened.", Choice("eu", "cn")),
         option(
+            "--desk", "List only threads of this desk, such as eu-permits; -: of nobody.", "code"
+        ),
+        option(
+            "--holder",
+            "List only threads assigned to the person of this number; -: to nobody.",
+            "number",
+        ),
+        option("--label", "List only threads with this label of yours."),
+        option("--since", "List only threads opened from this day on, such as 2026-11-24.", "date"),
+        option("--until", "List only threads opened up to this day, such as 2026-11-30.", "date"),
+        option(
             "--sort",
             "List the last changed first, or the oldest.",
             Choice("changed", "oldest"),

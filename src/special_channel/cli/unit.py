@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from special_channel.cli.command import Count, option
+from special_channel.cli.command import Choice, Count, option
 from special_channel.cli.tables import (
     Column,
     Item,
@@ -83,6 +83,11 @@ unit = Table(
             "date",
         ),
         option("--holder", "List only threads assigned to this person, by number.", Count(1)),
+        option(
+            "--sort",
+            "List the oldest or the newest thread first, or the nearest date of a question to us.",
+            Choice("oldest", "newest", "nearest"),
+        ),
         option("--page", "Show this page of the threads.", Count(1), default=1),
     ),
 ).alone()

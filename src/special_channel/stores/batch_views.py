@@ -21,19 +21,23 @@ from special_channel.stores.store import Store
 
 @dataclass(frozen=True, slots=True)
 class ListingFilter:
-    """Filter of a batch's rows; an empty string matches all.
+    """Filter and order of a batch's rows; an empty string matches all.
 
     Attributes:
         state: The application's state as stated by either side.
         match: `match` of CN's answer to the row.
         differs: Only applications whose stated states differ.
         text: Part of the application's number; case is ignored.
+        first: Lowest row number.
+        sort: By row number, by the application's number, or the most urgent first.
     """
 
     state: str = ""
     match: str = ""
     differs: bool = False
     text: str = ""
+    first: int = 1
+    sort: Literal["row", "number", "urgency"] = "row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +126,11 @@ class BatchViews(Store):
         self, batch: EntryId, wanted: ListingFilter, offset: int, limit: int
     ) -> tuple[Sequence[ListingRow], int]:
         """Return a page of a batch's matching rows, and their total number."""
-        filters = wanted.state, wanted.match, wanted.differs, wanted.text
-        return await self._page(ListingRow, statements.LISTED, batch, *filters, offset, limit)
+        filters = wanted.state, wanted.match, wanted.differs, wanted.text, wanted.first
+        page = f"{statements.LISTED} ORDER BY {statements.ROW_ORDERS[wanted.sort]}"
+        return await self._page(
+            ListingRow, f"{page} OFFSET $7 LIMIT $8", batch, *filters, offset, limit
+        )
 
     async def counts(
         self, batches: Sequence[EntryId], party: Party = "cn"

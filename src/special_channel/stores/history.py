@@ -50,12 +50,16 @@ class AlertFilter:
         state: State.
         since: Made at this instant or later.
         until: Made before this instant.
+        after: Made after this instant.
+        oldest: In the order of time; otherwise newest first.
     """
 
     official: int | None = None
     state: AlertState | Literal[""] = ""
     since: datetime | None = None
     until: datetime | None = None
+    after: datetime | None = None
+    oldest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +118,15 @@ class AlertHistory(Store):
         )
 
     async def newest(self, limit: int, wanted: AlertFilter | None = None) -> Sequence[AlertItem]:
-        """Return alerts that match, newest first."""
+        """Return matching alerts, newest first unless the filter says otherwise."""
         wanted = wanted or AlertFilter()
+        order = "o.at, o.id" if wanted.oldest else "o.at DESC, o.id DESC"
         return await self._items(
             f"{_SHOWN} AND ($2::bigint IS NULL OR o.official = $2) AND $3 IN ('', o.state)"
             " AND ($4::timestamptz IS NULL OR o.at >= $4)"
-            " AND ($5::timestamptz IS NULL OR o.at < $5) ORDER BY o.at DESC, o.id DESC LIMIT $1",
-            *(limit, wanted.official, wanted.state, wanted.since, wanted.until),
+            " AND ($5::timestamptz IS NULL OR o.at < $5)"
+            f" AND ($6::timestamptz IS NULL OR o.at > $6) ORDER BY {order} LIMIT $1",
+            *(limit, wanted.official, wanted.state, wanted.since, wanted.until, wanted.after),
         )
 
     async def get(self, id_: str) -> Sequence[AlertItem]:

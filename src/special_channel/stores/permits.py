@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 import orjson
 
@@ -38,6 +38,25 @@ class LicenceFilter:
     standing: str = ""
     application: str = ""
     type: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityFilter:
+    """Filter of requests for priority; an empty string matches all.
+
+    Attributes:
+        text: Part of the number of a requested application; case is ignored.
+        reason: Code of the EU's reason.
+        state: `unanswered`: with applications that have no answer; `answered`: without such;
+            `granted`: with priority granted in CN's last answer on an application.
+        since: First instant of acceptance; `until`: the first instant after the last.
+    """
+
+    text: str = ""
+    reason: str = ""
+    state: Literal["", "unanswered", "answered", "granted"] = ""
+    since: str = ""
     until: str = ""
 
 
@@ -78,6 +97,16 @@ _FITS: Final = (
     " AND ($5 = '' OR $5 = CASE WHEN ended_on <> '' AND ended_on <= $1 THEN 'ended'"
     " WHEN valid_to < $1 THEN 'expired' WHEN valid_from > $1 THEN 'to_come' ELSE 'in_force' END)"
     " AND ($6 = '' OR type = $6) AND ($7 = '' OR valid_to <= $7)"
+)
+
+_REQUESTS: Final = (
+    " FROM record.priorities AS p WHERE ($1 = '' OR EXISTS ("
+    " SELECT FROM jsonb_array_elements(p.doc -> 'wanted') AS w"
+    " WHERE strpos(lower(w ->> 'number'), lower($1)) > 0))"
+    " AND ($2 = '' OR p.doc ->> 'reason' = $2)"
+    " AND CASE $3 WHEN 'unanswered' THEN p.open > 0 WHEN 'answered' THEN p.open = 0"
+    """ WHEN 'granted' THEN p.doc @> '{"wanted": [{"answer": "granted"}]}' ELSE true END"""
+    " AND p.doc ->> 'accepted' >= $4 AND ($5 = '' OR p.doc ->> 'accepted' < $5)"
 )
 
 _OVER: Final = "(valid_to < $1 OR ended_on <> '' AND ended_on <= $1)"
@@ -183,11 +212,15 @@ class Permits(Store):
         ]
         return kept, rows[0]["total"] if rows else 0
 
-    async def priorities(self, offset: int, limit: int) -> tuple[Sequence[PriorityRow], int]:
-        """Return a page of requests for priority, newest first, and the total."""
-        page = "ORDER BY idx DESC OFFSET $1 LIMIT $2"
-        rows = await self._select(PriorityRow, page, offset, limit)
-        return rows, await self._count("SELECT count(*) FROM record.priorities")
+    async def priorities(
+        self, sought: PriorityFilter, offset: int, limit: int, *, oldest: bool = False
+    ) -> tuple[Sequence[PriorityRow], int]:
+        """Return a page of matching requests for priority, newest first, and their total."""
+        values = sought.text, sought.reason, sought.state, sought.since, sought.until
+        order = "" if oldest else " DESC"
+        page = f"SELECT p.doc{_REQUESTS} ORDER BY p.idx{order} OFFSET $6 LIMIT $7"
+        rows = await self._rows(PriorityRow, page, *values, offset, limit)
+        return rows, await self._count(f"SELECT count(*){_REQUESTS}", *values)
 
     async def priority(self, index: int) -> PriorityRow | None:
         """Look up a request by its index in the EU's log."""

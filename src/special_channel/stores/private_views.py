@@ -202,17 +202,26 @@ class PrivateViews(Store):
             found.setdefault(row.about, []).append(row.id)
         return found
 
-    async def journal(self, offset: int, limit: int) -> tuple[Sequence[Stored], int]:
-        """Return a page of the records of acts on people, newest first, and their number."""
+    async def journal(
+        self, offset: int, limit: int, since: str = "", until: str = "", *, oldest: bool = False
+    ) -> tuple[Sequence[Stored], int]:
+        """Return a page of the records of acts on people, newest first, and their number.
+
+        `since`: first instant of acceptance; `until`: the first instant after the last.
+        """
+        which = (
+            " FROM private.entries AS e WHERE e.kind = $1 AND e.log = 'private'"
+            " AND e.accepted >= $2 AND ($3 = '' OR e.accepted < $3)"
+        )
+        order = "" if oldest else " DESC"
         async with self._pool.session() as connection:
             rows = await connection.fetch(
-                f"SELECT {queries.entry_columns('private')}"  # noqa: S608 - constants
-                " FROM private.entries AS e WHERE e.kind = $1 AND e.log = 'private'"
-                " ORDER BY e.idx DESC OFFSET $2 LIMIT $3",
-                *(RECORDED, offset, limit),
+                f"SELECT {queries.entry_columns('private')}{which}"
+                f" ORDER BY e.idx{order} OFFSET $4 LIMIT $5",
+                *(RECORDED, since, until, offset, limit),
             )
-        count = "SELECT count(*) FROM private.entries WHERE kind = $1 AND log = 'private'"
-        return [queries.stored(row) for row in rows], await self._count(count, RECORDED)
+        total = await self._count(f"SELECT count(*){which}", RECORDED, since, until)
+        return [queries.stored(row) for row in rows], total
 
     async def kept_columns(self, list_: str) -> str | None:
         """Return the canonical data of the columns of a list that stay with our side."""

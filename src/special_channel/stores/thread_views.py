@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from special_channel.core.bytes.ids import EntryId, KeyId, Party, Position, ThreadId
+from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId, Position, ThreadId
 from special_channel.core.rows.private import EscalationRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow, ThreadRow
@@ -38,49 +38,62 @@ class HeldBy:
     keys: frozenset[KeyId]
 
 
+@dataclass(frozen=True, slots=True)
+class ThreadFilter:
+    """Filter of threads; a field with its default value matches every thread.
+
+    Attributes:
+        show: Open or closed threads.
+        batch: Id of the list that they are on.
+        held_by: Whose they are.
+        opened_by: The side that opened them.
+        since: First instant of opening; `until`: the first instant after the last.
+        holder: Pseudonym of whom they are assigned to; empty for nobody.
+        desk: Code of the desk of the side `party` that holds them; empty for nobody.
+        among: Only these.
+    """
+
+    show: Literal["open", "closed", "all"] = "all"
+    batch: str | None = None
+    held_by: HeldBy | None = None
+    opened_by: Party | Literal[""] = ""
+    since: str = ""
+    until: str = ""
+    holder: PersonId | None = None
+    desk: str | None = None
+    party: Party = "eu"
+    among: tuple[ThreadId, ...] | None = None
+
+
 class ThreadViews(Store):
     """Queries of threads and their entries."""
 
-    async def threads(  # noqa: PLR0913 - its filters
+    async def threads(
         self,
-        *,
-        show: Literal["open", "closed", "all"] = "open",
-        batch: str | None = None,
+        wanted: ThreadFilter,
         limit: int = 100,
+        *,
         before: int | None = None,
         offset: int = 0,
         besides: Collection[ThreadId] = (),
-        held_by: HeldBy | None = None,
         oldest: bool = False,
-        opened_by: Party | Literal[""] = "",
     ) -> Sequence[ThreadRow]:
-        """Return threads, latest activity first; with `oldest` by the time of opening.
+        """Return matching threads, latest activity first; with `oldest` by the time of opening.
 
         `before`: display order of the last thread of the previous page. Threads in `besides` are
-        left out after `limit` is applied. `opened_by`: a side; empty for both.
+        left out after `limit` is applied.
         """
+        where, values = _where(wanted)
         return await self._rows(
             ThreadRow,
-            statements.OLDEST if oldest else statements.MOVED,
-            show,
-            batch,
-            before,
-            limit,
-            offset,
-            list(besides),
-            *_held(held_by),
-            opened_by,
+            statements.threads_in_order(where, len(values) + 1, oldest=oldest),
+            *(*values, before, limit, offset, list(besides)),
         )
 
-    async def thread_count(
-        self,
-        show: Literal["open", "closed", "all"],
-        held_by: HeldBy | None = None,
-        batch: str | None = None,
-        opened_by: Party | Literal[""] = "",
-    ) -> int:
-        """Count threads; `batch`: only those on this list; `opened_by`: only of this side."""
-        return await self._count(statements.COUNTED, show, *_held(held_by), batch, opened_by)
+    async def thread_count(self, wanted: ThreadFilter) -> int:
+        """Count matching threads."""
+        where, values = _where(wanted)
+        return await self._count(f"SELECT count(*) {where}", *values)
 
     async def threads_by_id(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
         """Look up threads by id; unknown ids are omitted."""
@@ -210,3 +223,25 @@ class QuestionViews(Store):
 
 def _held(by: HeldBy | None) -> tuple[Party | None, list[KeyId] | None]:
     return (by.party, sorted(by.keys)) if by else (None, None)
+
+
+def _where(wanted: ThreadFilter) -> tuple[str, list[object]]:
+    """Return the conditions of a filter, with the values of their placeholders.
+
+    A condition that is not asked for is left out, so that plans stay as cheap as without it.
+    """
+    values: list[object] = [wanted.show, wanted.batch, *_held(wanted.held_by), wanted.opened_by]
+    text = statements.WANTED
+    for condition, given in (
+        ("t.accepted >= {0}", (wanted.since,) if wanted.since else ()),
+        ("t.accepted < {0}", (wanted.until,) if wanted.until else ()),
+        (statements.HOLDER, () if wanted.holder is None else (wanted.holder,)),
+        (statements.DESK, () if wanted.desk is None else (wanted.desk, wanted.party)),
+        ("t.key = ANY ({0}::text[])", () if wanted.among is None else (list(wanted.among),)),
+    ):
+        if given:
+            first = len(values) + 1
+            values += given
+            places = (f"${number}" for number in range(first, first + len(given)))
+            text += f" AND {condition.format(*places)}"
+    return text, values

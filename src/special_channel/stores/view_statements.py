@@ -63,29 +63,48 @@ def _fits(party: str, keys: str) -> str:
 
 _OPENED: Final = "t.doc #>> '{opened,0,accepted}'"
 
-_SHOWN: Final = f"""
+WANTED: Final = f"""
     FROM record.threads AS t WHERE ($1 = 'all' OR closed = ($1 = 'closed'))
-    AND ($2::text IS NULL OR batch = $2) AND ($3::bigint IS NULL OR ord < $3)
-    AND {_fits("$7::text", "$8::text[]")} AND ($9::text = '' OR t.party = $9)
+    AND ($2::text IS NULL OR batch = $2) AND {_fits("$3::text", "$4::text[]")}
+    AND ($5::text = '' OR t.party = $5)
 """
+"""Threads of a filter, with values for every list's fields."""
 
-MOVED: Final = f"""
+HOLDER: Final = (
+    "coalesce((SELECT a.official FROM private.assignments AS a WHERE a.key = t.key), '') = {0}"
+)
+"""Threads assigned to a person; an empty text: to nobody."""
+
+# As `desk/unit_holdings.py` tells the desk: of the person, else of our side's last author.
+DESK: Final = """coalesce(
+    (SELECT nullif(k.desk, '') FROM private.assignments AS a
+        JOIN record.keys AS k ON k.person = a.official
+        WHERE a.key = t.key AND a.official <> '' ORDER BY k.idx DESC LIMIT 1),
+    (SELECT k.desk FROM record.keys AS k WHERE k.key = coalesce(
+        (SELECT n.author FROM record.notes AS n
+            WHERE n.thread = t.key AND n.party = {1} ORDER BY n.idx DESC LIMIT 1),
+        CASE WHEN t.party = {1} THEN t.doc #>> '{{opened,0,by}}' END)), '') = {0}"""
+"""Threads of a side's desk; an empty text: threads of nobody."""
+
+
+def threads_in_order(wanted: str, first: int, *, oldest: bool) -> str:
+    """Return the statement for a page of threads.
+
+    Args:
+        wanted: `WANTED` with further conditions.
+        first: Number of the first placeholder: before, limit, offset, threads to leave out.
+        oldest: By the time of opening; otherwise latest activity first.
+    """
+    before, limit, offset, besides = (f"${first + place}" for place in range(4))
+    order = "opened, key" if oldest else "ord DESC, key"
+    return f"""
 SELECT doc FROM (
-    SELECT key, ord, doc {_SHOWN} ORDER BY ord DESC, key LIMIT $4 OFFSET $5
-) AS t WHERE key <> ALL ($6::text[]) ORDER BY ord DESC, key
+    SELECT key, ord, {_OPENED} AS opened, doc {wanted}
+    AND ({before}::bigint IS NULL OR ord < {before})
+    ORDER BY {order} LIMIT {limit} OFFSET {offset}
+) AS t WHERE key <> ALL ({besides}::text[]) ORDER BY {order}
 """  # noqa: S608 - constants alone
 
-OLDEST: Final = f"""
-SELECT doc FROM (
-    SELECT key, {_OPENED} AS opened, doc {_SHOWN} ORDER BY opened, key LIMIT $4 OFFSET $5
-) AS t WHERE key <> ALL ($6::text[]) ORDER BY opened, key
-"""  # noqa: S608 - constants alone
-
-COUNTED: Final = f"""
-SELECT count(*) FROM record.threads AS t WHERE ($1 = 'all' OR closed = ($1 = 'closed'))
-AND {_fits("$2::text", "$3::text[]")} AND ($4::text IS NULL OR batch = $4)
-AND ($5::text = '' OR t.party = $5)
-"""  # noqa: S608 - constants alone
 
 DELIVERED: Final = (
     "SELECT wanted.log, wanted.idx, c.note"
@@ -99,9 +118,15 @@ LISTED: Final = (
     " LEFT JOIN record.applications AS a ON a.key = l.number WHERE l.batch = $1"
     " AND ($2 = '' OR a.eu_state = $2 OR a.cn_state = $2) AND ($3 = '' OR l.match = $3)"
     " AND (NOT $4::boolean OR coalesce(a.differs, false))"
-    " AND ($5 = '' OR strpos(lower(l.number), lower($5)) > 0)"
-    " ORDER BY l.row_number OFFSET $6 LIMIT $7"
+    " AND ($5 = '' OR strpos(lower(l.number), lower($5)) > 0) AND l.row_number >= $6"
 )
+
+ROW_ORDERS: Final = {
+    "row": "l.row_number",
+    "number": "l.number, l.row_number",
+    "urgency": "array_position('{line_stop,urgent,normal}'::text[], l.urgency), l.row_number",
+}
+"""Orders of the rows of a batch."""
 
 HOW_FAR: Final = (
     "SELECT l.batch, coalesce(a.eu_state, '') AS eu, coalesce(a.cn_state, '') AS cn,"

@@ -11,6 +11,7 @@ from special_channel.web.entries.views import EvidenceView
 from special_channel.web.key.pages import key_page
 from special_channel.web.key.queries import KeyPageQuery
 from special_channel.web.key.views import KeyDetail, SignedItem, SpanItem, StopItem
+from special_channel.web.persons.journal import JournalPageQuery
 from special_channel.web.persons.pages import (
     ACTS,
     PeopleForReader,
@@ -273,4 +274,4 @@ def evidence_sample(party: Party) -> ViewPage:
 
 
 def journal_sample(party: Party) -> ViewPage:
-    return journal_page(journal(party), page=1)
+    return journal_page(journal(party), JournalPageQuery())

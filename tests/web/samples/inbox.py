@@ -12,9 +12,10 @@ from special_channel.messages.catalogue import Lang
 from special_channel.stores.saved_views import SavedView
 from special_channel.web.assign.pages import assign_page as assign_page_of
 from special_channel.web.assign.views import AssignView
+from special_channel.web.inbox.filters import ThreadsPageQuery
+from special_channel.web.inbox.pages import Offered
 from special_channel.web.inbox.pages import inbox_page as inbox_page_of
 from special_channel.web.inbox.pages import threads_page as threads_page_of
-from special_channel.web.inbox.queries import ThreadsPageQuery
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
 from special_channel.web.marks.pages import mark_page as mark_page_of
 from special_channel.web.marks.views import MarkAct, MarkView
@@ -342,7 +343,11 @@ def threads_page(party: Party) -> ViewPage:
         )
     )
     found = ThreadsFound(eu=910, cn=345, total=180, items=rows)
-    return threads_page_of(found, pages, query, saved, labels_of(party))
+    office = ("Export controls", "Licensing") if party == "eu" else ("两用物项处", "许可证处")
+    offered = Offered(
+        saved, labels_of(party), [(f"desk-{place}", title) for place, title in enumerate(office)]
+    )
+    return threads_page_of(found, pages, query, offered)
 
 
 def mark_page(party: Party, act: MarkAct) -> ViewPage:

@@ -26,11 +26,11 @@ from special_channel.web.listed.views import Grouping, GroupLine, ListedView
 from special_channel.web.priority.pages import priorities_page, priority_page, proposal_page
 from special_channel.web.priority.views import (
     PrioritiesFound,
+    PrioritiesPageQuery,
     PriorityDetail,
     PriorityItem,
     WantedItem,
 )
-from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.states import GROUPS
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.reasons import Sheeted, to_confirm
@@ -133,7 +133,7 @@ def record(what: str = "licence", party: Party = "eu") -> ViewPage:
 
 def priorities(party: Party) -> ViewPage:
     view = PrioritiesFound(eu=878, cn=341, total=1, items=(REQUEST,))
-    return priorities_page(view, Paging(1, 1, 1), asks=party == "eu")
+    return priorities_page(view, PrioritiesPageQuery(), asks=party == "eu")
 
 
 def priority(party: Party) -> ViewPage:

@@ -21,6 +21,7 @@ from special_channel.web.access import forms, queries, words
 from special_channel.web.access.api import OVERSIGHT, close
 from special_channel.web.access.forms import GrantQuery
 from special_channel.web.access.queries import Known
+from special_channel.web.access.tables import FILES
 from special_channel.web.access.views import AccessView
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.sessions import visitor
@@ -153,6 +154,7 @@ async def _look(
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", LIST, get_access),
+    *FILES,
     ("GET", f"{LIST}/new", get_new),
     ("GET", f"{LIST}/{{id}}", get_act),
     ("POST", f"{LIST}/{{id}}/refuse", post_refuse),

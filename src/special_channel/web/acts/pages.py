@@ -24,10 +24,12 @@ from special_channel.stores.people import Official
 from special_channel.web.acts import before, forms, machines, queries, words
 from special_channel.web.acts.api import refuse, withdraw
 from special_channel.web.acts.forms import ActQuery, Look, NewAct, Stated, Target
+from special_channel.web.acts.tables import FILES
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shared.query import read_query
 from special_channel.web.shell.codes import check_code, draw_code, invite_person
+from special_channel.web.shell.colleagues import own_desks
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.forms import posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage
@@ -77,7 +79,7 @@ async def get_new(request: web.Request) -> web.Response:
         stops=[(one.id, await queries.stop_words(context, people, one)) for one in stops],
         reasons_in_words=_in_words(context, "act-reason", _reasons(query)),
         roles_in_words=_in_words(context, "role", forms.ROLES),
-        desks=_desks(context),
+        desks=own_desks(context),
         others=_others(people, found),
         absent=queries.name_of(context, people, query.absent) if query.absent else "",
         grants=_grants(context, found),
@@ -172,12 +174,6 @@ def _grants(context: PageContext, found: Target) -> list[tuple[int, str]]:
     """Return the functions in force of a person: number and words."""
     open_ = [grant for grant in found.row.grants if grant.end is None] if found.row else []
     return [(grant.number, queries.function_of(context, grant.role, grant.desk)) for grant in open_]
-
-
-def _desks(context: PageContext) -> list[tuple[str, str]]:
-    desks = context.document.desks if context.document else ()
-    own = [each.desk for each in desks if each.party == context.party]
-    return [(code, queries.desk_title(context, code)) for code in own]
 
 
 def _others(people: queries.People, found: Target) -> list[tuple[str, str]]:
@@ -276,6 +272,7 @@ def _unsigned(context: PageContext, kind: str, stated: Stated) -> Entry:
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", LIST, get_acts),
+    *FILES,
     ("GET", f"{LIST}/new", get_new),
     ("GET", f"{LIST}/request", get_request),
     ("GET", f"{LIST}/{{id}}", get_act),

@@ -57,12 +57,13 @@ async def get_thread_alerts(request: web.Request) -> web.Response:
 
 def alerts_page(view: AlertsView, query: AlertsQuery) -> ViewPage:
     """Make the page of all alerts, or of alerts to the reader."""
-    before = {"before": view.older.isoformat()} if view.older else {}
+    places = {"before": view.older, "after": view.newer}
+    place = {name: at.isoformat() for name, at in places.items() if at}
     more = {
         "query": query,
         "states": STATES,
-        "older_url": f"/alerts?{urlencode(query.fields | before)}" if before else None,
-        "back_url": f"/alerts?{query.address}".rstrip("?") if query.before else None,
+        "next_url": f"/alerts?{urlencode(query.fields | place)}" if place else None,
+        "back_url": f"/alerts?{query.address}".rstrip("?") if query.before or query.after else None,
     }
     return ViewPage("alerts/alerts.html", "alerts", view, more)
 

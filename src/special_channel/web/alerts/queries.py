@@ -56,12 +56,15 @@ class AlertsQuery(DayFilters):
     """Filters of alerts: to all or to the reader alone, by state and by day.
 
     Attributes:
-        before: Made before this instant; the next page begins there.
+        before: Made before this instant; the next page begins there, newest first.
+        after: Made after this instant; the next page begins there, oldest first.
     """
 
     show: Literal["all", "mine"] = "all"
     state: Annotated[str, codes(STATES)] = ""
+    sort: Literal["newest", "oldest"] = "newest"
     before: Annotated[datetime | None, BeforeValidator(_instant)] = None
+    after: Annotated[datetime | None, BeforeValidator(_instant)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +82,20 @@ class _Directory:
 
 
 async def alerts(context: PageContext, query: AlertsQuery) -> AlertsView:
-    """Read a page of alerts, newest first."""
-    rows = await _newest(context, _wanted(context, query))
+    """Read a page of alerts."""
+    rows = await _page(context, _wanted(context, query))
     page = _whole_instants(rows)
+    last = page[-1].alert.at if len(page) < len(rows) else None
+    oldest = query.sort == "oldest"
     return AlertsView(
         items=await _views(context, page),
-        older=page[-1].alert.at if len(page) < len(rows) else None,
+        older=None if oldest else last,
+        newer=last if oldest else None,
     )
 
 
-async def newest(context: PageContext, query: AlertsQuery, limit: int) -> tuple[AlertView, ...]:
-    """Read the newest alerts to all or to the reader, for a file."""
+async def first(context: PageContext, query: AlertsQuery, limit: int) -> tuple[AlertView, ...]:
+    """Read the first alerts to all or to the reader, in their order, for a file."""
     rows = await context.own.alerts.history.newest(limit, _wanted(context, query))
     return await _views(context, rows)
 
@@ -137,7 +143,7 @@ async def ladders(
     return {ask_number(ask): found.steps(ask) for ask in waiting}
 
 
-async def _newest(context: PageContext, wanted: AlertFilter) -> Sequence[AlertItem]:
+async def _page(context: PageContext, wanted: AlertFilter) -> Sequence[AlertItem]:
     """Read a page and more, until the rows reach beyond the instant of the page's last alert."""
     limit = PAGE + 1
     rows = await context.own.alerts.history.newest(limit, wanted)
@@ -162,6 +168,8 @@ def _wanted(context: PageContext, query: AlertsQuery) -> AlertFilter:
         cast("AlertState | Literal['']", query.state),
         since,
         min(ends) if ends else None,
+        query.after,
+        oldest=query.sort == "oldest",
     )
 
 

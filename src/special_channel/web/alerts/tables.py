@@ -28,8 +28,8 @@ COLUMNS: Final = (
 
 
 async def alerts_extract(context: PageContext, query: AlertsQuery) -> Extract:
-    """Make a table of alerts to all or to the reader, newest first."""
-    items = await queries.newest(context, query, MAX_ROWS)
+    """Make a table of alerts to all or to the reader."""
+    items = await queries.first(context, query, MAX_ROWS)
     label = context.t.label
     state = label("alert-state", query.state) if query.state else ""
     facts = [

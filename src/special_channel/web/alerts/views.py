@@ -6,19 +6,20 @@ Does not show alerts of the other side: the node does not know any.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from special_channel.core.time.calendars import Words as Titles
 from special_channel.messages.catalogue import Lang
 from special_channel.stores.outbox import AlertKind, AlertState
+from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.view import View
 
 WARNING_STEPS: Final = 100
 """Added to a warning's share of the time passed, in per cent, to make its step."""
 
 
-class AlertView(View):
-    """An alert on a channel.
+class AlertView(EntryItem):
+    """An alert on a channel; `doubt`: about the entry of its question.
 
     Attributes:
         number: The question, such as `EU-877 Q1`; empty for a digest.
@@ -34,6 +35,8 @@ class AlertView(View):
         acknowledged: Names of officials who took the step over, with the time.
         open: The step can still be taken over.
     """
+
+    numbered: ClassVar[str] = "number"
 
     id: str
     kind: AlertKind
@@ -75,10 +78,16 @@ class AlertView(View):
 
 
 class AlertsView(View):
-    """Alerts, newest first; `older`: the next page has alerts before this time."""
+    """A page of alerts.
+
+    Attributes:
+        older: The next page has alerts made before this time, newest first.
+        newer: The next page has alerts made after this time, oldest first.
+    """
 
     items: tuple[AlertView, ...]
     older: datetime | None = None
+    newer: datetime | None = None
 
 
 class AlertDetail(View):

@@ -32,6 +32,7 @@ from special_channel.web.applications.footnotes import own_reasons
 from special_channel.web.applications.tables import FILES, Cells
 from special_channel.web.applications.views import (
     COLUMNS,
+    DIFFERENCE_SORTS,
     PAGE_SORTS,
     PRIORITIES,
     URGENCIES,
@@ -295,6 +296,7 @@ def differences_page(
         "pages": paging(query.page, view.total, PAGE, f"/differences?{query.address}"),
         "lists": lists,
         "states": STATES,
+        "sorts": DIFFERENCE_SORTS,
         "cells": Cells,
     }
     return ViewPage("applications/differences.html", "differences", view, more)

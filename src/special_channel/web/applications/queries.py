@@ -47,6 +47,7 @@ from special_channel.web.applications.views import (
     ApplicationItem,
     ApplicationsFound,
     DifferencesFound,
+    DifferencesPageQuery,
     DifferingItem,
     IssuedItem,
     LinkItem,
@@ -148,7 +149,7 @@ async def _asks(context: PageContext, threads: Sequence[ThreadRow]) -> tuple[Que
 
 
 async def differences(
-    context: PageContext, filters: NumberFilters, offset: int, limit: int
+    context: PageContext, filters: DifferencesPageQuery, offset: int, limit: int
 ) -> DifferencesFound:
     """Read applications in which the sides differ, with counts of the list or of the record.
 
@@ -156,7 +157,8 @@ async def differences(
         NotFound: `batch-unknown`.
     """
     query, batch = await _filter(context, filters)
-    query = replace(query, differs=query.differs or ANY)
+    order = _sort(context.party, filters.sort)
+    query = replace(query, differs=query.differs or ANY, sort=order)
     found = await context.own.stores.applications.sought(query, offset, limit)
     counts = await context.own.stores.applications.differing(query.batch)
     return DifferencesFound(

@@ -37,6 +37,7 @@ FIRST_COLUMNS: Final = ("list", "urgency", "own", "peer", "clock", "threads")
 URGENCIES: Final = ("normal", "urgent", "line_stop")
 PRIORITIES: Final = ("asked", "granted", "not_now", "cannot")
 PAGE_SORTS: Final = ("number", "listed", "times", "own_as_of", "peer_as_of", "day")
+DIFFERENCE_SORTS: Final = ("number", "listed", "own_as_of", "peer_as_of")
 
 State = Annotated[str, codes((NOTHING, *STATES))]
 
@@ -97,6 +98,13 @@ class ApplicationsPageQuery(ApplicationFilters, PageQuery):
 
 class DifferencesPageQuery(NumberFilters, PageQuery):
     """A page of filtered differences."""
+
+    sort: Annotated[str, codes(DIFFERENCE_SORTS)] = "number"
+
+    @property
+    def address(self) -> str:
+        """Filters and order as in the page's address."""
+        return urlencode(self.model_dump(exclude={"page"}, exclude_defaults=True))
 
     @property
     def filtered(self) -> bool:

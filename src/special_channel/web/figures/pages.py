@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 
 from aiohttp import web
 
 from special_channel.web.figures import queries
 from special_channel.web.figures.queries import FIRST_YEAR, YearQuery
+from special_channel.web.figures.tables import FILES, SLICES, Slice, by_month
 from special_channel.web.figures.views import FiguresView, MonthOutcomes
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.query import read_query
@@ -26,23 +27,6 @@ COLUMN: Final = 60
 BAR: Final = 34
 HEIGHT: Final = 140
 MONTHS: Final = 12
-
-Slice = Literal["done", "running", "asked", "ended", "unknown"]
-SLICES: Final[tuple[Slice, ...]] = ("done", "running", "asked", "ended", "unknown")
-"""By lightness, so that the chart works in grey: answered in time, answered after the date, date
-passed, open, listed separately."""
-
-_SLICE_OF: Final[dict[str, Slice]] = {
-    "in-time": "done",
-    "late": "running",
-    "unanswered-confirmed": "asked",
-    "open": "ended",
-    "crossed": "unknown",
-    "unanswered-unconfirmed": "unknown",
-    "answered": "unknown",
-    "withdrawn": "unknown",
-    "ended": "unknown",
-}
 
 
 async def get_figures(request: web.Request) -> web.Response:
@@ -67,10 +51,7 @@ def figures_page(view: FiguresView, year: int, present: int) -> ViewPage:
 
 def chart(year: int, months: Sequence[MonthOutcomes]) -> Chart[int]:
     """Lay out a year: a column of questions for each month, answered in time at the bottom."""
-    counts: dict[int, Counter[Slice]] = {month: Counter() for month in range(1, MONTHS + 1)}
-    for each in (month for month in months if month.year == year):
-        for outcome, count in each.outcomes.items():
-            counts[each.month][_SLICE_OF[outcome]] += count
+    counts = by_month(year, months)
     most = max(each.total() for each in counts.values()) or 1
     columns = tuple(_column(month, each, most) for month, each in counts.items())
     return Chart(columns, COLUMN * MONTHS, TOP + HEIGHT, strong=True)
@@ -90,4 +71,4 @@ def _column(month: int, counts: Counter[Slice], most: int) -> Column[int]:
     return Column(month, tuple(counts[name] for name in SLICES), middle, tuple(blocks), labels)
 
 
-PAGES: Final[tuple[Route, ...]] = (("GET", "/figures", get_figures),)
+PAGES: Final[tuple[Route, ...]] = (("GET", "/figures", get_figures), *FILES)

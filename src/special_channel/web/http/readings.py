@@ -45,6 +45,7 @@ def _get(word: str, *paths: str) -> dict[Route, What]:
 STREAM: Final = What("stream")
 
 READ: Final[Mapping[Route, What]] = {
+    **_get("inbox", "/inbox.xlsx", "/inbox.csv"),
     **_get("inbox", "/inbox", "/inbox/now", "/work", "/api/work", "/api/corrections"),
     **_get(
         "threads",
@@ -55,7 +56,8 @@ READ: Final[Mapping[Route, What]] = {
         "/api/asks",
         "/threads/new",
     ),
-    **_get("threads", "/assign", "/api/assign", "/notices", "/api/notices"),
+    **_get("threads", "/assign", "/api/assign"),
+    **_get("threads", "/notices", "/notices.xlsx", "/notices.csv", "/api/notices"),
     **_get("threads", "/acknowledge", "/api/acknowledge", "/mark", "/api/marks"),
     **_get("threads", "/unit", "/unit.xlsx", "/unit.csv", "/api/unit"),
     **_get(
@@ -66,7 +68,7 @@ READ: Final[Mapping[Route, What]] = {
         "/api/threads/{number}/dossier.pdf",
         *("/threads/{number}/reference", "/api/threads/{number}/reference"),
     ),
-    **_get("entries", "/api/entries", "/review", "/api/reviews"),
+    **_get("entries", "/api/entries", "/review", "/review.xlsx", "/review.csv", "/api/reviews"),
     **_get(
         "entry",
         *("/entries/{which}", "/entries/{which}/evidence", "/entries/{which}/envelope"),
@@ -94,6 +96,7 @@ READ: Final[Mapping[Route, What]] = {
     **_get(
         "list",
         *("/batches/{number}", "/batches/{number}/amend", "/batches/{number}/new-thread"),
+        *("/batches/{number}/rows.xlsx", "/batches/{number}/rows.csv"),
         *("/batches/{number}/answer", "/batches/{number}/answer.xlsx"),
         *("/batches/{number}/answer.csv", "/api/batches/{number}"),
         *("/api/batches/{number}/columns", "/api/batches/{number}/answer"),
@@ -132,7 +135,10 @@ READ: Final[Mapping[Route, What]] = {
         *("/licences", "/licences.xlsx", "/licences.csv", "/api/licences", "/new-licence"),
     ),
     **_get("licence", "/licences/{number}", "/licences/{number}/draw", "/api/licences/{number}"),
-    **_get("priorities", "/priority", "/api/priorities", "/new-priority"),
+    **_get(
+        "priorities",
+        *("/priority", "/priority.xlsx", "/priority.csv", "/api/priorities", "/new-priority"),
+    ),
     **_get("priority", "/priority/{number}", "/api/priorities/{number}"),
     **_get(
         "meetings",
@@ -153,9 +159,9 @@ READ: Final[Mapping[Route, What]] = {
         "/api/rebases",
     ),
     ("GET", "/calendar/{token}.ics"): What("calendar"),  # the token is a secret
-    **_get("figures", "/figures", "/api/figures"),
+    **_get("figures", "/figures", "/figures.xlsx", "/figures.csv", "/api/figures"),
     **_get("numbers", "/numbers", "/numbers.xlsx", "/numbers.csv", "/api/numbers"),
-    **_get("fairness", "/fairness"),
+    **_get("fairness", "/fairness", "/fairness.xlsx", "/fairness.csv"),
     **_get(
         "rules",
         *("/rules", "/rules/now", "/rules/propose", "/rules/charters/{digest}.json"),
@@ -163,7 +169,8 @@ READ: Final[Mapping[Route, What]] = {
     ),
     **_get(
         "people",
-        *("/people", "/people.xlsx", "/people.csv", "/people/journal", "/people/eu", "/people/cn"),
+        *("/people", "/people.xlsx", "/people.csv", "/people/eu", "/people/cn"),
+        *("/people/journal", "/people/journal.xlsx", "/people/journal.csv"),
         *("/api/people", "/api/people/changes", "/api/people/journal"),
     ),
     **_get("person", "/people/eu/{number}", "/people/cn/{number}"),
@@ -183,12 +190,13 @@ READ: Final[Mapping[Route, What]] = {
         "/alerts",
         "/alerts.xlsx",
         "/alerts.csv",
+        "/api/alerts",
         "/mailbox",
         "/mailbox/{mark}",
         "/mailbox/{mark}/raw",
-        "/alarms",
+        *("/alarms", "/alarms.xlsx", "/alarms.csv"),
         "/api/alarms",
-        "/quarantine",
+        *("/quarantine", "/quarantine.xlsx", "/quarantine.csv"),
         "/api/quarantine",
     ),
     **_get("alert", "/alerts/{id}"),
@@ -218,9 +226,11 @@ UNREAD: Final[frozenset[str]] = frozenset(
         # How the node is, sizes and keys, which clients need to sign and to verify.
         *("/link", "/channels", "/api/heads", "/api/status", "/api/directory"),
         # What an overseer may read; without a grant the page must say so.
+        *("/access.xlsx", "/access.csv"),
         *("/access", "/access/new", "/access/{id}", "/api/access", "/api/access/{id}"),
         # Acts on people, which have a journal of their own.
         *("/registrar", "/recovery", "/api/enrolments", "/api/recovery"),
+        *("/people/acts.xlsx", "/people/acts.csv"),
         *("/people/acts", "/people/acts/new", "/people/acts/{id}"),
         *("/api/acts", "/api/acts/{id}", "/api/first-since"),
     }

@@ -15,6 +15,7 @@ from special_channel.web.access import api as access_api
 from special_channel.web.access import pages as access_pages
 from special_channel.web.acts import api as acts_api
 from special_channel.web.acts import pages as acts_pages
+from special_channel.web.alerts import api as alerts_api
 from special_channel.web.alerts import pages as alerts_pages
 from special_channel.web.answers import api as answers_api
 from special_channel.web.answers import pages as answers_pages
@@ -228,7 +229,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
         "acts.appender alerts.history desk.drafts desk.reader desk.scanner stores.lists"
         " stores.meetings stores.permits",
     ),
-    "alerts": _noun(alerts_pages.PAGES, (), "alerts.acknowledgements alerts.history"),
+    "alerts": _noun(alerts_pages.PAGES, alerts_api.API, "alerts.acknowledgements alerts.history"),
     "calendars": _noun(calendars_pages.PAGES, (), ""),
     "listed": _noun(listed_pages.PAGES, (), "stores.permits"),
     "charter": _noun(charter_pages.PAGES, (), ""),

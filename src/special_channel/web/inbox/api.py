@@ -10,7 +10,8 @@ from pydantic import Field
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.inbox import queries
-from special_channel.web.inbox.queries import CorrectedQuery, ThreadsPageQuery, ThreadsQuery
+from special_channel.web.inbox.filters import ThreadsPageQuery, ThreadsQuery
+from special_channel.web.inbox.queries import CorrectedQuery
 from special_channel.web.inbox.views import ThreadsFound, WorkStep
 from special_channel.web.inbox.walk import WorkQuery, work_step
 from special_channel.web.shell.context import page_context

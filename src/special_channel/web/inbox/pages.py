@@ -15,12 +15,8 @@ from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.messages.dates import day
 from special_channel.web.http.openapi import Route
 from special_channel.web.inbox import queries
-from special_channel.web.inbox.queries import (
-    PAGE,
-    THREAD_COLUMNS,
-    Show,
-    ThreadsPageQuery,
-)
+from special_channel.web.inbox.filters import NOBODY, THREAD_COLUMNS, Show, ThreadsPageQuery
+from special_channel.web.inbox.queries import PAGE
 from special_channel.web.inbox.tables import FILES
 from special_channel.web.inbox.views import InboxView, ThreadsFound
 from special_channel.web.inbox.waiting import ScopeQuery
@@ -31,6 +27,7 @@ from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
+from special_channel.web.shell.colleagues import Colleague, colleagues, own_desks
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.corrected import LISTED, see_listed
 from special_channel.web.shell.forms import posted, read_form, see_other
@@ -86,9 +83,26 @@ async def get_threads(request: web.Request) -> web.Response:
     query = read_query(ThreadsPageQuery, request.query.items())
     view = await queries.threads_page(context, query)
     pages = paging(query.page, view.total or 0, PAGE, f"/threads?{query.address}")
-    saved = await saved_views(context, "threads")
-    labels = [each.label for each in await own_labels(context)]
-    return await show(context, threads_page(view, pages, query, saved, labels))
+    offered = Offered(
+        await saved_views(context, "threads"),
+        [each.label for each in await own_labels(context)],
+        own_desks(context),
+        [*(await colleagues(context)).values()],
+    )
+    return await show(context, threads_page(view, pages, query, offered))
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Choices of the filters of threads: views and labels of the reader, desks and persons.
+
+    Desks of our side are a code and a title in the reader's language.
+    """
+
+    saved: SavedViewList | None = None
+    labels: Sequence[str] = ()
+    desks: Sequence[tuple[str, str]] = ()
+    staff: Sequence[Colleague] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +258,7 @@ def threads_page(
     view: ThreadsFound,
     pages: Paging,
     query: ThreadsPageQuery,
-    saved: SavedViewList | None = None,
-    labels: Sequence[str] = (),
+    offered: Offered | None = None,
 ) -> ViewPage:
     """Make the page of the list of threads.
 
@@ -253,9 +266,9 @@ def threads_page(
         view: The threads.
         pages: Pages of the list.
         query: Filters, order and columns.
-        saved: The reader's saved views.
-        labels: The reader's labels.
+        offered: Choices of the filters.
     """
+    offered = offered or Offered()
     more = {
         "pages": pages,
         "query": query,
@@ -263,8 +276,11 @@ def threads_page(
         "scopes": SCOPES,
         "cells": Cells,
         "columns": THREAD_COLUMNS,
-        "saved": saved,
-        "labels": labels,
+        "saved": offered.saved,
+        "labels": offered.labels,
+        "desks": offered.desks,
+        "staff": offered.staff,
+        "nobody": NOBODY,
     }
     return ViewPage("inbox/threads.html", "threads", view, more)
 

@@ -12,35 +12,43 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import accumulate
 from typing import Annotated, Final, Literal
-from urllib.parse import urlencode
 
 from pydantic import Field
 
-from special_channel.core.bytes.ids import ThreadId
+from special_channel.core.bytes.ids import PersonId, ThreadId
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.messages.silence import short
 from special_channel.stores.reads import News
+from special_channel.stores.thread_views import ThreadFilter
+from special_channel.web.inbox.filters import (
+    DETAILS,
+    NOBODY,
+    ThreadFilters,
+    ThreadsPageQuery,
+    ThreadsQuery,
+)
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
 from special_channel.web.inbox.waiting import Listed, ScopeQuery, Waiting, waiting
 from special_channel.web.shared.capitals import local, shared_hours
+from special_channel.web.shared.days import instants
 from special_channel.web.shared.doubts import doubt_at
 from special_channel.web.shared.dues import due_of, nearest_of, within_this_week
 from special_channel.web.shared.marks import MarksView
-from special_channel.web.shared.query import MAX_LIMIT, PageQuery, Query, Text, Whole
+from special_channel.web.shared.query import MAX_LIMIT, Query, Whole
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.ruler import Day, Mark, Ruler, ruler
 from special_channel.web.shared.silence import known, standing
 from special_channel.web.shared.words import Pair
-from special_channel.web.shell.colleagues import holders
+from special_channel.web.shell.colleagues import colleagues, holders
 from special_channel.web.shell.content import number_of, position_of
-from special_channel.web.shell.context import EVERYTHING, PageContext
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.corrected import LISTED, read_corrected
 from special_channel.web.shell.marks import labelled, read_marks
 from special_channel.web.shell.news import read_news
 from special_channel.web.shell.people import people
 from special_channel.web.shell.questions import ladders, last_heard_of
-from special_channel.web.shell.scopes import Scope, fitting, held_by
+from special_channel.web.shell.scopes import held_by
 from special_channel.web.shell.threads import (
     MANY,
     LastWords,
@@ -65,82 +73,6 @@ PAGE: Final = 50
 
 NEWS: Final = 10
 """News of the inbox; the page of notices has all."""
-
-Show = Literal["open", "closed", "all"]
-ThreadSort = Literal["changed", "oldest"]
-
-
-THREAD_COLUMNS: Final = ("translation", "last", "list", "answered", "holder", "step")
-"""What a reader may choose to see of each thread, besides its number, subject and date."""
-
-
-DETAILS: Final = frozenset(("last", "answered", "step"))
-"""Columns that take reading the last entries, notes and ladders of threads."""
-
-
-class ThreadsPageQuery(PageQuery):
-    """A page of the list of threads.
-
-    Attributes:
-        label: A label of the reader; empty for every thread.
-        batch: Number of a list's batch, such as `EU-120`; empty for all.
-        side: Who opened the thread; empty for both.
-        sort: By the last change, or by the opening with the oldest first.
-        col: What is shown of each thread; others are ignored, without any all are shown.
-    """
-
-    show: Show = "open"
-    scope: Scope = "all"
-    label: Text = ""
-    batch: Text = ""
-    side: Literal["", "eu", "cn"] = ""
-    sort: ThreadSort = "changed"
-    col: tuple[str, ...] = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns to show, in their order."""
-        return tuple(name for name in THREAD_COLUMNS if name in self.col) or THREAD_COLUMNS
-
-    @property
-    def address(self) -> str:
-        """Filters, order and columns as in the page's address."""
-        return self.address_with()
-
-    @property
-    def address_of_all(self) -> str:
-        """The address with every column; empty if every column is shown."""
-        if self.columns == THREAD_COLUMNS:
-            return ""
-        return self.model_copy(update={"col": ()}).address
-
-    def address_with(self, **changed: str) -> str:
-        """Return the address with another value of a filter."""
-        fields = {"show": self.show, "scope": self.scope, "batch": self.batch, "side": self.side}
-        fields |= {"label": self.label, **changed}
-        if self.sort != "changed":
-            fields["sort"] = self.sort
-        columns = self.columns if self.columns != THREAD_COLUMNS else ()
-        pairs = [(name, value) for name, value in fields.items() if value]
-        return urlencode([*pairs, *(("col", name) for name in columns)])
-
-
-class ThreadsQuery(Query):
-    """Threads over the API; `before`: display order of the last thread of the previous answer.
-
-    `sort=oldest`: by the time of opening instead of the last change; `before` stays a bound.
-
-    `scope=mine`: threads assigned to the reader, opened by the reader or with a note of the reader,
-    and threads of the other side without a holder or a note of our side.
-    """
-
-    show: Show = "open"
-    scope: Scope = "all"
-    batch: Text | None = None
-    side: Literal["", "eu", "cn"] = ""
-    sort: ThreadSort = "changed"
-    limit: Whole = 100
-    before: Whole = EVERYTHING
 
 
 class CorrectedQuery(Query):
@@ -203,15 +135,19 @@ async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
 
 
 async def threads_page(context: PageContext, query: ThreadsPageQuery) -> ThreadsFound:
-    """Read a page of the list, with the details of a page."""
-    rows, total = await _page_rows(context, query, PAGE, (query.page - 1) * PAGE)
+    """Read a page of the list, with the details of a page.
+
+    Raises:
+        Malformed: `date-malformed`.
+        NotFound: `batch-unknown`.
+    """
+    wanted = await _wanted(context, query, await _batch(context, query))
+    rows, total = await _page_rows(context, wanted, query, PAGE, (query.page - 1) * PAGE)
     views = context.own.stores.views
-    own = await held_by(context, "mine")
-    mine = (
-        total
-        if query.scope == "mine"
-        else await views.thread_count(query.show, own, await _batch(context, query), query.side)
-    )
+    mine = total
+    if query.scope != "mine":
+        own = await held_by(context, "mine")
+        mine = await views.thread_count(replace(wanted, held_by=own))
     ids = [row.thread for row in rows]
     open_asks = nearest_of(await views.asks(threads=ids, only_open=True, limit=MANY))
     news = await context.own.desk.reads.news(context.reader.marks_as, ids)
@@ -233,7 +169,8 @@ async def threads_listed(
 
     The details are of the chosen columns alone. The number counts the whole list.
     """
-    rows, total = await _page_rows(context, query, limit)
+    wanted = await _wanted(context, query, await _batch(context, query))
+    rows, total = await _page_rows(context, wanted, query, limit)
     ids = [row.thread for row in rows]
     open_asks = nearest_of(
         await context.own.stores.views.asks(threads=ids, only_open=True, limit=MANY)
@@ -251,50 +188,54 @@ async def threads_listed(
 
 
 async def _page_rows(
-    context: PageContext, query: ThreadsPageQuery, limit: int, offset: int = 0
+    context: PageContext, wanted: ThreadFilter, query: ThreadsPageQuery, limit: int, offset: int = 0
 ) -> tuple[Sequence[ThreadRow], int]:
     """Return a page of the list in its order, and the number of all threads in it."""
-    views = context.own.stores.views
-    batch, oldest = await _batch(context, query), query.sort == "oldest"
-    if not query.label:
-        by = await held_by(context, query.scope)
-        rows = await views.threads(
-            show=query.show,
-            batch=batch,
-            limit=limit,
-            offset=offset,
-            held_by=by,
-            oldest=oldest,
-            opened_by=query.side,
-        )
-        return rows, await views.thread_count(query.show, by, batch, query.side)
-    ids = await labelled(context, query.label)
-    found = [
-        row
-        for row in (await views.threads_by_id(ids)).values()
-        if (query.show == "all" or row.is_closed() == (query.show == "closed"))
-        and (batch is None or row.opening.batch == batch)
-        and query.side in {"", row.position.party}
-    ]
-    fits = await fitting(context, query.scope, found)
-    # By the opening, or by the newest entry, as the list without a label.
-    by_order = (lambda row: instant(row.opening.accepted)) if oldest else (lambda row: -row.order)
-    fitting_rows = sorted(filter(fits, found), key=by_order)
-    return fitting_rows[offset : offset + limit], len(fitting_rows)
+    views, oldest = context.own.stores.views, query.sort == "oldest"
+    rows = await views.threads(wanted, limit, offset=offset, oldest=oldest)
+    return rows, await views.thread_count(wanted)
 
 
 async def threads(context: PageContext, query: ThreadsQuery) -> ThreadsFound:
-    """Read threads for the API, without details of the reader and of our ladder."""
+    """Read threads for the API, without details of the reader and of our ladder.
+
+    Raises:
+        Malformed: `date-malformed`.
+    """
+    wanted = await _wanted(context, query, query.batch)
     rows = await context.own.stores.views.threads(
-        show=query.show,
-        batch=query.batch,
-        limit=query.limit,
-        before=query.before,
-        held_by=await held_by(context, query.scope),
-        oldest=query.sort == "oldest",
-        opened_by=query.side,
+        wanted, query.limit, before=query.before, oldest=query.sort == "oldest"
     )
     return ThreadsFound(**context.sizes, scope=query.scope, items=await thread_items(context, rows))
+
+
+async def _wanted(context: PageContext, query: ThreadFilters, batch: str | None) -> ThreadFilter:
+    """Return the filter of the store; `batch`: id of the list in the filter.
+
+    Raises:
+        Malformed: `date-malformed`.
+    """
+    since, until = instants(context.party, *query.days())
+    return ThreadFilter(
+        show=query.show,
+        batch=batch,
+        held_by=await held_by(context, query.scope),
+        opened_by=query.side,
+        since=since,
+        until=until,
+        holder=await _person(context, query.holder) if query.holder else None,
+        desk=("" if query.desk == NOBODY else query.desk) if query.desk else None,
+        party=context.party,
+        among=tuple(await labelled(context, query.label)) if query.label else None,
+    )
+
+
+async def _person(context: PageContext, number: str) -> PersonId:
+    """Return the pseudonym of a person of our side; empty for nobody, `NOBODY` for unknown ones."""
+    if number == NOBODY:
+        return ""
+    staff = (await colleagues(context)).values()
+    return next((one.person for one in staff if one.number == int(number)), NOBODY)
 
 
 async def _batch(context: PageContext, query: ThreadsPageQuery) -> str | None:

@@ -1,4 +1,4 @@
-"""The list of threads as a file."""
+"""The list of threads, and the inbox, as files."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ from typing import Final
 
 from special_channel.desk.extracts import Extract
 from special_channel.web.inbox import queries
-from special_channel.web.inbox.queries import ThreadsPageQuery
+from special_channel.web.inbox.filters import NOBODY, ThreadsPageQuery
 from special_channel.web.inbox.views import ThreadsFound
+from special_channel.web.inbox.waiting import Listed, ScopeQuery, waiting
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.silence import line
+from special_channel.web.shell.colleagues import colleagues, own_desks
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.list_files import (
     both_titles,
+    days_words,
     file_routes,
     filter_fact,
     list_extract,
     list_facts,
     wall_clock,
 )
-from special_channel.web.shell.questions import last_heard_of
-from special_channel.web.shell.threads import ThreadItem, batch_refs
+from special_channel.web.shell.questions import LastHeard, last_heard_of
+from special_channel.web.shell.threads import ThreadItem, batch_refs, thread_items
 
 MAX_THREADS: Final = 10_000
 """Threads of a file, the last changed ones: as many as the channel is meant for."""
@@ -59,15 +62,7 @@ async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extr
     label = context.t.label
     lines = []
     for each, item in zip(listed, items, strict=True):
-        ask, due, batch = each.question, each.due, refs.get(each.thread.opening.batch)
-        asked = [""] * 4
-        if ask and due:
-            asked = [
-                numbered(context, ask_number(ask)),
-                label("side", due.answering),
-                wall_clock(context, due.at),
-                line(ask.outcome(), due, heard.at(ask), context),
-            ]
+        batch = refs.get(each.thread.opening.batch)
         lines.append(
             [
                 numbered(context, item.number),
@@ -77,7 +72,7 @@ async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extr
                 label("show", "closed" if item.closed else "open"),
                 str(item.notes_eu),
                 str(item.notes_cn),
-                *asked,
+                *_asked(context, each, heard),
                 "/".join(map(str, item.answered)) if item.answered else "",
                 _step(context, item),
                 item.holder.name if item.holder else "",
@@ -88,7 +83,10 @@ async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extr
     lines = [[*compress(cells, shown)] for cells in lines]
     found = ThreadsFound(**context.sizes, scope=query.scope, items=())
     opened = label("side", query.side) if query.side else ""
-    words = label("show", query.show), label("scope", query.scope), query.batch, opened, query.label
+    words = [
+        *(label("show", query.show), label("scope", query.scope), query.batch, opened, query.label),
+        *(await _chosen(context, query)),
+    ]
     facts = [
         filter_fact(context, words),
         # A file that ends before the list does says so.
@@ -97,6 +95,20 @@ async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extr
     ]
     columns = compress(COLUMNS, shown)
     return list_extract(context, "threads", columns, lines, list_facts(context, found, facts))
+
+
+async def _chosen(context: PageContext, query: ThreadsPageQuery) -> tuple[str, str, str]:
+    """Name desk, person and days of the filter; empty for none."""
+    nobody = context.t.gettext("Nobody")
+    desk = dict(own_desks(context)).get(query.desk, query.desk) if query.desk else ""
+    holder = query.holder
+    if holder not in {"", NOBODY}:
+        staff = (await colleagues(context)).values()
+        holder = next((one.name for one in staff if str(one.number) == holder), holder)
+    assigned = context.t.gettext(
+        "Assigned to %(name)s", name=nobody if holder == NOBODY else holder
+    )
+    return nobody if desk == NOBODY else desk, assigned if holder else "", days_words(query)
 
 
 def _step(context: PageContext, item: ThreadItem) -> str:
@@ -118,4 +130,55 @@ def _last(context: PageContext, item: ThreadItem) -> tuple[str, str, str, str]:
     return numbered(context, last.number), author, wall_clock(context, last.at), last.words.text
 
 
-FILES: Final = file_routes("threads", ThreadsPageQuery, threads_extract)
+def _asked(context: PageContext, listed: Listed, heard: LastHeard) -> list[str]:
+    """Return the nearest open question: number, who answers, due time and state."""
+    ask, due = listed.question, listed.due
+    if ask is None or due is None:
+        return [""] * 4
+    return [
+        numbered(context, ask_number(ask)),
+        context.t.label("side", due.answering),
+        wall_clock(context, due.at),
+        line(ask.outcome(), due, heard.at(ask), context),
+    ]
+
+
+INBOX_COLUMNS: Final = (
+    "inbox_group", "thread", "subject", "translation", "question", "answering", "due",
+    "question_state",
+)  # fmt: skip
+
+
+async def inbox_extract(context: PageContext, query: ScopeQuery) -> Extract:
+    """Make a table of the threads of the inbox, by group, in its order. Marks nothing as read."""
+    waits = await waiting(context, query)
+    groups = {
+        "ours": waits.ours, "theirs": waits.theirs, "reminded": waits.reminded, "read": waits.new,
+    }  # fmt: skip
+    listed = [(name, each) for name, part in groups.items() for each in part]
+    asks = [each.question for _, each in listed if each.question]
+    heard = await last_heard_of(context, asks)
+    items = await thread_items(context, [each.thread for _, each in listed])
+    label = context.t.label
+    lines = [
+        [
+            label("group", name),
+            numbered(context, item.number),
+            *both_titles(item.title),
+            *_asked(context, each, heard),
+        ]
+        for (name, each), item in zip(listed, items, strict=True)
+    ]
+    found = ThreadsFound(**context.sizes, scope=waits.scope, items=())
+    facts = [
+        filter_fact(context, (label("scope", waits.scope),)),
+        ("threads", str(len(lines))),
+        ("times", label("capital", context.party)),
+    ]
+    return list_extract(context, "inbox", INBOX_COLUMNS, lines, list_facts(context, found, facts))
+
+
+FILES: Final = (
+    *file_routes("threads", ThreadsPageQuery, threads_extract),
+    *file_routes("inbox", ScopeQuery, inbox_extract),
+)

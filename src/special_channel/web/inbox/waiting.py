@@ -11,6 +11,7 @@ from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.stores.reads import News
+from special_channel.stores.thread_views import ThreadFilter
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.dues import due_of, nearest_of
 from special_channel.web.shared.marks import MarksView, left_out
@@ -97,7 +98,7 @@ async def waiting(context: PageContext, query: ScopeQuery) -> Waiting:
     )
     ids = sorted({*ours, *theirs})
     asked, recent = await asyncio.gather(
-        views.threads_by_id(ids), views.threads(show="all", limit=RECENT, besides=ids)
+        views.threads_by_id(ids), views.threads(ThreadFilter(), RECENT, besides=ids)
     )
     reads, reader = context.own.desk.reads, context.reader.marks_as
     unread = {*await reads.marked_unread(reader, TO_READ)}

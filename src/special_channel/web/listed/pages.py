@@ -1,32 +1,24 @@
-"""The page of listed applications by country, sector and size of firm, on the EU's node alone.
-
-Does not order firms: groups are sorted by name.
-"""
+"""The page of listed applications by country, sector and size of firm, on the EU's node alone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.bytes.errors import NotFound
-from special_channel.stores.permits import GroupCounts
 from special_channel.web.http.openapi import Route
-from special_channel.web.listed.views import Grouping, GroupLine, ListedView
-from special_channel.web.shared.states import GROUP_OF, GROUPS
-from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.listed import queries
+from special_channel.web.listed.tables import FILES
+from special_channel.web.listed.views import ListedView
+from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
-
-COLUMNS: Final = ("member_state", "end_use_sector", "is_sme")
-"""Private columns by which applications are grouped."""
 
 
 async def get_listed(request: web.Request) -> web.Response:
     """Show listed applications by our private columns."""
     context = await page_context(request)
-    return await show(context, listed_page(await _listed(context)))
+    return await show(context, listed_page(await queries.listed(context)))
 
 
 def listed_page(view: ListedView) -> ViewPage:
@@ -34,35 +26,4 @@ def listed_page(view: ListedView) -> ViewPage:
     return ViewPage("listed/listed.html", "fairness", view)
 
 
-async def _listed(context: PageContext) -> ListedView:
-    """Count applications by our private columns.
-
-    Raises:
-        NotFound: `not-found` on CN's node, which has no private columns.
-    """
-    if context.party != "eu":
-        raise NotFound("not-found", "CN's node has no such page.")
-    groups = await context.own.stores.permits.groups(COLUMNS)
-    groupings = tuple(_grouping(column, groups[column]) for column in COLUMNS)
-    return ListedView(**context.sizes, groupings=groupings)
-
-
-def _grouping(column: str, groups: Sequence[GroupCounts]) -> Grouping:
-    lines = tuple(_line(each) for each in sorted(groups, key=lambda each: each.value))
-    return Grouping(column=column, lines=lines)
-
-
-def _line(group: GroupCounts) -> GroupLine:
-    counts = dict.fromkeys(GROUPS, 0)
-    for state, rows in group.states.items():
-        counts[GROUP_OF.get(state, "over")] += rows
-    return GroupLine(
-        value=group.value,
-        total=group.total,
-        counts=counts,
-        asked=group.asked,
-        granted=group.granted,
-    )
-
-
-PAGES: Final[tuple[Route, ...]] = (("GET", "/fairness", get_listed),)
+PAGES: Final[tuple[Route, ...]] = (("GET", "/fairness", get_listed), *FILES)

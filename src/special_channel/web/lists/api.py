@@ -33,10 +33,11 @@ async def get_batches(request: web.Request, query: BatchesQuery) -> BatchesFound
 
 @operation(Operation("Read a batch's rows", response=BatchDetail, query=RowsQuery))
 async def get_batch(request: web.Request, query: RowsQuery) -> BatchDetail:
-    """Return a weekly list, then its rows."""
+    """Return a weekly list, then its matching rows."""
     context = await page_context(request)
     row = await find_batch(context, request.match_info["number"])
-    listings = await context.own.stores.views.listings(row.batch, query.first, query.size)
+    wanted = queries.wanted(query, query.first)
+    listings, _ = await context.own.stores.views.listing_page(row.batch, wanted, 0, query.size)
     [item] = await queries.counted(context, [row]) if query.states else [queries.batch_item(row)]
     return await queries.batch(context, item, listings, states=query.states)
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final, get_args
-from urllib.parse import urlencode
 
 from aiohttp import web
 
 from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.stores.batch_views import ListingFilter
 from special_channel.web.http.openapi import Route
 from special_channel.web.lists import file_pages, queries
 from special_channel.web.lists.cells import Cells
 from special_channel.web.lists.findings import reading_notes
+from special_channel.web.lists.row_tables import ROW_FILES
 from special_channel.web.lists.tables import FILES
 from special_channel.web.lists.views import (
     BATCH_STATES,
@@ -57,7 +56,7 @@ async def get_batch(request: web.Request) -> web.Response:
     context = await page_context(request)
     row = await find_batch(context, request.match_info["number"])
     query = read_query(BatchPageQuery, request.query.items())
-    wanted = ListingFilter(query.state, query.match, query.differs == "1", query.text)
+    wanted = queries.wanted(query)
     printing = query.print == "all"
     first, size = (0, ALL) if printing else ((query.page - 1) * PAGE, PAGE)
     listings, total = await context.own.stores.views.listing_page(row.batch, wanted, first, size)
@@ -66,7 +65,7 @@ async def get_batch(request: web.Request) -> web.Response:
     threads, questions = await queries.threads(context, row.batch)
     about = await subjects(context, threads)
     names, cells = await queries.private_columns(context, row, listings)
-    url = f"{batch.url}?{_address(query)}"
+    url = f"{batch.url}?{query.address or 'all=1'}"
     counts = await queries.counts_by_source(context, batch)
     page = batch_page(
         view,
@@ -114,14 +113,10 @@ def batch_page(
         "threads": threads,
         "positions": positions,
         "cells": Cells,
+        "size": PAGE,
         "notes": {},
     }
     return ViewPage("lists/batch.html", "batch", view, own | more)
-
-
-def _address(query: BatchPageQuery) -> str:
-    fields = query.model_dump(exclude={"page", "print"})
-    return urlencode({name: value for name, value in fields.items() if value}) or "all=1"
 
 
 PAGES: Final[tuple[Route, ...]] = (
@@ -129,4 +124,5 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/batches", get_batches),
     *FILES,
     ("GET", "/batches/{number}", get_batch),
+    *ROW_FILES,
 )

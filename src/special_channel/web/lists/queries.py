@@ -17,8 +17,9 @@ from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchAmendment, BatchAnswer, BatchRow, ListingRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.desk import columns
-from special_channel.stores.batch_views import BatchFilter, Progress
+from special_channel.stores.batch_views import BatchFilter, ListingFilter, Progress
 from special_channel.stores.lists import Predecessor
+from special_channel.stores.thread_views import ThreadFilter
 from special_channel.web.http.services import StoreServices
 from special_channel.web.lists.views import (
     AmendedItem,
@@ -28,6 +29,7 @@ from special_channel.web.lists.views import (
     BatchItem,
     CountedBatch,
     PredecessorItem,
+    RowFilters,
     RowItem,
     RowStates,
     SheetItem,
@@ -72,6 +74,13 @@ async def batches(
     )
     items = await counted(context, rows)
     return BatchesFound(**context.sizes, total=total, items=items)
+
+
+def wanted(query: RowFilters, first: int = 1) -> ListingFilter:
+    """Return the filter of the store; `first`: lowest row number."""
+    return ListingFilter(
+        query.state, query.match, query.differs == "1", query.text, first, query.sort
+    )
 
 
 async def batch(
@@ -148,7 +157,7 @@ async def threads(
     context: PageContext, batch: EntryId
 ) -> tuple[Sequence[ThreadRow], dict[str, int]]:
     """Read the threads of a list, and the number of open questions by thread."""
-    rows = await context.own.stores.views.threads(show="all", batch=batch, limit=THREADS)
+    rows = await context.own.stores.views.threads(ThreadFilter(batch=batch), THREADS)
     asks = await context.own.stores.views.asks(threads=[row.thread for row in rows], only_open=True)
     questions: dict[ThreadId, int] = {}
     for ask in asks:
@@ -174,13 +183,19 @@ async def remarks(
 
 
 async def private_columns(
-    context: PageContext, batch: BatchRow, listings: Sequence[ListingRow]
+    context: PageContext,
+    batch: BatchRow,
+    listings: Sequence[ListingRow],
+    most: int | None = PRIVATE,
 ) -> tuple[tuple[str, ...], Mapping[int, Sequence[str]]]:
-    """Return names of the first private columns of a list, and the cells of some of its rows."""
+    """Return names of the first private columns of a list, and the cells of some of its rows.
+
+    `most`: number of columns; None for all.
+    """
     rows = columns.decode_rows(await context.own.stores.views.kept_columns(batch.list))
     names = dict.fromkeys(name for row in rows.values() for name in columns.names_of(row))
     first = [name for name in FIRST_COLUMNS if name in names]
-    shown = tuple([*first, *(name for name in names if name not in first)][:PRIVATE])
+    shown = tuple([*first, *(name for name in names if name not in first)][:most])
     cells = {each.row: columns.cells_of(rows.get(each.row, {})) for each in listings}
     return shown, {row: [each.get(name, "") for name in shown] for row, each in cells.items()}
 

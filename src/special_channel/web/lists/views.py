@@ -16,7 +16,7 @@ from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.corrections import CorrectionItem
 from special_channel.web.shared.days import DayFilters
 from special_channel.web.shared.doubts import EntryItem
-from special_channel.web.shared.query import PageQuery, Text, WindowQuery, codes
+from special_channel.web.shared.query import Filters, PageQuery, Text, WindowQuery, codes
 from special_channel.web.shared.references import application_url, state_bar
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.states import Bar
@@ -50,8 +50,26 @@ class BatchesQuery(BatchFilters, WindowQuery):
     """Filtered weekly lists over the API."""
 
 
-class RowsQuery(WindowQuery):
-    """Rows of a list over the API, from the row number `first`.
+class RowFilters(Filters):
+    """Filters and order of a list's rows; empty values match every row.
+
+    Attributes:
+        state: Code of the state that either side states.
+        match: What CN's answer compared the row to.
+        differs: `1`: only applications whose states differ between the sides.
+        text: Part of the application's number.
+        sort: By row, by the application's number, or the most urgent first.
+    """
+
+    state: Text = ""
+    match: Text = ""
+    differs: Annotated[str, Field(max_length=1)] = ""
+    text: Text = ""
+    sort: Literal["row", "number", "urgency"] = "row"
+
+
+class RowsQuery(RowFilters, WindowQuery):
+    """Rows of a list over the API, from the row number `first` on.
 
     `states`: add both sides' latest states of each row's application, and count them.
     """
@@ -64,13 +82,9 @@ class RowsQuery(WindowQuery):
         return min(self.limit, MAX_ROWS)
 
 
-class BatchPageQuery(PageQuery):
-    """A page of a list's rows; empty values match every row. `print`: `all` for a print."""
+class BatchPageQuery(RowFilters, PageQuery):
+    """A page of a list's filtered rows. `print`: `all` for a print."""
 
-    state: Text = ""
-    match: Text = ""
-    differs: Annotated[str, Field(max_length=1)] = ""
-    text: Text = ""
     print: str = ""
 
 

@@ -10,6 +10,7 @@ from special_channel.core.rules.notifying import EVENTS, MEDIA, SHARES
 from special_channel.web.http.openapi import Route
 from special_channel.web.notices import queries
 from special_channel.web.notices.queries import PRESETS
+from special_channel.web.notices.tables import FILES
 from special_channel.web.notices.views import NoticesView
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.forms import local_path, read_form, see_other
@@ -79,6 +80,7 @@ def notices_page(view: NoticesView) -> ViewPage:
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/notices", get_notices),
+    *FILES,
     ("POST", "/notices", post_choice),
     ("POST", "/notices/browser", post_browser),
     ("POST", "/notices/exceptions", post_exception),

@@ -7,14 +7,14 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.core.bytes.errors import NotFound
-from special_channel.core.bytes.ids import Position
-from special_channel.desk.people_alarms import LOOKERS, may_take, open_alarms, take
-from special_channel.messages.catalogue import Lang, sentence
+from special_channel.desk.people_alarms import LOOKERS, take
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation
 from special_channel.web.http.services import AlertServices, services
 from special_channel.web.http.sessions import Visitor, language, visitor
-from special_channel.web.people_alarms.views import AlarmItem, AlarmList
+from special_channel.web.people_alarms.queries import alarms
+from special_channel.web.people_alarms.tables import FILES
+from special_channel.web.people_alarms.views import AlarmList
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
@@ -33,7 +33,7 @@ class TakenCount(Body):
 async def get_alarms(request: web.Request) -> web.Response:
     """Show the alarms that nobody has taken."""
     context = await page_context(request, *LOOKERS)
-    view = await _list(context.own.alerts, context.reader, context.lang)
+    view = await alarms(context.own.alerts, context.reader, context.lang)
     return await show(context, alarms_page(view))
 
 
@@ -49,7 +49,7 @@ async def post_take(request: web.Request) -> web.Response:
 async def get_alarm_list(request: web.Request) -> AlarmList:
     """Return the alarms that nobody has taken."""
     reader = await visitor(request, *LOOKERS)
-    return await _list(services(request).alerts, reader, language(request))
+    return await alarms(services(request).alerts, reader, language(request))
 
 
 @operation(Operation("Take an alarm about an act on people"))
@@ -65,22 +65,6 @@ def alarms_page(view: AlarmList) -> ViewPage:
     return ViewPage("people_alarms/alarms.html", "alarms", view)
 
 
-async def _list(alerts: AlertServices, reader: Visitor, lang: Lang) -> AlarmList:
-    return AlarmList(
-        alarms=tuple(
-            AlarmItem(
-                id=each.id,
-                code=each.code,
-                position=str(Position(each.log, each.idx)),
-                at=each.at,
-                words=sentence(each.code, lang).text,
-                refused=may_take(each, reader.row.roles_now, reader.row.person),
-            )
-            for each in await open_alarms(alerts.people)
-        )
-    )
-
-
 async def _take(alerts: AlertServices, reader: Visitor, number: int) -> None:
     await take(alerts.people, number, reader.row.roles_now, reader.row.person)
 
@@ -94,6 +78,7 @@ def _number(request: web.Request) -> int:
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/alarms", get_alarms),
+    *FILES,
     ("POST", "/alarms/{id}", post_take),
 )
 

@@ -13,9 +13,9 @@ from special_channel.desk.extracts import Extract
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.persons import journal, queries
+from special_channel.web.persons.journal import JournalQuery
 from special_channel.web.persons.queries import ChangesQuery, PeopleQuery
 from special_channel.web.persons.views import Changes, Journal, PeopleView
-from special_channel.web.shared.query import WindowQuery
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.directory import read_side
 from special_channel.web.shell.directory_views import PersonItem
@@ -43,12 +43,12 @@ async def get_changes(request: web.Request, query: ChangesQuery) -> Changes:
     return await queries.changes(side, query.offset, query.size)
 
 
-@operation(Operation("Read our side's journal of acts on people"))
-async def get_journal(request: web.Request, query: WindowQuery) -> Journal:
-    """Return lines of the journal, newest first; for registrars, leaders and oversight."""
+@operation(Operation("Read our side's journal of acts on people", query=JournalQuery))
+async def get_journal(request: web.Request, query: JournalQuery) -> Journal:
+    """Return matching lines of the journal; for registrars, leaders and oversight."""
     context = await page_context(request, *journal.KEEPERS)
     side = await read_side(context, context.party)
-    return await journal.journal(side, query.offset, query.size)
+    return await journal.journal(side, query, query.offset, query.size)
 
 
 def extract(context: PageContext, view: PeopleView) -> Extract:

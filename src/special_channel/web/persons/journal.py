@@ -6,7 +6,7 @@ Never sent. Does not write the journal: acts on people, sign-in and stop cards d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.bytes.times import instant
@@ -18,6 +18,8 @@ from special_channel.ports.conditions import PEOPLE_ALARMS
 from special_channel.stores.acts import ActRow
 from special_channel.web.http.sessions import Visitor
 from special_channel.web.persons.views import Journal, JournalItem, WaitingAct
+from special_channel.web.shared.days import DayFilters, instants
+from special_channel.web.shared.query import PageQuery, WindowQuery
 from special_channel.web.shell.content import entry_in, position_of
 from special_channel.web.shell.directory import SideReader
 
@@ -33,10 +35,30 @@ def reads_journal(reader: Visitor) -> bool:
     return bool(reader.row.roles_now & KEEPERS)
 
 
-async def journal(side: SideReader, offset: int, limit: int) -> Journal:
-    """Read lines of the journal, newest first."""
-    stores = side.context.own.stores
-    entries, total = await stores.views.journal(offset, limit)
+class JournalFilters(DayFilters):
+    """Days and order of the journal."""
+
+    sort: Literal["newest", "oldest"] = "newest"
+
+
+class JournalPageQuery(JournalFilters, PageQuery):
+    """A page of the filtered journal."""
+
+
+class JournalQuery(JournalFilters, WindowQuery):
+    """The filtered journal over the API."""
+
+
+async def journal(side: SideReader, filters: JournalFilters, offset: int, limit: int) -> Journal:
+    """Read matching lines of the journal.
+
+    Raises:
+        Malformed: `date-malformed`.
+    """
+    stores, days = side.context.own.stores, instants(side.context.party, *filters.days())
+    entries, total = await stores.views.journal(
+        offset, limit, *days, oldest=filters.sort == "oldest"
+    )
     acts = [(each, entry_in(each.envelope)) for each in entries if each.envelope]
     records = [(stored, entry) for stored, entry in acts if isinstance(entry, ActRecorded)]
     found = await stores.record.find([entry.body.of for _, entry in records if entry.body.of])

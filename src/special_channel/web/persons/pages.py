@@ -21,7 +21,8 @@ from special_channel.web.http.operation import Handler
 from special_channel.web.http.sessions import Visitor
 from special_channel.web.persons import journal, left, queries
 from special_channel.web.persons.api import extract
-from special_channel.web.persons.journal import reads_journal
+from special_channel.web.persons.journal import JournalFilters, JournalPageQuery, reads_journal
+from special_channel.web.persons.journal_table import JOURNAL_FILES
 from special_channel.web.persons.left import takes_over
 from special_channel.web.persons.queries import PartyQuery, PeopleFilters, PeoplePageQuery
 from special_channel.web.persons.views import Changes, Journal, PeopleView, WaitingAct, WorkItem
@@ -84,7 +85,10 @@ async def get_people(request: web.Request) -> web.Response:
     side = await read_side(context, context.party)
     view = queries.people_of(side, query, (query.page - 1) * PAGE, PAGE)
     held = await journal.waiting_acts(side) if _sees_acts(context) else None
-    lines = await journal.journal(side, 0, NEWEST) if reads_journal(context.reader) else None
+    newest = JournalFilters()
+    lines = (
+        await journal.journal(side, newest, 0, NEWEST) if reads_journal(context.reader) else None
+    )
     for_reader = PeopleForReader(
         may=frozenset(kind for kind in ACTS if may_sign(context.reader, kind)),
         stoppable=frozenset(i.person for i in view.items if may_stop(context.reader, i)),
@@ -104,16 +108,16 @@ async def get_journal(request: web.Request) -> web.Response:
         NotAllowed: `role-access`, and as `page_context`.
     """
     context = await page_context(request, *journal.KEEPERS)
-    query = read_query(PageQuery, request.query.items())
+    query = read_query(JournalPageQuery, request.query.items())
     side = await read_side(context, context.party)
-    view = await journal.journal(side, (query.page - 1) * LINES, LINES)
-    return await show(context, journal_page(view, page=query.page))
+    view = await journal.journal(side, query, (query.page - 1) * LINES, LINES)
+    return await show(context, journal_page(view, query))
 
 
-def journal_page(view: Journal, *, page: int) -> ViewPage:
+def journal_page(view: Journal, query: JournalPageQuery) -> ViewPage:
     """Make a page of the journal."""
-    pages = paging(page, view.total, LINES, "/people/journal?")
-    return ViewPage("persons/journal.html", "journal", view, {"pages": pages})
+    pages = paging(query.page, view.total, LINES, f"/people/journal?{query.address}")
+    return ViewPage("persons/journal.html", "journal", view, {"pages": pages, "query": query})
 
 
 def people_page(view: PeopleView, query: PeoplePageQuery, for_reader: PeopleForReader) -> ViewPage:
@@ -313,6 +317,7 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/people", get_people),
     *(("GET", f"/people.{ending}", _file(ending)) for ending in ENDINGS),
     ("GET", "/people/journal", get_journal),
+    *JOURNAL_FILES,
     *(("GET", f"/people/{party}", _party(party)) for party in PARTIES),
     *(("GET", f"/people/{party}/{{number}}", _person(party)) for party in PARTIES),
     ("POST", "/people/left/{number}/drafts", post_draft),

@@ -9,15 +9,14 @@ from aiohttp import web
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.priority import queries
-from special_channel.web.priority.views import PrioritiesFound, PriorityDetail
-from special_channel.web.shared.query import WindowQuery
+from special_channel.web.priority.views import PrioritiesFound, PrioritiesQuery, PriorityDetail
 from special_channel.web.shell.context import page_context
 
 
-@operation(Operation("List requests for priority", response=PrioritiesFound, query=WindowQuery))
-async def get_priorities(request: web.Request, query: WindowQuery) -> PrioritiesFound:
-    """Return requests, newest first."""
-    return await queries.priorities(await page_context(request), query.offset, query.size)
+@operation(Operation("Find requests for priority", response=PrioritiesFound, query=PrioritiesQuery))
+async def get_priorities(request: web.Request, query: PrioritiesQuery) -> PrioritiesFound:
+    """Return matching requests."""
+    return await queries.priorities(await page_context(request), query, query.offset, query.size)
 
 
 @operation(Operation("Read a request for priority", response=PriorityDetail))

@@ -12,16 +12,19 @@ from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed, NotAllowed
 from special_channel.web.http.openapi import Route
 from special_channel.web.priority import queries
+from special_channel.web.priority.tables import FILES
 from special_channel.web.priority.views import (
     ANSWERS,
     REASONS,
     REMARKS,
+    STATES,
     PrioritiesFound,
+    PrioritiesPageQuery,
     PriorityDetail,
     ProposalQuery,
 )
-from special_channel.web.shared.paging import Paging, paging
-from special_channel.web.shared.query import PageQuery, read_query
+from special_channel.web.shared.paging import paging
+from special_channel.web.shared.query import read_query
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
@@ -34,10 +37,9 @@ PAGE: Final = 50
 async def get_priorities(request: web.Request) -> web.Response:
     """Show a page of requests for priority."""
     context = await page_context(request)
-    query = read_query(PageQuery, request.query.items())
-    view = await queries.priorities(context, (query.page - 1) * PAGE, PAGE)
-    pages = paging(query.page, view.total, PAGE, "/priority?all=1")
-    return await show(context, priorities_page(view, pages, asks=context.writes_for("eu")))
+    query = read_query(PrioritiesPageQuery, request.query.items())
+    view = await queries.priorities(context, query, (query.page - 1) * PAGE, PAGE)
+    return await show(context, priorities_page(view, query, asks=context.writes_for("eu")))
 
 
 async def get_priority(request: web.Request) -> web.Response:
@@ -67,9 +69,11 @@ async def get_new_priority(request: web.Request) -> web.Response:
     return await show(context, proposal_page(numbers, unknown))
 
 
-def priorities_page(view: PrioritiesFound, pages: Paging, *, asks: bool) -> ViewPage:
-    """Make the page of all requests; `asks`: whether the reader may ask for priority."""
-    return ViewPage("priority/priorities.html", "priority", view, {"pages": pages, "asks": asks})
+def priorities_page(view: PrioritiesFound, query: PrioritiesPageQuery, *, asks: bool) -> ViewPage:
+    """Make the page of requests; `asks`: whether the reader may ask for priority."""
+    pages = paging(query.page, view.total, PAGE, f"/priority?{query.address}")
+    more = {"query": query, "pages": pages, "asks": asks, "reasons": REASONS, "states": STATES}
+    return ViewPage("priority/priorities.html", "priority", view, more)
 
 
 def priority_page(
@@ -124,6 +128,7 @@ def _chosen(view: PriorityDetail, form: Mapping[str, str]) -> dict[str, tuple[st
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/priority", get_priorities),
+    *FILES,
     ("GET", "/priority/{number}", get_priority),
     ("POST", "/priority/{number}", post_priority),
     ("GET", "/new-priority", get_new_priority),

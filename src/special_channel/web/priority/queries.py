@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.priorities import PriorityRow
+from special_channel.stores.permits import PriorityFilter
 from special_channel.web.priority.views import (
     PrioritiesFound,
     PriorityDetail,
+    PriorityFilters,
     PriorityItem,
     WantedItem,
 )
+from special_channel.web.shared.days import instants
 from special_channel.web.shell.context import PageContext
 
 MAX_APPLICATIONS: Final = 400
 """As `core.entries.permits.PriorityRequest` allows."""
 
 
-async def priorities(context: PageContext, offset: int, limit: int) -> PrioritiesFound:
-    """Read requests, newest first."""
-    rows, total = await context.own.stores.permits.priorities(offset, limit)
+async def priorities(
+    context: PageContext, filters: PriorityFilters, offset: int, limit: int
+) -> PrioritiesFound:
+    """Read matching requests.
+
+    Raises:
+        Malformed: `date-malformed`.
+    """
+    sought = PriorityFilter(
+        filters.text,
+        filters.reason,
+        cast(Any, filters.state),
+        *instants(context.party, *filters.days()),
+    )
+    rows, total = await context.own.stores.permits.priorities(
+        sought, offset, limit, oldest=filters.sort == "oldest"
+    )
     items = tuple(PriorityItem(**_item(row)) for row in rows)
     return PrioritiesFound(**context.sizes, total=total, items=items)
 

@@ -6,11 +6,12 @@ Does not decide the order of applications: CN does.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final, Literal
 
 from special_channel.core.bytes.times import instant
+from special_channel.web.shared.days import DayFilters
 from special_channel.web.shared.doubts import EntryItem
-from special_channel.web.shared.query import Query
+from special_channel.web.shared.query import PageQuery, Query, Text, WindowQuery, codes
 from special_channel.web.shared.references import application_url
 from special_channel.web.shared.view import SizesView
 
@@ -20,6 +21,32 @@ REASONS: Final = ("line_stop", "stock_low", "long_pending", "health_safety")
 ANSWERS: Final = ("granted", "not_now", "cannot")
 REMARKS: Final = ("in_turn", "supplement_first", "being_examined", "already_decided", "law")
 """Codes of CN's remarks on an answer."""
+
+
+STATES: Final = ("unanswered", "answered", "granted")
+"""Outcomes of a request, as a filter."""
+
+
+class PriorityFilters(DayFilters):
+    """Filters of requests by an application's number, reason, outcome and day.
+
+    Attributes:
+        state: `unanswered`: with applications that CN has not answered; `answered`: without such;
+            `granted`: with priority granted in CN's last answer.
+    """
+
+    text: Text = ""
+    reason: Annotated[str, codes(REASONS)] = ""
+    state: Annotated[str, codes(STATES)] = ""
+    sort: Literal["newest", "oldest"] = "newest"
+
+
+class PrioritiesPageQuery(PriorityFilters, PageQuery):
+    """A page of filtered requests."""
+
+
+class PrioritiesQuery(PriorityFilters, WindowQuery):
+    """Filtered requests over the API."""
 
 
 class ProposalQuery(Query):
@@ -81,7 +108,7 @@ class PriorityDetail(PriorityItem):
 
 
 class PrioritiesFound(SizesView):
-    """Requests, newest first, and the number of all."""
+    """Requests, and the number of all matches."""
 
     total: int
     items: tuple[PriorityItem, ...]

@@ -18,6 +18,7 @@ from special_channel.web.http.readings import record_reading
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.quarantine import queries
+from special_channel.web.quarantine.tables import FILES
 from special_channel.web.quarantine.views import Quarantine, QuarantineAsk, QuarantinedFile
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
@@ -125,6 +126,7 @@ async def _take(request: web.Request, reader: Visitor) -> None:
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/quarantine", get_quarantine),
+    *FILES,
     ("POST", "/quarantine/{sha256}", post_looked),
     ("GET", "/quarantine/{sha256}/ask", get_ask),
 )

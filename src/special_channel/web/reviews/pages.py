@@ -12,6 +12,7 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.reviews import queries
+from special_channel.web.reviews.tables import FILES
 from special_channel.web.reviews.views import (
     CHOICES,
     MOST,
@@ -93,6 +94,7 @@ async def get_reviews(request: web.Request, query: ReviewsQuery) -> ReviewsFound
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/review", get_review),
+    *FILES,
     ("POST", "/review", post_review),
 )
 

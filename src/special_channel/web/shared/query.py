@@ -24,8 +24,8 @@ MAX_DIGITS: Final = 16
 MAX_LIMIT: Final = 100
 """Rows of one API response."""
 
-_PLACES: Final = {"page", "first", "limit", "before"}
-"""Fields that choose a part of a list."""
+_PLACES: Final = {"page", "first", "limit", "before", "after", "print"}
+"""Fields that choose a part of a list, or every row for a print."""
 
 MAX_TEXT: Final = 64
 """Characters of a filter: application numbers have no more (core/entries/header.py)."""

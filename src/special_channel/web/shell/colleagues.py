@@ -15,7 +15,7 @@ from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.messages.dates import day
 from special_channel.stores.absences import Absence
 from special_channel.web.shared.view import View
-from special_channel.web.shared.viewpoint import official_title
+from special_channel.web.shared.viewpoint import desk_of, official_title
 from special_channel.web.shell.changes import current
 from special_channel.web.shell.context import OFFICIALS, PageContext
 
@@ -77,6 +77,13 @@ async def colleagues(context: PageContext) -> Mapping[PersonId, Colleague]:
             **facts,
         )
     return found
+
+
+def own_desks(context: PageContext) -> list[tuple[str, str]]:
+    """Return the desks of our side as code and title, in the reader's language and their order."""
+    desks = context.document.desks if context.document else ()
+    own = [each.desk for each in desks if each.party == context.party]
+    return [(desk, desk_of(context, context.party, desk).first(context.lang).text) for desk in own]
 
 
 def _absence(

@@ -101,6 +101,7 @@ def file_routes(
     model: type[_Q],
     make: Callable[[PageContext, _Q], Awaitable[Extract]],
     *roles: str,
+    at: str = "",
 ) -> tuple[Route, ...]:
     """Return the routes of a list's files, with the rows of a query.
 
@@ -109,17 +110,21 @@ def file_routes(
         model: Filter of the list.
         make: Makes the table.
         roles: Roles that may read the list; none for everybody who is signed in.
+        at: Address of the page if the name is another one.
     """
-    return tuple(_route(name, ending, model, make, roles) for ending in ENDINGS)
+    path = at or f"/{name}"
+    return tuple(_route((name, path), ending, model, make, roles) for ending in ENDINGS)
 
 
 def _route(
-    name: str,
+    place: tuple[str, str],
     ending: Ending,
     model: type[_Q],
     make: Callable[[PageContext, _Q], Awaitable[Extract]],
     roles: tuple[str, ...],
 ) -> Route:
+    name, path = place
+
     async def handler(request: web.Request) -> web.Response:
         context = await page_context(request, *roles)
         extract = await make(context, read_query(model, request.query.items()))
@@ -127,7 +132,7 @@ def _route(
 
     handler.__name__ = f"get_{name}_{ending}"
     handler.__doc__ = f"Return {name} as {ending.upper()}, as filtered."
-    return "GET", f"/{name}.{ending}", handler
+    return "GET", f"{path}.{ending}", handler
 
 
 def _column(context: PageContext, code: str) -> str:

@@ -96,16 +96,24 @@ async def _held(context: PageContext) -> _Held:
 
 
 def _matching(held: _Held, query: UnitQuery) -> list[OpenThread]:
-    """Return the threads that match a filter, the oldest first."""
+    """Return the threads of a filter, in its order."""
     dated = _dated(held.found, query.on) if query.on else None
     desk = units.NOBODY if query.desk == NOBODY else query.desk
-    return [
+    matching = [
         each
         for each in held.found.threads
         if (not query.desk or each.desk == desk)
         and (dated is None or each.thread in dated)
         and (not query.holder or _number(held.holder(each.thread)) == query.holder)
     ]
+    if query.sort == "newest":
+        return matching[::-1]
+    if query.sort == "nearest":
+        nearest: dict[ThreadId, date] = {}
+        for each in held.found.dates:
+            nearest[each.thread] = min(each.on, nearest.get(each.thread, each.on))
+        return sorted(matching, key=lambda each: nearest.get(each.thread, date.max))
+    return matching
 
 
 def _dated(found: Holdings, on: str) -> set[ThreadId]:

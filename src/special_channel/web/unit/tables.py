@@ -26,7 +26,7 @@ COLUMNS: Final = (
 
 
 async def unit_extract(context: PageContext, query: UnitQuery) -> Extract:
-    """Make a table of the open threads that match a filter, the oldest first.
+    """Make a table of the open threads of a filter, in its order.
 
     Raises:
         Malformed: `date-malformed`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, Literal
 from urllib.parse import urlencode
 
 from pydantic import StringConstraints
@@ -24,17 +24,19 @@ PASSED: Final = "passed"
 
 
 class UnitQuery(PageQuery):
-    """Filter of open threads; without one, all.
+    """Filter and order of open threads; without a filter, all.
 
     Attributes:
         desk: Code of the desk that holds the thread; `-`: threads of nobody.
         on: Date of a question to us, such as 2026-11-27, or `passed`.
         holder: Number of the person to whom the thread is assigned; 0 for any.
+        sort: The oldest or the newest thread first, or the nearest date of a question to us.
     """
 
     desk: Annotated[Text, StringConstraints(max_length=64)] = ""
     on: Annotated[Text, StringConstraints(max_length=10)] = ""
     holder: Whole = 0
+    sort: Literal["oldest", "newest", "nearest"] = "oldest"
 
     @property
     def fields(self) -> dict[str, str]:
@@ -44,8 +46,9 @@ class UnitQuery(PageQuery):
 
     @property
     def url(self) -> str:
-        """Address of the page with this filter."""
-        return f"/unit?{urlencode(self.fields)}"
+        """Address of the page with this filter and order."""
+        order = {"sort": self.sort} if self.sort != "oldest" else {}
+        return f"/unit?{urlencode(self.fields | order)}"
 
 
 class DeskItem(View):
@@ -140,7 +143,7 @@ class UnitView(SizesView):
         nobody: The oldest threads of nobody; `unheld`: number of all.
         releases: Drafts that wait for release, the oldest first.
         away: Colleagues who are away, with until when and who stands in.
-        items: Open threads that match the filter, the oldest first; `total`: number of all.
+        items: Open threads that match the filter, in its order; `total`: number of all.
         open: Number of open threads without a filter.
         holder: Name of the person in the filter; empty for nobody or an unknown number.
     """
