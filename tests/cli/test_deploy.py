@@ -119,6 +119,45 @@ def test_proxy_overwrites_the_header_that_the_node_trusts():
     assert all(any(one in network for network in proxy.trusted) for one in addresses)
 
 
+# What nginx may write of a request: neither its arguments nor where it came from.
+LOGGED = {
+    "$remote_addr", "$time_iso8601", "$request_method", "$uri", "$server_protocol", "$status",
+    "$body_bytes_sent", "$request_time",
+}  # fmt: skip
+
+
+def proxy_servers() -> list[str]:
+    """The directives of each `server` block, without comments."""
+    directives = re.sub(r"#.*", "", SITE)
+    return re.findall(r"^server \{\n(.*?)^\}", directives, re.DOTALL | re.MULTILINE)
+
+
+def test_proxy_logs_paths_without_what_was_looked_for():
+    formats = dict(re.findall(r"log_format (\w+)\s+([^;]*);", SITE))
+    assert formats
+    for name, pattern in formats.items():
+        assert set(re.findall(r"\$\w+|\$\{\w+\}", pattern)) <= LOGGED, name
+    servers = proxy_servers()
+    assert len(servers) == 2
+    for each in servers:
+        # A server that names no log inherits one in `combined`.
+        assert re.search(r"^    access_log ", each, re.MULTILINE)
+        for log in re.findall(r"access_log ([^;]*);", each):
+            assert log == "off" or log.split()[1] in formats, log
+
+
+def test_proxy_repeats_no_request_in_its_error_log():
+    for each in proxy_servers():
+        assert re.search(r"^    error_log ", each, re.MULTILINE)
+        assert [log.split()[1] for log in re.findall(r"error_log ([^;]*);", each)] == ["emerg"]
+
+
+def test_nothing_of_port_80_is_logged():
+    """Its requests are sent on to port 443, where the path alone is logged."""
+    (plain,) = (each for each in proxy_servers() if "listen 80;" in each)
+    assert re.findall(r"access_log ([^;]*);", plain) == ["off"]
+
+
 async def test_the_three_roles_are_enough_to_migrate_and_the_link_sees_nothing_private(tmp_path):
     statements = [
         each
