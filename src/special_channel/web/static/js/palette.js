@@ -36,7 +36,8 @@ export function openPalette() {
   input.oninput = draw;
   dialog.onkeydown = (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
+    // An input method moves in its own list with these keys.
+    if (!step || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     const places = [input, ...shownRows(list).map((row) => $('button', row))];
     const next = places.indexOf(document.activeElement) + step;
