@@ -16,7 +16,7 @@ from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.corrections import CorrectionItem
 from special_channel.web.shared.days import DayFilters
 from special_channel.web.shared.doubts import EntryItem
-from special_channel.web.shared.query import PageQuery, Text, WindowQuery, codes
+from special_channel.web.shared.query import PageQuery, Text, Whole, WindowQuery, codes
 from special_channel.web.shared.references import application_url, state_bar
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.states import Bar
@@ -65,13 +65,17 @@ class RowsQuery(WindowQuery):
 
 
 class BatchPageQuery(PageQuery):
-    """A page of a list's rows; empty values match every row. `print`: `all` for a print."""
+    """A page of a list's rows; empty values match every row.
+
+    `print`: `all` for a part to print; `after`: number of matching rows before it.
+    """
 
     state: Text = ""
     match: Text = ""
     differs: Annotated[str, Field(max_length=1)] = ""
     text: Text = ""
     print: str = ""
+    after: Annotated[Whole, Field(ge=0, le=999_999)] = 0
 
 
 class SentItem(EntryItem):

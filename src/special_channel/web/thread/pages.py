@@ -103,7 +103,7 @@ UNSIGNED: Final[Mapping[str, Any]] = {
 
 async def _print(context: PageContext, row: ThreadRow, query: ThreadQuery) -> web.Response:
     """Show a part of a thread to print; marks nothing as read."""
-    data = await queries.read_print(context, row, query.later_than)
+    data = await queries.read_print(context, row, query.later_than, page=True)
     view = await queries.thread_view(data, query.ours_below)
     more = {**UNSIGNED, "printing": True, "links": await thread_links(data, view)}
     more |= {"references": await file_references(context, row.thread)}
