@@ -6,7 +6,8 @@ import { $, $$, addRow, shownRows } from './dom.js';
 const MOST_CHOICES = 12;
 const CHOICES = '.side a[data-nav], .pop a, main a.btn, main button';
 
-const isOffered = (el) => !el.disabled && (el.closest('.pop') || el.getClientRects().length > 0);
+// What is in a menu is offered while the menu is closed.
+const isOffered = (el) => !el.disabled && (el.closest('.pop, .side') ? !el.hidden : el.getClientRects().length > 0);
 // Without what waits there.
 const nameOf = (el) => [...el.childNodes].filter(({ classList }) => !classList || !classList.contains('n'))
   .map(({ textContent }) => textContent).join('');
