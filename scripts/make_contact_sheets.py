@@ -117,7 +117,8 @@ class _Drawing:
         page = await context.new_page()
         await page.emulate_media(media=look.media, color_scheme=look.scheme)
         pictures = {}
-        for name in names:
+        for name in ("inbox", *names):
+            # The first visit fetches the fonts, which a page drawn without them does not take up.
             await page.goto(f"{self.base}/p/{self.party}/{self.lang}/{name}")
             await page.evaluate("document.fonts.ready.then(() => true)")
             pictures[name] = await page.screenshot(full_page=True)

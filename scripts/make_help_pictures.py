@@ -117,8 +117,10 @@ async def _take(browser: Browser, base: str, each: Picture) -> tuple[int, int]:
         viewport={"width": WIDE, "height": 900}, color_scheme="light", reduced_motion="reduce"
     )
     page = await context.new_page()
-    await page.goto(f"{base}/p/{each.party}/{each.lang}/{sample}")
-    await page.evaluate("document.fonts.ready.then(() => true)")
+    # The first visit fetches the fonts, which a page that was drawn without them does not take up.
+    for _ in range(2):
+        await page.goto(f"{base}/p/{each.party}/{each.lang}/{sample}")
+        await page.evaluate("document.fonts.ready.then(() => true)")
     box: FloatRect | None = await page.locator(f"#{id_}").bounding_box()
     if box is None:
         raise ValueError(f"no {id_} in {sample}")

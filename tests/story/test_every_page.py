@@ -37,7 +37,7 @@ OPEN_ALL = """() => {
 }"""
 SIDEWAYS = """() => [document.documentElement.scrollWidth, [...document.querySelectorAll('body *')]
   .filter((el) => el.getBoundingClientRect().right > innerWidth + 1
-    && !el.closest('.scroll, .side'))
+    && !el.closest('.scroll'))
   .map((el) => el.outerHTML.slice(0, 90)).slice(0, 3)]"""
 
 

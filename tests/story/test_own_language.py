@@ -19,7 +19,7 @@ WRITTEN: dict[Party, str] = {"eu": "The stamp is missing.", "cn": "缺少印章�
 
 async def choose(there: Window) -> None:
     """Choose one language alone in the reader's menu, by keyboard."""
-    menu = there.page.locator("details.menu")
+    menu = there.page.locator(".me details")
     await menu.locator("summary").press("Enter")
     await menu.locator("button[name=alone]").press("Enter")
     await there.page.wait_for_selector("button[name=alone][value=off]", state="attached")

@@ -64,6 +64,38 @@ async def test_palette_opens_places_and_searches(made: Channel, chromium: Playwr
         await page.wait_for_selector("#palette", state="hidden")
 
 
+CHOSEN = "document.activeElement.matches('#palette button')"
+
+
+async def test_palette_leaves_arrows_to_an_input_method(
+    made: Channel, chromium: Playwright
+) -> None:
+    async with window(chromium, made, "cn", "zh-CN") as there:
+        await there.enrol()
+        page = await there.go("/inbox")
+        await page.keyboard.press("Control+k")
+        await page.wait_for_selector("#palette[open]")
+        field = page.locator("#palette input")
+        method = await there.context.new_cdp_session(page)
+        composing = {"text": "会谈", "selectionStart": 2, "selectionEnd": 2}
+        await method.send("Input.imeSetComposition", composing)
+        await there.until("document.querySelector('#palette input').value === '会谈'")
+        for key in ("ArrowDown", "ArrowUp", "ArrowDown"):
+            await page.keyboard.press(key)
+            assert not await page.evaluate(CHOSEN), "the candidates' list has the key"
+        await method.send("Input.insertText", {"text": "会谈"})
+        # Safari tells an input method's key by its code alone.
+        down = {"key": "ArrowDown", "code": "ArrowDown", "windowsVirtualKeyCode": 229}
+        for kind in ("rawKeyDown", "keyUp"):
+            await method.send("Input.dispatchKeyEvent", {"type": kind, **down})
+        assert not await page.evaluate(CHOSEN)
+        assert await field.input_value() == "会谈"
+        await page.keyboard.press("ArrowDown")
+        assert await page.evaluate(CHOSEN)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/meetings")
+
+
 CERTIFICATES = {
     "eu": ("certificate.pdf", pdf("The rotor contains dysprosium.", "Second page: terbium.")),
     "cn": ("证明.docx", docx("最终用途：牵引电机转子。", "The rotor is for tractionmotors.")),

@@ -12,6 +12,7 @@ from special_channel.desk.payloads import Fields
 from special_channel.desk.sheets import csv_bytes
 from special_channel.messages import terms
 from special_channel.messages.catalogue import LANGS, catalogue
+from special_channel.web.lists.views import MAX_ROWS
 from tests.web.reading import Page
 from tests.world import World
 
@@ -87,6 +88,36 @@ async def test_row_has_the_latest_statement_of_any_list(pages_of):
             headers={"Cookie": f'sc-session-cn="{await site.sign_in("desk")}"'},
         ) as file:
             assert (file.status, (await file.read()).startswith(first)) == (200, True)
+
+
+async def test_long_list_is_answered_on_pages_of_400_kb(pages_of):
+    world = World.founded()
+    numbers = [f"FIKTIV-26-{n:07d}" for n in range(MAX_ROWS)]
+    week = world.list_batch(numbers, list_="W47", state="submitted", as_of="2026-11-18")
+    world.exchange()
+    said: Fields = {
+        "state": "supplement", "as_of": "2026-11-20", "accepted_on": "2026-09-21",
+        "missing": ["contract", "translation"], "remark": "applicant_told",
+    }  # fmt: skip
+    half = [said | {"row": n, "number": numbers[n - 1]} for n in range(1, MAX_ROWS, 2)]
+    world.answer_batch(week, half)
+    world.exchange()
+    site = await pages_of(world, "cn")
+    everything = {*range(1, MAX_ROWS + 1)}
+    address, seen = f"/batches/{week.position}/answer", list[int]()
+    while address:
+        shown = await site.get(address, lang="zh-CN")
+        assert len(shown.html.encode()) <= 400_000
+        here = [int(each.attributes["data-answer"]) for each in shown.page.marked("data-answer")]
+        [form] = shown.page.marked("data-others")
+        others = form.attributes["data-others"].split()
+        assert {int(each.rstrip("+")) for each in others} == everything - {*here}
+        assert {int(each[:-1]) % 2 for each in others if each.endswith("+")} == {1}
+        assert "2000行中已答复1000行，尚余1000行" in shown.text
+        seen += here
+        following = [e for e in shown.page.marked("rel") if e.attributes["rel"] == "next"]
+        address = following[0].attributes["href"] if following else ""
+    assert seen == sorted(everything)
 
 
 async def test_answer_page_is_for_officials_of_cn_alone(pages_of):

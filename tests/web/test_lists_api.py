@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from special_channel.cli.intake import _listing
 from special_channel.core.bytes.canonical import Value
+from special_channel.web.lists.views import MAX_ROWS
+from tests.broker.test_rebuild import write
 from tests.web.reading import Page, rows_of
 from tests.world import World
 
@@ -82,3 +86,36 @@ async def test_print_of_a_list_has_every_row_from_the_first(pages_of):
         assert [each.text for each in page.all("rowheader")] == expected
         chosen = [each for each in page.all("checkbox") if each.attributes["name"] == "application"]
         assert len(chosen) == (0 if query == "print=all" else len(expected))
+
+
+MOST_BYTES = 400_000
+"""Of the HTML of any page."""
+
+
+@pytest.mark.parametrize("remark", ["", "Ein langer Hinweis. " * 400], ids=["light", "heavy"])
+async def test_print_of_a_long_list_comes_in_parts_of_400_kb(pages_of, remark):
+    world = World.founded()
+    numbers = [f"FIKTIV-26-{n:07d}" for n in range(MAX_ROWS if not remark else 120)]
+    batch = world.list_batch(numbers, list_="W47")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    if remark:
+        kept: list[Value] = [
+            {"row": row, "number": number, "columns": {"remarks": remark}}
+            for row, number in enumerate(numbers, 1)
+        ]
+        await write(site.node, "columns.kept", rows=kept, body={"list": "W47", "rows": len(kept)})
+    address = f"/batches/{batch.position}?text=FIKTIV&print=all"
+    printed: list[str] = []
+    while address:
+        shown = await site.get(address, lang="en")
+        assert shown.status == 200
+        assert len(shown.html.encode()) <= MOST_BYTES
+        before, rows = len(printed), [each.text for each in shown.page.all("rowheader")]
+        printed += rows
+        said = f"Shown: rows {before + 1} to {len(printed)} of {len(numbers)}."
+        assert said in shown.text
+        following = [e for e in shown.page.marked("rel") if e.attributes["rel"] == "next"]
+        address = following[0].attributes["href"] if following else ""
+    assert printed == numbers
+    assert remark[:20] in shown.text

@@ -386,24 +386,32 @@ async def test_update_of_a_part_inserts_nothing_beyond_its_edge(pages_of):
     assert f"Later notes ({len(entries) - len(ids(start)) + 1})" in update.text
 
 
-async def test_print_holds_every_entry(pages_of):
+@pytest.mark.parametrize(
+    ("texts", "length"),
+    [(("A note.",), PRINTED + 20), (("A long paragraph. " * 1600, "Note."), 30)],
+)
+async def test_print_holds_every_entry_in_parts_of_400_kb(pages_of, texts, length):
     world = World.founded()
     thread = world.open_thread("eu")
-    notes = [world.note("eu", thread.leaf.thread, (f"Note {n}.",)) for n in range(PRINTED + 20)]
+    notes = [world.note("eu", thread.leaf.thread, texts) for _ in range(length)]
     world.exchange()
     site = await pages_of(world, "eu")
     path = f"/threads/{thread.position}"
     [link] = (await site.get(path)).page.marked("data-print-all")
     assert "data-act" not in link.attributes
-    address, printed = link.attributes["href"], []
+    address: str = link.attributes["href"]
+    printed: list[str] = []
     while address:
         shown = await site.get(address)
         assert shown.page.by_id("compose") is None
         assert len(shown.page.marked("data-print")) == 1
-        printed += ids(shown)
+        assert len(shown.html.encode()) <= MOST_BYTES
+        before, part = len(printed), ids(shown)
+        printed += part
+        shows = f"Shown: entries {before + 1} to {len(printed)} of {length + 1}."
+        assert shows in shown.text
         address = links(shown).get("next", "")
     assert printed == [str(thread.position), *(str(note.position) for note in notes)]
-    assert f"Shown: entries {PRINTED + 1} to {len(printed)} of {len(printed)}." in shown.text
 
 
 async def test_internal_notes_are_in_one_part_each(pages_of):

@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiohttp import FormData
 
 from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.stores.reads import ReadMark
+from special_channel.web.http.sessions import csrf_token
 from tests.web.pages_node import PagesNode, catch_up
 from tests.web.reading import group_of, numbers
 from tests.world import World
@@ -201,6 +203,33 @@ async def test_watch_and_inbox_act_on_a_selection(pages_of):
     assert await listed(site, "ours") == []
     await marks(site, threads=[second], act="inbox")
     assert await listed(site, "ours") == [second]
+
+
+@pytest.mark.parametrize("who", ["registrar", "oversight"])
+async def test_person_who_writes_nothing_marks_a_selection(pages_of, who):
+    world = World.founded()
+    first, second = asked(world, FAR), asked(world, FAR)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    for path in ("/inbox?scope=all", "/threads"):
+        page = (await site.get(path, who)).page
+        assert {each.attributes["value"] for each in page.marked("name", "thread")} == {
+            first, second,
+        }  # fmt: skip
+        buttons = [each for each in page.all("button") if "formaction" in each.attributes]
+        acts = {(e.attributes["formaction"], e.attributes.get("value")) for e in buttons}
+        assert acts == {("/mark", act) for act in ("remind", "watch", "label", "done")}
+        assert "Assign the chosen threads" not in page.names("button")
+        assert "Answer" not in page.names("link")
+    form = await site.get(f"/mark?act=label&thread={first}&thread={second}", who)
+    assert form.status == 200
+    for act, value in (("label", "磁材"), ("done", "")):
+        fields = [("act", act), ("value", value), ("thread", first), ("thread", second)]
+        token = await site.sign_in(who)
+        data = FormData([("csrf", csrf_token(token)), *fields])
+        assert (await site.ask("POST", "/mark", who, "en", data=data)).status == 303
+    assert await listed(site, "ours", who) == []
+    assert await listed(site, "ours") == [first, second], "nobody else's inbox changes"
 
 
 async def test_thread_marked_unread_is_in_the_inbox_again(pages_of):

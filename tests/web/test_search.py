@@ -174,6 +174,35 @@ async def test_filters_are_fields_and_links(pages_of):
     assert any(link.text == "Clear the filters" for link in only.page.all("link"))
 
 
+@pytest.mark.parametrize("party", PARTIES)
+async def test_official_is_chosen_by_name_or_desk_and_removed(pages_of, party):
+    world = written()
+    site = await pages_of(world, party)
+    page = await found(site, "certificate supplied", kind="note")
+    [field] = page.page.marked("name", "person")
+    choices = {e.text: e.attributes["value"] for e in field.all("option") if e.attributes["value"]}
+    own = [name for name, code in choices.items() if code.startswith(party)]
+    assert ("Ilona Kőszegi" in own, "Ilona Kőszegi" in choices) == (party == "eu", party == "eu")
+    assert len(choices) > len(own) > 1
+    assert len({*choices.values()}) == len(choices), "nobody twice"
+    authors = [a for a in page.page.all("link") if "person=" in a.attributes["href"]]
+    codes = {a.attributes["href"].rpartition("person=")[2] for a in authors}
+    assert {*codes} <= {*choices.values()}
+    name, code = next(each for each in choices.items() if each[1] in codes)
+    only = await found(site, "certificate supplied", kind="note", person=code)
+    assert f"Only texts of {name}." in only.text
+    [chosen] = [e for e in only.page.all("option") if "selected" in e.attributes and e.text == name]
+    assert chosen.attributes["value"] == code
+    [link] = [each for each in only.page.all("link") if each.text == "Show texts of everybody"]
+    everybody = await site.get(link.attributes["href"], lang="en")
+    assert hits(everybody) == hits(page)
+    assert "kind=note" in link.attributes["href"], "the other filters stay"
+    # Somebody whom the record does not know is a filter that shows and can be removed.
+    nobody = await found(site, "certificate supplied", person=f"{party}-999")
+    assert hits(nobody) == []
+    assert "Show texts of everybody" in nobody.page.names("link")
+
+
 async def test_internal_notes_are_found_by_our_side_alone(pages_of):
     world = World.founded()
     thread = world.open_thread("eu")

@@ -109,6 +109,24 @@ async def test_key_of_the_page_acts_while_keys_are_on(pages_of, world):
         await page.wait_for_url("**/threads/EU-*")
 
 
+async def test_closed_menu_of_a_narrow_page_is_in_the_palette(pages_of, world):
+    site = await pages_of(world, "eu")
+    async with browser_of(site, "desk") as page:
+        await page.set_viewport_size({"width": 390, "height": 800})
+        await page.goto(f"{site.base}/inbox")
+        assert not await page.locator("[data-nav=licences]").is_visible()
+        await page.keyboard.press("/")
+        assert await page.evaluate("document.activeElement.id") == "find"
+        await page.keyboard.press("Control+k")
+        await page.wait_for_selector("#palette[open]")
+        named = await page.locator("#palette button:visible").all_inner_texts()
+        assert {"Inbox", "Threads"} <= {*named}
+        await page.keyboard.insert_text("licenc")
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/licences")
+
+
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
 async def test_language_buttons_are_named_by_what_they_show(pages_of, world, lang):
     site = await pages_of(world, "eu")

@@ -166,7 +166,78 @@ async def test_walk_goes_on_when_an_act_waits_for_release(pages_of):
     assert await step(site, f"{last}&laid=1") == "/clearances"
 
 
-@pytest.mark.parametrize("place", ["x", "all.9.1.CN-1", "some.0.1.CN-1", "all.0.1.XX-1"])
+async def chosen_step(site: PagesNode, chosen: list[str]) -> str:
+    """Answer chosen threads by the button of the inbox; return the address of the first."""
+    page = (await site.get("/inbox?scope=all")).page
+    [button] = [e for e in page.all("button") if e.attributes.get("formaction") == "/work"]
+    assert (button.name, button.attributes["data-hot"]) == ("Answer…", "r")
+    field = f"{button.attributes['name']}={button.attributes['value']}"
+    return await step(site, "&".join((f"/work?{field}", *(f"thread={each}" for each in chosen))))
+
+
+async def test_selection_is_answered_one_thread_after_the_other(pages_of):
+    world, order = week()
+    site = await pages_of(world, "eu")
+    # Not in the order of the inbox; the last is nothing to answer, and is opened all the same.
+    chosen = [order[1], order[0], order[3]]
+    at, walked, headings = await chosen_step(site, [*chosen, chosen[0]]), [], []
+    for _ in chosen:
+        address = urlsplit(at)
+        assert address.fragment == "compose"
+        walked.append(address.path.rpartition("/")[2])
+        page = (await site.get(at.partition("#")[0])).page
+        headings.append([each for each in page.names("heading") if "Answer to" in each])
+        [form] = page.marked("data-compose")
+        links = bar(page).links()
+        assert form.attributes["data-next"] == links["Next]"]
+        at = await step(site, links["Next]"])
+    assert walked == chosen
+    assert [len(each) for each in headings] == [1, 1, 0]
+    assert at == "/inbox?scope=all"
+    assert urlsplit(links["Previous["]).path == f"/threads/{chosen[1]}"
+    assert await step(site, f"{links['Next]']}&laid=1") == "/clearances"
+    back = (await site.get(links["Previous["])).page
+    assert urlsplit(await step(site, bar(back).links()["Next]"])).path == f"/threads/{chosen[2]}"
+    assert await step(site, bar(back).links()["Previous["]) == "/inbox?scope=all"
+
+
+async def test_selection_says_what_was_laid_before_a_colleague(pages_of):
+    world, order = week()
+    site = await pages_of(world, "eu")
+    first = await chosen_step(site, order[:2])
+    await lay(site, order[0])
+    ahead = bar((await site.get(first.partition("#")[0])).page).links()["Next]"]
+    second = await step(site, f"{ahead}&laid=1")
+    said = f"What you signed in {order[0]} waits for release by a second official."
+    assert said in (await site.get(second.partition("#")[0])).text
+
+
+async def test_selection_has_bounds_and_fits_into_the_forms(pages_of):
+    world, order = week()
+    site = await pages_of(world, "eu")
+    many = "&".join(f"thread=EU-{n}" for n in range(51))
+    assert "At most 50 threads" in (await site.get(f"/work?{many}")).text
+    assert (await site.get("/work?thread=EU-999999")).status == 404
+    place = f"all.0.0.{order[0]}~" + "EU-999999999999999~" * 49
+    links = bar((await site.get(f"/threads/{order[0]}?work={place}")).page).links()
+    for name in ("AssignS", "Remind meH"):
+        assert (await site.get(links[name])).status == 200
+    assert (await site.get(f"/work?after={place}EU-1~")).status == 400
+
+
+async def test_chosen_threads_are_walked_over_the_api(pages_of):
+    world, order = week()
+    site = await pages_of(world, "eu")
+    query = f"thread={order[3]}&thread={order[0]}"
+    first = json.loads((await site.get(f"/api/work?{query}")).html)
+    assert (first["number"], first["left"], first["group"]) == (order[3], 2, "")
+    place = parse_qs(urlsplit(first["url"]).query)["work"][0]
+    second = json.loads((await site.get(f"/api/work?after={place}")).html)
+    assert (second["number"], second["left"]) == (order[0], 1)
+
+
+@pytest.mark.parametrize("place", ["x", "all.9.1.CN-1", "some.0.1.CN-1", "all.0.1.XX-1",
+                                   "all.0.1.CN-1~x~", "all.0.1.CN-1~CN-2"])  # fmt: skip
 async def test_place_that_is_none_is_refused(pages_of, place):
     site = await pages_of(World.founded(), "eu")
     assert (await site.get(f"/work?after={place}")).status == 400

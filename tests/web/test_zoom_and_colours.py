@@ -155,30 +155,47 @@ class TestEachPage:
                 assert await page.evaluate(COVERED) == [], (party, lang, screen)
 
 
-LEAST_SEEN = """() => {
-  const links = [...document.querySelectorAll('.side a, .side input')];
-  const { left, right } = document.querySelector('.side').getBoundingClientRect();
-  return Math.min(...[...links, ...links.toReversed()].map(link => {
-    link.focus();
-    const box = link.getBoundingClientRect();
-    return Math.min(box.right, right) - Math.max(box.left, left);
-  }));
+CUT_OFF = """() => {
+  const side = document.querySelector('.side').getBoundingClientRect();
+  return [...document.querySelectorAll('.side a, .side input, .side summary')].filter((el) => {
+    if (!el.getClientRects().length) return false;
+    el.focus();
+    const box = el.getBoundingClientRect();
+    return document.activeElement !== el || box.left < side.left || box.right > side.right;
+  }).map((el) => el.textContent);
 }"""
-"""Pixels of the least visible link of the menu while it has the focus, forwards and backwards."""
+"""What is shown of the menu, and is beyond its edge or can't have the focus."""
 
 
 class TestMenuOfANarrowPage:
-    """A menu that scrolls sideways; where its links end depends on the width."""
+    """A button opens the groups of the menu; on a wide page they are always there."""
 
     pytestmark = browsing
 
-    async def test_focus_in_the_menu_shows_part_of_its_name(self, base, page):
+    @pytest.mark.parametrize("width", [280, 320, 390, 959])
+    async def test_menu_of_a_narrow_page_opens_by_keyboard(self, base, page, width):
+        await page.set_viewport_size({"width": width, "height": 720})
+        for party, lang in LOOKS:
+            await go(page, f"{base}/p/{party}/{lang}/keys")
+            groups, button = page.locator(".side > [role=group]"), page.locator(".side summary")
+            assert await groups.count() >= 5
+            assert [await each.is_visible() for each in await groups.all()] == [
+                False for _ in await groups.all()
+            ]
+            assert await page.locator("#find").is_visible(), "a key leads to it"
+            await button.press("Enter")
+            assert all([await each.is_visible() for each in await groups.all()])
+            assert await page.evaluate(CUT_OFF) == []
+            assert await page.evaluate(WIDTH) <= width
+            await button.press("Enter")
+            assert not await groups.first.is_visible()
+
+    async def test_menu_of_a_wide_page_needs_no_button(self, base, page):
+        await page.set_viewport_size({"width": 1280, "height": 720})
         await go(page, f"{base}/p/eu/en/keys")
-        seen = {}
-        for width in range(280, 420, 4):
-            await page.set_viewport_size({"width": width, "height": 256})
-            seen[width] = await page.evaluate(LEAST_SEEN)
-        assert min(seen.values()) >= 24, seen
+        groups = await page.locator(".side > [role=group]").all()
+        assert all([await each.is_visible() for each in groups])
+        assert not await page.locator(".side summary").is_visible()
 
 
 STYLE = """([selector, part, names]) => [...document.querySelectorAll(selector)]

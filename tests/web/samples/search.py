@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from special_channel.core.bytes.ids import Party
 from special_channel.web.search.pages import search_page
 from special_channel.web.search.queries import SearchQuery
 from special_channel.web.search.views import Excerpt, ExcerptRun, FoundText, SearchResults
+from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.batches import TITLE
 from tests.web.samples.people import LICENSING, PERMITS, astrid, at, chen, en, zh
+
+
+def authors(party: Party) -> tuple[tuple[str, Author], ...]:
+    """Officials to choose from."""
+    return (("eu-4", replace(astrid(party), place=4)), ("cn-7", replace(chen(party), place=7)))
+
 
 DESKS = (("eu-permits", PERMITS), ("cn-licensing", LICENSING))
 
@@ -111,7 +120,7 @@ def search_sample(party: Party) -> ViewPage:
     )
     view = SearchResults(eu=904, cn=341, items=items, after="1.0.x.eu.877", waiting=3, ranked=1000)
     query = SearchQuery(q="补正", side="", kind="", order="best", person="")
-    return search_page(view, query, DESKS)
+    return search_page(view, query, DESKS, authors(party))
 
 
 def search_form(party: Party, typed: str = "") -> ViewPage:
@@ -120,4 +129,4 @@ def search_form(party: Party, typed: str = "") -> ViewPage:
     query = SearchQuery(
         q=typed, since="2026-11-01" if typed else "", person="eu-4" if typed else ""
     )
-    return search_page(view, query, DESKS, astrid(party) if typed else None)
+    return search_page(view, query, DESKS, authors(party))

@@ -28,7 +28,8 @@ from special_channel.messages.catalogue import catalogue
 from special_channel.web.answers import queries
 from special_channel.web.answers.views import AnswerRow, AnswerView, Progress
 from special_channel.web.http.openapi import Route
-from special_channel.web.shared.query import read_day
+from special_channel.web.shared.paging import paging
+from special_channel.web.shared.query import PageQuery, read_day, read_query
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import posted, see_other
 from special_channel.web.shell.frame import ViewPage
@@ -55,6 +56,9 @@ from special_channel.web.shell.uploads import (
     read_upload,
     refusal_item,
 )
+
+PAGE: Final = 200
+"""Rows of one page, whose HTML has at most 400 KB."""
 
 _TERMS: Final = {
     "states": terms.STATES,
@@ -85,8 +89,9 @@ _FILES: Final[Mapping[str, str]] = {
 
 
 async def get_answer(request: web.Request) -> web.Response:
-    """Show a list with CN's latest statement of each row."""
+    """Show a page of a list with CN's latest statement of each row."""
     context, batch = await _answerable(request)
+    query = read_query(PageQuery, request.query.items())
     view = await queries.answer(context, batch)
     page = answer_page(
         view,
@@ -94,6 +99,7 @@ async def get_answer(request: web.Request) -> web.Response:
         context.languages[0],
         context.today(context.party),
         await queries.progress(context, batch, view),
+        query.page,
     )
     return await show(context, page)
 
@@ -196,9 +202,14 @@ async def get_terms(request: web.Request) -> web.Response:
 
 
 def answer_page(
-    view: AnswerView, kept: KeptPart | None, lang: str, today: date, progress: Progress
+    view: AnswerView,
+    kept: KeptPart | None,
+    lang: str,
+    today: date,
+    progress: Progress,
+    page: int = 1,
 ) -> ViewPage:
-    """Make the page on which a list is answered.
+    """Make a page on which a list is answered; the answer holds rows of all its pages.
 
     Args:
         view: The list with CN's latest statements.
@@ -206,8 +217,14 @@ def answer_page(
         lang: Language of free remarks.
         today: Today in Beijing.
         progress: Rows answered so far.
+        page: Number of the page.
     """
+    first = (page - 1) * PAGE
+    shown = view.rows[first : first + PAGE]
+    others = (*view.rows[:first], *view.rows[first + PAGE :])
     more = {
+        "pages": paging(page, len(view.rows), PAGE, f"{view.url}/answer?all=1"),
+        "others": " ".join(f"{row.row}{'+' if row.here else ''}" for row in others),
         "progress": progress,
         "kept": kept,
         "remark_lang": lang,
@@ -218,7 +235,8 @@ def answer_page(
         "reason_codes": REASONS,
         **_TERMS,
     }
-    return ViewPage("answers/answer.html", "answer", view, more)
+    part = view.model_copy(update={"rows": shown})
+    return ViewPage("answers/answer.html", "answer", part, more)
 
 
 def _columns(view: AnswerView) -> Sequence[str]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
-
-from pydantic import Field
+from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.web.assign.views import AssignView, Back
-from special_channel.web.shared.query import Query, Text
+from special_channel.web.shared.query import NextText, Query, Text
 from special_channel.web.shell.colleagues import assignable, colleagues
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.forms import local_path
@@ -31,7 +29,7 @@ class AssignQuery(Query):
     thread: tuple[Text, ...] = ()
     nobody: bool = False
     back: Back = ""
-    next: Annotated[str, Field(max_length=200)] = ""
+    next: NextText = ""
 
 
 async def assign(context: PageContext, query: AssignQuery) -> AssignView:

@@ -56,7 +56,7 @@ TASKS: Final[Mapping[str, HelpTask]] = {
 }
 """Tasks by code, in the order of the list."""
 
-GAPS: Final = ("pdf", "files", "menu", "mails", "people")
+GAPS: Final = ("pdf", "files", "mails", "people")
 """What does not work fully, `help.gap.CODE`; docs/officials.md does not repeat it."""
 
 

@@ -120,6 +120,7 @@ class Cells:
         doubted: Writes the word beside the number of an entry in doubt.
         picks: Whether the reader may choose threads.
         columns: What is shown of each thread.
+        answers: Whether the reader may answer.
     """
 
     say: Wording
@@ -132,6 +133,7 @@ class Cells:
     doubted: Callable[[str], Markup]
     picks: bool
     columns: Collection[str] = THREAD_COLUMNS
+    answers: bool = False
 
     def rows(self, items: Iterable[ThreadItem]) -> Iterator[Mapping[str, Markup]]:
         """Write the values of each thread."""
@@ -215,7 +217,7 @@ class Cells:
             yield f'<span class="held">{words}</span>'
         yield from self._marks(item.marks)
         ours = item.due is not None and item.due.answering == self.party
-        if self.picks and item.about and ours and not item.closed:
+        if self.answers and item.about and ours and not item.closed:
             yield self._answer(item.url, item.about)
 
     def _marks(self, marks: MarksView | None) -> Iterator[str]:

@@ -89,7 +89,7 @@ class WorkStep(View):
             for release.
         left: Number of threads from this one on.
         number: Number of the thread; empty after the last.
-        group: Why it is in the inbox; empty after the last.
+        group: Why it is in the inbox; empty after the last, and in a selection.
         due: Due time of its nearest open question, as entries state times; empty without one.
     """
 

@@ -1,14 +1,15 @@
 """Work through the inbox: the thread after or before another in the order of the inbox.
 
 The address keeps the place, not a window of the browser: a thread that left the inbox meanwhile
-still has its place, and the next one is found from it.
+still has its place, and the next one is found from it. A selection to be answered is walked alike,
+in its own order; its place names the threads to come.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, cast, get_args
 from urllib.parse import quote
 
@@ -16,15 +17,22 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Position
 from special_channel.web.inbox.views import GroupKey, WorkStep
 from special_channel.web.inbox.waiting import Listed, ScopeQuery, Waiting, waiting
-from special_channel.web.shared.query import Query, Text
+from special_channel.web.shared.query import NEAREST, PlaceText, Query, Text
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.scopes import Scope
+from special_channel.web.shell.threads import find_thread
 
 NEWEST: Final = 2**62
 """Larger than the display order of any entry."""
 
 _GROUPS: Final[tuple[GroupKey, ...]] = get_args(GroupKey)
-_PLACE: Final = re.compile(r"([a-z]{1,8})\.([0-3])\.([0-9TZ:-]{1,32})\.((?:EU|CN)-[0-9]{1,15})")
+_PLACE: Final = re.compile(
+    r"([a-z]{1,8})\.([0-3])\.([0-9TZ:-]{1,32})\.((?:EU|CN)-[0-9]{1,15})"
+    r"(~(?:(?:EU|CN)-[0-9]{1,15}~){0,49})?"
+)
+
+CHOSEN: Final = 50
+"""Threads of a selection, as other acts take them."""
 
 
 class WorkQuery(Query):
@@ -32,13 +40,15 @@ class WorkQuery(Query):
 
     Without a place it is the first thread. A thread's number is its place while the inbox has it;
     once it has left, the walk begins with the first one. `laid`: not empty once something in the
-    thread at `after` was sent for release.
+    thread at `after` was sent for release. `thread`: numbers of chosen threads, to be answered one
+    after the other; the walk goes through these alone.
     """
 
     scope: Scope | None = None
-    after: Text = ""
-    before: Text = ""
+    after: PlaceText = ""
+    before: PlaceText = ""
     laid: Text = ""
+    thread: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +60,18 @@ class Place:
         group: Rank of the group.
         key: Key of the order within the group: due time, or how long ago the last change was.
         number: Number of the thread.
+        chosen: The threads after it in a selection; None in the whole inbox.
     """
 
     scope: Scope
     group: int
     key: str
     number: Position
+    chosen: tuple[Position, ...] | None = None
 
     def __str__(self) -> str:
-        return f"{self.scope}.{self.group}.{self.key}.{self.number}"
+        chosen = "" if self.chosen is None else "~" + "".join(f"{each}~" for each in self.chosen)
+        return f"{self.scope}.{self.group}.{self.key}.{self.number}{chosen}"
 
     @classmethod
     def parse(cls, text: str) -> Place:
@@ -71,7 +84,10 @@ class Place:
         if found is None or found[1] not in get_args(Scope):
             raise Malformed("cursor-malformed", "Not a place in the inbox.")
         scope = cast("Scope", found[1])
-        return cls(scope, int(found[2]), found[3], Position.parse(found[4]))
+        chosen = None
+        if found[5]:
+            chosen = tuple(Position.parse(each) for each in found[5].split("~")[1:-1])
+        return cls(scope, int(found[2]), found[3], Position.parse(found[4]), chosen)
 
     @property
     def order(self) -> tuple[int, str, Position]:
@@ -82,20 +98,26 @@ class Place:
         """Return the address of the thread's page, with the place and the one before in it."""
         before = f"&came={quote(came)}" if came else ""
         before += "&laid=1" if came and laid else ""
-        return f"/threads/{self.number}?work={quote(str(self))}{before}"
+        answers = "" if self.chosen is None else f"&answer={NEAREST}#compose"
+        return f"/threads/{self.number}?work={quote(str(self))}{before}{answers}"
 
 
 async def work_step(context: PageContext, query: WorkQuery) -> WorkStep:
     """Return the next thread of the inbox, or the one before; `url` is a list after the last.
 
     Raises:
-        Malformed: `cursor-malformed`, `position-malformed`.
+        Malformed: `cursor-malformed`, `position-malformed`, `mark-threads`.
+        NotFound: `thread-unknown`.
     """
+    if query.thread:
+        return await _answer_chosen(context, query)
     back = bool(query.before)
     asked = query.before or query.after
     # A number has no dot, a place has three.
     numbered = Position.parse(asked) if asked and "." not in asked else None
     here = Place.parse(asked) if asked and not numbered else None
+    if here and here.chosen is not None:
+        return _chosen_step(here, () if back else here.chosen, query)
     waits = await waiting(context, ScopeQuery(scope=here.scope if here else query.scope))
     listed = dict(_places(waits))
     if numbered:
@@ -119,6 +141,27 @@ async def work_step(context: PageContext, query: WorkQuery) -> WorkStep:
         group=_GROUPS[found.group],
         due=question.due if question else "",
     )
+
+
+async def _answer_chosen(context: PageContext, query: WorkQuery) -> WorkStep:
+    """Return the first of the chosen threads; the place names the others."""
+    numbers = tuple(dict.fromkeys(query.thread))
+    if len(numbers) > CHOSEN:
+        raise Malformed("mark-threads", "Too many threads at once.", limit=CHOSEN)
+    rows = [await find_thread(context, each) for each in numbers]
+    chosen = tuple(dict.fromkeys(row.position for row in rows))
+    scope = query.scope or ("unit" if context.writes else "all")
+    return _chosen_step(Place(scope, 0, "0", chosen[0]), chosen, WorkQuery())
+
+
+def _chosen_step(here: Place, chosen: Sequence[Position], query: WorkQuery) -> WorkStep:
+    """Return the first of the threads to come in a selection, or the list after the last."""
+    if not chosen:
+        last = "/clearances" if query.laid else f"/inbox?scope={here.scope}"
+        return WorkStep(url=last, left=0)
+    place = replace(here, number=chosen[0], chosen=tuple(chosen[1:]))
+    url = place.url(query.after, query.laid)
+    return WorkStep(url=url, left=len(chosen), number=str(place.number))
 
 
 def _places(waits: Waiting) -> Iterator[tuple[Place, Listed]]:

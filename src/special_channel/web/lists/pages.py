@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, get_args
 
 from aiohttp import web
 
 from special_channel.core.entries import ReturnRow
+from special_channel.core.rows.batches import ListingRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.web.http.openapi import Route
 from special_channel.web.lists import file_pages, queries
@@ -22,10 +23,10 @@ from special_channel.web.lists.views import (
     BatchesPageQuery,
     BatchPageQuery,
 )
-from special_channel.web.shared.paging import paging
+from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.references import state_bar
-from special_channel.web.shared.words import Pair
+from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
@@ -37,8 +38,14 @@ LISTS: Final = 25
 PAGE: Final = 100
 """Rows of one page; a browser takes a second for 2000 rows."""
 
-ALL: Final = 1_000_000
-"""Rows of a print: more than any list has."""
+PRINTED: Final = 300
+"""Most rows of one part of a print."""
+
+# Weights are bytes of HTML, so that a part of a print has at most 400 KB.
+HEAVIEST: Final = 300_000
+
+ROW_WEIGHT: Final = 1_000
+"""Weight of a row without our private columns and free remarks."""
 
 MATCHES: Final = get_args(ReturnRow.model_fields["match"].annotation)
 
@@ -52,19 +59,23 @@ async def get_batches(request: web.Request) -> web.Response:
 
 
 async def get_batch(request: web.Request) -> web.Response:
-    """Show a page of a list's rows, or every row for a print."""
+    """Show a page of a list's rows, or a part of all rows for a print."""
     context = await page_context(request)
     row = await find_batch(context, request.match_info["number"])
     query = read_query(BatchPageQuery, request.query.items())
     wanted = queries.wanted(query)
     printing = query.print == "all"
-    first, size = (0, ALL) if printing else ((query.page - 1) * PAGE, PAGE)
+    first, size = (query.after, PRINTED) if printing else ((query.page - 1) * PAGE, PAGE)
     listings, total = await context.own.stores.views.listing_page(row.batch, wanted, first, size)
+    names, cells = await queries.private_columns(context, row, listings)
+    remarks = await queries.remarks(context, row, listings)
+    if printing:
+        listings = _lighter(listings, cells, remarks)
+    last = first + len(listings)
     [batch] = await queries.counted(context, [row])
     view = await queries.batch(context, batch, listings, states=True)
     threads, questions = await queries.threads(context, row.batch)
     about = await subjects(context, threads)
-    names, cells = await queries.private_columns(context, row, listings)
     url = f"{batch.url}?{query.address or 'all=1'}"
     counts = await queries.counts_by_source(context, batch)
     page = batch_page(
@@ -72,14 +83,16 @@ async def get_batch(request: web.Request) -> web.Response:
         bars={party: state_bar(each) for party, each in counts.items()},
         states=sorted({*batch.counts, *batch.eu_counts} - {""}),
         threads=[(each, about.title(each), questions.get(each.thread, 0)) for each in threads],
-        remarks=await queries.remarks(context, row, listings),
+        remarks=remarks,
         notes={} if printing or context.party == "eu" else reading_notes(context.t, row, view),
         private_columns=names,
         private=cells,
         query=query,
-        pages=paging(query.page, total, size, url),
+        pages=paging(query.page, total, size, url) if not printing else Paging(1, 1, total),
         print_url=f"{url}&print=all",
         printing=printing,
+        part=(first + 1, last) if printing and len(listings) < total else None,
+        next_url=f"{url}&print=all&after={last}" if printing and last < total else None,
         writes=context.writes and not printing,
         answers=context.writes_for("cn") and context.charter is not None,
         amends=context.writes_for("eu"),
@@ -109,6 +122,8 @@ def batch_page(
         for number in thread.opening.applications:
             positions.setdefault(number, []).append(str(thread.position))
     own: dict[str, object] = {
+        "part": None,
+        "next_url": None,
         "matches": MATCHES,
         "threads": threads,
         "positions": positions,
@@ -117,6 +132,24 @@ def batch_page(
         "notes": {},
     }
     return ViewPage("lists/batch.html", "batch", view, own | more)
+
+
+def _lighter(
+    listings: Sequence[ListingRow],
+    cells: Mapping[int, Sequence[str]],
+    remarks: Mapping[int, Words],
+) -> Sequence[ListingRow]:
+    """Return the first rows, up to the weight of a part of a print; at least one."""
+    weight, kept = 0, 0
+    for each in listings:
+        texts = [*cells.get(each.row, ())]
+        if words := remarks.get(each.row):
+            texts.append(words.text)
+        weight += ROW_WEIGHT + sum(len(text.encode()) for text in texts)
+        if kept and weight > HEAVIEST:
+            break
+        kept += 1
+    return listings[:kept]
 
 
 PAGES: Final[tuple[Route, ...]] = (

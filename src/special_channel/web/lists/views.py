@@ -16,7 +16,7 @@ from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.corrections import CorrectionItem
 from special_channel.web.shared.days import DayFilters
 from special_channel.web.shared.doubts import EntryItem
-from special_channel.web.shared.query import Filters, PageQuery, Text, WindowQuery, codes
+from special_channel.web.shared.query import Filters, PageQuery, Text, Whole, WindowQuery, codes
 from special_channel.web.shared.references import application_url, state_bar
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.states import Bar
@@ -83,9 +83,13 @@ class RowsQuery(RowFilters, WindowQuery):
 
 
 class BatchPageQuery(RowFilters, PageQuery):
-    """A page of a list's filtered rows. `print`: `all` for a print."""
+    """A page of a list's filtered rows.
+
+    `print`: `all` for a part to print; `after`: number of matching rows before it.
+    """
 
     print: str = ""
+    after: Annotated[Whole, Field(ge=0, le=999_999)] = 0
 
 
 class SentItem(EntryItem):

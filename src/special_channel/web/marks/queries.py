@@ -8,9 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Annotated, Final
-
-from pydantic import Field
+from typing import Final
 
 from special_channel.broker.live import Cursor
 from special_channel.core.bytes.errors import Malformed, NotAllowed, RuleBroken
@@ -19,7 +17,7 @@ from special_channel.core.rows.threads import ThreadRow
 from special_channel.stores.reads import ReadMark
 from special_channel.web.marks.views import MarkAct, MarkedThread, MarkedThreads, MarkView
 from special_channel.web.shared.marks import NOTHING_MARKED
-from special_channel.web.shared.query import Query, Text, read_day
+from special_channel.web.shared.query import NextText, Query, Text, read_day
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.forms import local_path
 from special_channel.web.shell.marks import read_marks
@@ -43,7 +41,7 @@ class MarkQuery(Query):
 
     thread: tuple[Text, ...] = ()
     act: MarkAct = "remind"
-    next: Annotated[str, Field(max_length=200)] = ""
+    next: NextText = ""
 
 
 async def mark_form(context: PageContext, query: MarkQuery) -> MarkView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlencode
 
@@ -32,9 +33,9 @@ async def get_search(request: web.Request) -> web.Response:
     context = await page_context(request)
     query = read_query(SearchQuery, request.query.items())
     view = await queries.search(context, query)
-    author = await queries.author_of(context, query.person)
+    authors = await queries.authors(context)
     saved = await saved_views(context, "search")
-    return await show(context, search_page(view, query, desks_of(context), author, saved))
+    return await show(context, search_page(view, query, desks_of(context), authors, saved))
 
 
 @operation(
@@ -61,7 +62,7 @@ def search_page(
     view: SearchResults,
     query: SearchQuery,
     desks: tuple[tuple[str, Pair], ...],
-    author: Author | None = None,
+    authors: Sequence[tuple[str, Author]] = (),
     saved: SavedViewList | None = None,
 ) -> ViewPage:
     """Make the page of a search.
@@ -70,14 +71,16 @@ def search_page(
         view: The hits.
         query: The typed words, and the filters.
         desks: Desks to choose from, with their titles.
-        author: The only official to search, or None.
+        authors: Officials to choose from, as filters.
         saved: The reader's saved searches.
     """
     first = f"/search?{query.address}"
     more = {
         "query": query,
         "desks": desks,
-        "author": author,
+        "authors": authors,
+        "author": dict(authors).get(query.person),
+        "everybody": f"/search?{query.model_copy(update={'person': ''}).address}",
         "first": first,
         "saved": saved,
         "plain": f"/search?{urlencode({'q': query.q})}",

@@ -50,6 +50,9 @@ FILLED: Final = 50
 """Texts indexed at once; `FILLS`: how often before a search, so that it waits a moment at most."""
 FILLS: Final = 4
 
+PEOPLE: Final = 500
+"""Officials of a side to choose from."""
+
 EXCERPTS: Final = 2
 """Excerpts of one hit."""
 
@@ -155,14 +158,23 @@ async def search(context: PageContext, query: SearchQuery, limit: int = PAGE) ->
     )
 
 
-async def author_of(context: PageContext, person: str) -> Author | None:
-    """Return the official whom a filter names, such as `eu-12`; None without a filter."""
-    party, _, number = person.partition("-")
-    if party not in PARTIES:
-        return None
-    rows = await context.own.stores.views.side_persons(party)
-    keys = [key for row in rows if str(row.number) == number for key in row.keys][:1]
-    return (await people(context, keys)).author(keys[0]) if keys else None
+async def authors(context: PageContext) -> tuple[tuple[str, Author], ...]:
+    """Return the officials of both sides as filters, such as `eu-12`.
+
+    Ours come first, by name; theirs by desk and number, since their names are not known here.
+    """
+    views = context.own.stores.views
+    sides = [await views.side_persons(party) for party in (context.party, context.peer)]
+    rows = [row for side in sides for row in side[:PEOPLE] if row.keys]
+    known = await people(context, [row.keys[0] for row in rows])
+    found = [(f"{row.party}-{row.number}", known.author(row.keys[0])) for row in rows]
+
+    def order(each: tuple[str, Author]) -> tuple[bool, str, str, int]:
+        author = each[1]
+        desk = author.desk.first(context.lang).text
+        return author.party != context.party, author.name or "", desk, author.place
+
+    return tuple(sorted(found, key=order))
 
 
 async def _filter(context: PageContext, query: SearchQuery) -> SearchFilter:

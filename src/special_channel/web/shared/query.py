@@ -31,6 +31,13 @@ MAX_TEXT: Final = 64
 """Characters of a filter: application numbers have no more (core/entries/header.py)."""
 
 
+NEAREST: Final = "nearest"
+"""Stands for a thread's nearest open question to us, where an address names a question."""
+
+MAX_PLACE: Final = 1200
+"""Characters of a place in the inbox with a whole selection of threads."""
+
+
 class Query(BaseModel):
     """Query parameters of one page or operation; others in the address are ignored."""
 
@@ -60,6 +67,11 @@ Text = Annotated[
     StringConstraints(strip_whitespace=True, max_length=MAX_TEXT),
     AfterValidator(_printable),
 ]
+PlaceText = Annotated[str, StringConstraints(max_length=MAX_PLACE), AfterValidator(_printable)]
+"""A place in the inbox (`web/inbox/walk.py`)."""
+
+NextText = Annotated[str, StringConstraints(max_length=MAX_PLACE + 200)]
+"""Address to go on to, with a place in the inbox or without."""
 
 
 def codes(allowed: Iterable[str]) -> Any:  # noqa: ANN401 -- what pydantic's `Field` returns

@@ -31,6 +31,7 @@ class Reader:
     """The official who is signed in.
 
     `desk` and `role`: those of the first of `functions`, an own one before one as stand-in.
+    `is_person`: whether the key is a person's; a key of nobody marks no thread.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Reader:
     desk: Pair
     role: str
     functions: tuple[ReaderFunction, ...] = ()
+    is_person: bool = True
 
     def in_roles(self, *roles: str) -> str:
         """Return the numbers of functions of these roles, as buttons name them."""
@@ -48,7 +50,8 @@ def plain_reader(context: PageContext, who: Visitor) -> Reader:
     """Return the reader without functions: asks the record nothing."""
     held = next(iter(who.row.functions_now), None)
     desk = desk_of(context, context.party, held.desk if held else who.row.desk)
-    return Reader(who.key, who.name, desk, held.role if held else who.row.role)
+    role = held.role if held else who.row.role
+    return Reader(who.key, who.name, desk, role, is_person=bool(who.row.person))
 
 
 async def full_reader(context: PageContext, who: Visitor) -> Reader:

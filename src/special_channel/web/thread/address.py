@@ -6,7 +6,7 @@ from urllib.parse import quote_plus
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.stores.thread_windows import END
-from special_channel.web.shared.query import Text
+from special_channel.web.shared.query import PlaceText, Text
 from special_channel.web.thread.windows import PRIVATE_NUMBER, UNREAD_OR_NEWEST, Shown, WindowQuery
 
 
@@ -16,7 +16,8 @@ class ThreadQuery(WindowQuery):
     Attributes:
         view: How to show the languages.
         quote: Number of a note for the composer to quote; an unknown note changes nothing.
-        answer: Number of a question for the composer to answer; unknown: changes nothing.
+        answer: Number of a question for the composer to answer, or `NEAREST`; unknown: changes
+            nothing.
         print: `all` for a part to print.
         ours_before: Number of a private entry; older ones of the window are shown.
         work: The thread's place in the inbox, for a reader who works through the inbox.
@@ -29,8 +30,8 @@ class ThreadQuery(WindowQuery):
     answer: Text = ""
     print: Text = ""
     ours_before: Text = ""
-    work: Text = ""
-    came: Text = ""
+    work: PlaceText = ""
+    came: PlaceText = ""
     laid: Text = ""
 
     @property

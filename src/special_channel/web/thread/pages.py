@@ -22,7 +22,7 @@ from special_channel.ports import Stored
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation
 from special_channel.web.shared.marks import NOTHING_MARKED
-from special_channel.web.shared.query import Query, read_query
+from special_channel.web.shared.query import NEAREST, Query, read_query
 from special_channel.web.shared.references import batch_ref
 from special_channel.web.shared.words import Pair, paired
 from special_channel.web.shell.composer import new_thread_page, note_composer, thread_composer
@@ -103,7 +103,7 @@ UNSIGNED: Final[Mapping[str, Any]] = {
 
 async def _print(context: PageContext, row: ThreadRow, query: ThreadQuery) -> web.Response:
     """Show a part of a thread to print; marks nothing as read."""
-    data = await queries.read_print(context, row, query.later_than)
+    data = await queries.read_print(context, row, query.later_than, page=True)
     view = await queries.thread_view(data, query.ours_below)
     more = {**UNSIGNED, "printing": True, "links": await thread_links(data, view)}
     more |= {"references": await file_references(context, row.thread)}
@@ -286,8 +286,9 @@ async def forms(
     own = [{"id": ask.note, "q": ask.q} for ask in waiting]
     closable = context.writes and not close and data.row.opening.party == context.party
     quote = quotation(view.items, query.quote, context.lang)
-    begun = {"quote": quote, "answer": query.answer}
     work = await work_bar(data, view, query) if query.work else None
+    answer = work.answer if work and query.answer == NEAREST else query.answer
+    begun = {"quote": quote, "answer": answer}
     form = None if close else await note_composer(context, data.row, **begun)
     if form and work:
         form = replace(form, next_url=work.next_url)

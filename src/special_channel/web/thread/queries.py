@@ -47,6 +47,7 @@ from special_channel.web.thread.windows import (
     Shown,
     Window,
     WindowQuery,
+    heaviest_next_to,
     print_part,
     read_window,
 )
@@ -74,14 +75,19 @@ async def read_thread(
     return await _read(context, row, window, waiting, mark)
 
 
-async def read_print(context: PageContext, row: ThreadRow, later_than: str) -> ThreadData:
+async def read_print(
+    context: PageContext, row: ThreadRow, later_than: str, *, page: bool = False
+) -> ThreadData:
     """Read a part of a thread to print, from the entry after `later_than` on; empty: the first.
+
+    `page`: for a page, whose parts are shorter if their entries are heavy.
 
     Raises:
         NotFound: `entry-unknown`.
     """
     waiting = await _open_asks(context, row)
-    window = await print_part(context, row, later_than)
+    heaviest = heaviest_next_to(len(waiting)) if page else None
+    window = await print_part(context, row, later_than, heaviest)
     return await _read(context, row, window, waiting, await _mark(context, row))
 
 

@@ -50,7 +50,7 @@ TICK_WEIGHT: Final = 400
 """Weight of an open question in the form alone."""
 
 PRINTED: Final = 200
-"""Entries of one part of a print."""
+"""Most entries of one part of a print or of a dossier."""
 
 
 class WindowQuery(Query):
@@ -128,8 +128,7 @@ async def read_window(
         NotFound: `entry-unknown` for a cursor that is no entry of the thread.
     """
     views = context.own.stores.views
-    heaviest = HEAVIEST - ASK_WEIGHT * min(open_asks, MOST_ASKS) - TICK_WEIGHT * open_asks
-    heaviest = max(heaviest, LIGHTEST)
+    heaviest = heaviest_next_to(open_asks)
     newest: Sequence[Stored] = ()
     if shown is None and not (asked.earlier_than or asked.later_than):
         # Most threads are short: one query reads all, and nothing is before or after.
@@ -204,8 +203,12 @@ async def _entries(
     return [*before, *following], len(before)
 
 
-async def print_part(context: PageContext, row: ThreadRow, later_than: str) -> Window:
+async def print_part(
+    context: PageContext, row: ThreadRow, later_than: str, heaviest: int | None = None
+) -> Window:
     """Read a part of a thread to print: `PRINTED` entries after one, or from the first on.
+
+    `heaviest`: most bytes of HTML, for a page; None for a file. At least one entry is returned.
 
     Raises:
         NotFound: `entry-unknown`.
@@ -213,7 +216,15 @@ async def print_part(context: PageContext, row: ThreadRow, later_than: str) -> W
     views = context.own.stores.views
     first = after(await _cursor(context, row, later_than)) if later_than else FIRST
     entries = await views.entries_between(row.thread, first, END, PRINTED, keep="first")
+    if heaviest is not None:
+        entries = lighter(entries, 0, heaviest)
     return await _between_cuts(context, row, first, entries)
+
+
+def heaviest_next_to(open_asks: int) -> int:
+    """Return the most bytes of HTML for entries next to a number of open questions."""
+    asks = ASK_WEIGHT * min(open_asks, MOST_ASKS) + TICK_WEIGHT * open_asks
+    return max(HEAVIEST - asks, LIGHTEST)
 
 
 def lighter(entries: Sequence[Stored], at: int, heaviest: int) -> list[Stored]:

@@ -45,7 +45,7 @@ class WorkBar(View):
     @property
     def previous_url(self) -> str:
         """Address of the thread before: where the reader came from, or the one above."""
-        _, _, number = self.came.rpartition(".")
+        number = number_at(self.came)
         if number:
             return f"/threads/{quote(number, safe='')}?work={quote_plus(self.came)}"
         return f"/work?before={quote_plus(self.place)}"
@@ -60,6 +60,11 @@ class WorkBar(View):
         """Return the address of a form about the thread, from which the reader goes on."""
         mark = "&" if "?" in path else "?"
         return f"{path}{mark}thread={self.number}&next={quote_plus(self.next_url)}"
+
+
+def number_at(place: str) -> str:
+    """Return the number of the thread at a place; empty without one."""
+    return place.partition("~")[0].rpartition(".")[2]
 
 
 async def work_bar(data: ThreadData, view: ThreadView, query: ThreadQuery) -> WorkBar:
@@ -88,7 +93,7 @@ async def _laid_before(context: PageContext, query: ThreadQuery) -> str:
 
     The address alone is not believed: anybody can write one.
     """
-    number = query.came.rpartition(".")[2]
+    number = number_at(query.came)
     rows = await context.own.desk.clearances.waiting()
     drafts = [entry_in(row.envelope) for row in rows if row.by == context.reader.key]
     ids = {getattr(draft, "thread", "") for draft in drafts} - {"", None}

@@ -50,16 +50,24 @@ class Answer {
     this.editor = $('#change');
     this.rows = $$('tr[data-answer]').map((tr) => new Row(tr));
     this.byNumber = new Map(this.rows.map((row) => [row.number, row]));
+    // The list's rows on other pages, each with whether it was answered before, and what the draft says of them.
+    this.others = new Map((form.dataset.others || '').split(' ').filter(Boolean)
+      .map((each) => [parseInt(each, 10), each.endsWith('+')]));
+    this.elsewhere = new Map();
     this.kept = undefined;
-    this.draft = new Draft(form, () => ({
-      rows: this.touched().map((row) => JSON.stringify(this.said(row))), kept: this.kept,
-    }), (fields) => this.restore(fields));
+    this.draft = new Draft(form, () => ({ rows: this.answered(), kept: this.kept }), (fields) => this.restore(fields));
     this.last = null;
     this.opened = {};
   }
 
   touched() {
     return this.rows.filter(({ now }) => now);
+  }
+
+  // What is said of rows on all pages, as a draft has it, in the order of the list.
+  answered() {
+    const here = this.touched().map((row) => [row.row, JSON.stringify(this.said(row))]);
+    return [...this.elsewhere, ...here].sort(([a], [b]) => a - b).map(([, text]) => text);
   }
 
   chosen() {
@@ -105,8 +113,10 @@ class Answer {
     const of = (how) => this.rows.filter((row) => row.how === how).length;
     const facts = { chosen: this.chosen().length, same: of('same'), changed: of('changed'), left: of('left') + of('never') };
     put(this.form, 'count', say('answer-count', facts));
-    const { length: total } = this.rows;
-    const answered = this.rows.filter(({ now, tr }) => now || 'here' in tr.dataset).length;
+    const total = this.rows.length + this.others.size;
+    const answered = this.rows.filter(({ now, tr }) => now || 'here' in tr.dataset).length
+      + [...this.others].filter(([row, before]) => before || this.elsewhere.has(row)).length;
+    put(this.form, 'elsewhere', this.elsewhere.size ? say('answer-elsewhere', { count: this.elsewhere.size }) : '');
     put(this.form, 'progress', say('answer-progress', { answered, total, open: total - answered }));
     const all = this.rows.filter(({ tr }) => !tr.hidden);
     const head = $('#all-rows');
@@ -202,7 +212,7 @@ class Answer {
   }
 
   async look() {
-    const said = this.touched().map((row) => this.said(row));
+    const said = this.answered().map((text) => JSON.parse(text));
     if (!said.length) throw problem('answer-none');
     const remarks = {};
     const rows = said.map(({ words, ...row }) => {
@@ -273,10 +283,12 @@ class Answer {
     this.kept = kept;
     const before = this.touched();
     for (const row of before) row.now = null;
+    this.elsewhere.clear();
     for (const text of rows || []) {
-      const { row: _, number, ...now } = JSON.parse(text);
+      const { row: place, number, ...now } = JSON.parse(text);
       const row = this.byNumber.get(number);
       if (row) row.now = now;
+      else if (this.others.has(place)) this.elsewhere.set(place, text);
     }
     for (const row of new Set([...before, ...this.touched()])) this.show(row);
     this.count();

@@ -6,7 +6,8 @@ import { $, $$, addRow, shownRows } from './dom.js';
 const MOST_CHOICES = 12;
 const CHOICES = '.side a[data-nav], .pop a, main a.btn, main button';
 
-const isOffered = (el) => !el.disabled && (el.closest('.pop') || el.getClientRects().length > 0);
+// What is in a menu is offered while the menu is closed.
+const isOffered = (el) => !el.disabled && (el.closest('.pop, .side') ? !el.hidden : el.getClientRects().length > 0);
 // Without what waits there.
 const nameOf = (el) => [...el.childNodes].filter(({ classList }) => !classList || !classList.contains('n'))
   .map(({ textContent }) => textContent).join('');
@@ -36,7 +37,8 @@ export function openPalette() {
   input.oninput = draw;
   dialog.onkeydown = (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
+    // An input method moves in its own list with these keys.
+    if (!step || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     const places = [input, ...shownRows(list).map((row) => $('button', row))];
     const next = places.indexOf(document.activeElement) + step;
