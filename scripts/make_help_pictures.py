@@ -39,12 +39,20 @@ SHOWN: Final = {
     "open": ("new-thread", "compose"),
     "correct": ("note-correct", "main"),
     "work": ("inbox", "main"),
+    "assign": ("assign", "main"),
     "release": ("clearance", "main"),
     "list": ("list-check", "main"),
     "return": ("answer", "main"),
+    "priority": ("priority-ask", "main"),
+    "prefer": ("priority", "main"),
+    "licence": ("licence-record", "main"),
+    "meeting": ("new-meeting", "main"),
+    "clock": ("suspend", "main"),
     "search": ("search", "main"),
     "dossier": ("dossier-internal", "main"),
     "lost": ("stop", "main"),
+    "invite": ("people", "main"),
+    "oversee": ("access-new", "main"),
 }
 """Sample page and id of the element that a task's picture shows."""
 

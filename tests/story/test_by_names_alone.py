@@ -1,7 +1,7 @@
 """A task of each role, done through the accessibility tree alone: names, roles, states, a keyboard.
 
-Desk officer, head of unit, registrar and overseer, on both sides or in both languages. Nothing is
-found by a selector; what a task needs and the tree lacks, nobody with a screen reader can do.
+Desk officer, head of unit, director, registrar and overseer, on both sides. Nothing is found by a
+selector; what a task needs and the tree lacks, nobody with a screen reader can do.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from playwright.async_api import Playwright
 
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
+from special_channel.web.http.services import SERVICES
 from tests.axtree import Reader
 from tests.channel import Channel
 from tests.story.sheets import Sheets
@@ -121,6 +122,50 @@ async def test_head_releases_a_sheet_by_names_alone(
         await ends_well(me, there)
 
 
+async def assigns(me: Reader, t: Catalogue, number: str) -> str:
+    """Assign the chosen thread to the first colleague; return how the list names them."""
+    await me.arrives(t.gettext("Assign %(number)s", number=number))
+    to = t.gettext("Assign to")
+    await me.reaches("combobox", to)
+    await me.press("ArrowDown")
+    colleague = (await me.finds("combobox", to, focused=True)).value
+    assert colleague not in {"", t.gettext("Choose a colleague")}
+    await me.activates("button", t.gettext("Sign and assign"))
+    dialog = ("dialog", t.gettext("Sign?"))
+    await me.finds(*dialog, modal=True)
+    await me.activates("button", t.gettext("Sign"), within=dialog)
+    return colleague
+
+
+@pytest.mark.parametrize("party", ["eu", "cn"])
+async def test_director_assigns_a_thread_by_names_alone(
+    made: Channel, chromium: Playwright, party: Party
+) -> None:
+    t = words_of(party)
+    thread = await made.open_thread(peer_of(party), f"Of nobody, for {party}")
+    await made.caught_up()
+    rows = await made.nodes[party].app[SERVICES].stores.views.threads_by_id([thread])
+    number = str(rows[thread].position)
+    async with window(chromium, made, party, LANGS[party]) as there:
+        await there.enrol("director")
+        await there.go("/inbox")
+        me = Reader(there.page)
+        unit = t.label("page", "unit")
+        await me.activates("link", re.compile(unit), within=("navigation", t.gettext("Main")))
+        await me.arrives(re.compile(unit))
+        choose = t.gettext("Choose %(number)s", number=number)
+        await me.reaches("checkbox", choose)
+        await me.press("Space")
+        await me.finds("checkbox", choose, checked="true")
+        await me.activates("button", t.gettext("Assign the chosen threads"))
+        colleague = await assigns(me, t, number)
+        await me.arrives(re.compile(unit))
+        name = re.split(r" \(|（", colleague)[0]
+        row = await me.finds("row", re.compile(rf"{number}\b.*{re.escape(name)}"))
+        assert f"Of nobody, for {party}" in row.name
+        await ends_well(me, there)
+
+
 @pytest.mark.parametrize("party", ["eu", "cn"])
 async def test_registrar_invites_a_person_by_names_alone(
     made: Channel, chromium: Playwright, party: Party
@@ -150,16 +195,17 @@ async def test_registrar_invites_a_person_by_names_alone(
         await ends_well(me, there)
 
 
-@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+@pytest.mark.parametrize(("party", "lang"), [("eu", "en"), ("eu", "zh-CN"), ("cn", "zh-CN")])
 async def test_overseer_takes_an_export_by_names_alone(
-    made: Channel, chromium: Playwright, lang: Lang
+    made: Channel, chromium: Playwright, party: Party, lang: Lang
 ) -> None:
     t = catalogue(lang)
-    subject = f"To be audited, {lang}"
+    subject = f"To be audited on {party}, {lang}"
     number = await number_of(made, await made.open_thread("eu", subject))
+    await made.caught_up()
     async with AsyncExitStack() as stack:
         windows = [
-            await stack.enter_async_context(window(chromium, made, "eu", "en-GB")) for _ in NAMES
+            await stack.enter_async_context(window(chromium, made, party, "en-GB")) for _ in NAMES
         ]
         first, second, reader = windows
         for each, name in zip(windows, NAMES, strict=True):

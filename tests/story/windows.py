@@ -52,6 +52,8 @@ NAMES: dict[tuple[Party, PersonRole], str] = {
     ("eu", "head"): "Tereza Šťastná",
     ("cn", "desk"): "陈思远",
     ("cn", "head"): "周明",
+    ("eu", "director"): "Henrik Sørensen",
+    ("cn", "director"): "郑文华",
     ("eu", "registrar"): "Marta Wiśniewska",
     ("cn", "registrar"): "何静远",
 }
@@ -63,7 +65,10 @@ DESKS: dict[tuple[Party, PersonRole], str] = {
     ("cn", "head"): "unit",
     ("eu", "registrar"): "registry",
     ("cn", "registrar"): "registry",
+    ("eu", "director"): "leadership",
+    ("cn", "director"): "leadership",
     ("eu", "oversight"): "audit",
+    ("cn", "oversight"): "oversight",
 }
 
 

@@ -15,13 +15,14 @@ from special_channel.messages.catalogue import Lang
 from special_channel.web.answers.pages import terms_page
 from special_channel.web.drafts.pages import drafts_page
 from special_channel.web.drafts.views import DraftFilters
-from special_channel.web.help.pages import Contacts, help_page, statement_page, task_page
+from special_channel.web.help.pages import Contacts, Helper, help_page, statement_page, task_page
 from special_channel.web.http.problems import ProblemPage
 from special_channel.web.http.states import LinkState
 from special_channel.web.people.pages import enrol_page, sign_in_page
 from special_channel.web.preferences.pages import preferences_page
 from special_channel.web.preferences.views import Preferences
 from special_channel.web.shared.capitals import Office
+from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import Frame, ViewPage
 from special_channel.web.shell.problem_page import error_page
 from special_channel.web.stop.pages import stop_page, stopped_page
@@ -100,7 +101,7 @@ from tests.web.samples.meetings import (
     new_meeting_page,
 )
 from tests.web.samples.numbers import no_numbers, numbers_page, numbers_with_corrections
-from tests.web.samples.people import at, frame, hexes
+from tests.web.samples.people import at, en, frame, hexes, zh
 from tests.web.samples.recovery import healing_page, tail_page, waiting_page, whole_page
 from tests.web.samples.reviews import (
     alarms_sample,
@@ -126,7 +127,12 @@ from tests.web.samples.threads import (
 from tests.web.samples.unit import unit_sample
 from tests.web.samples.usual import templates_view
 
-HELPERS = Contacts(("Jonas Brandt", "何雨"), "08:30–17:30")
+HELPERS = Contacts(
+    (Helper("Jonas Brandt", "jonas.brandt@eu-desk.example"), Helper("何雨")),
+    "08:30–17:30",
+    (Pair(en("Export permits desk"), zh("许可处")),),
+    "+32 2 555 01 10",
+)
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.core.bytes.errors import NotFound
-from special_channel.core.bytes.ids import Party
-from special_channel.messages.catalogue import LANGS, Lang
+from special_channel.core.bytes.ids import Party, Role
+from special_channel.messages.catalogue import LANGS
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.capitals import clock
+from special_channel.web.shared.words import Pair, paired
 from special_channel.web.shell.context import REGISTRAR, PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.people import names_with
+from special_channel.web.shell.people import officials_with
 from special_channel.web.shell.render import show
 
 
@@ -32,6 +33,7 @@ class HelpTask:
         sees: Whether there is a text on what the other side sees.
         wrong: Number of sentences on what to do after a mistake.
         party: The side whose task it is; None for both sides.
+        role: The only function in which it begins; None for officials.
     """
 
     steps: int
@@ -39,6 +41,7 @@ class HelpTask:
     sees: bool = True
     wrong: int = 0
     party: Party | None = None
+    role: Role | None = None
 
 
 TASKS: Final[Mapping[str, HelpTask]] = {
@@ -47,12 +50,20 @@ TASKS: Final[Mapping[str, HelpTask]] = {
     "open": HelpTask(4, "/threads/new", wrong=1),
     "correct": HelpTask(3, "/threads"),
     "work": HelpTask(4, "/inbox", sees=False),
+    "assign": HelpTask(3, "/inbox", sees=False, wrong=1),
     "release": HelpTask(4, "/clearances", wrong=1),
     "list": HelpTask(4, "/batches", wrong=2, party="eu"),
     "return": HelpTask(4, "/batches", wrong=1, party="cn"),
+    "priority": HelpTask(3, "/priority", party="eu"),
+    "prefer": HelpTask(3, "/priority", party="cn"),
+    "licence": HelpTask(4, "/licences", wrong=1, party="cn"),
+    "meeting": HelpTask(4, "/meetings"),
+    "clock": HelpTask(3, "/deadlines"),
     "search": HelpTask(3, "/search", sees=False),
     "dossier": HelpTask(3, "/threads", sees=False),
     "lost": HelpTask(3, "/keys", sees=False),
+    "invite": HelpTask(4, "/people", wrong=1, role="registrar"),
+    "oversee": HelpTask(4, "/access", role="oversight"),
 }
 """Tasks by code, in the order of the list."""
 
@@ -69,16 +80,28 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Helper:
+    """A registrar of our side. `mail`: the address in our directory, or empty."""
+
+    name: str
+    mail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Contacts:
     """Whom to ask.
 
     Attributes:
-        registrars: Names of our side's registrars.
+        registrars: Our side's registrars.
         hours: Office hours of the other side today, as text; empty if closed.
+        desks: Titles of the other side's desks in the charter.
+        telephone: Number of our duty officer, or empty.
     """
 
-    registrars: tuple[str, ...]
+    registrars: tuple[Helper, ...]
     hours: str
+    desks: tuple[Pair, ...] = ()
+    telephone: str = ""
 
 
 async def get_help(request: web.Request) -> web.Response:
@@ -97,7 +120,9 @@ async def get_task(request: web.Request) -> web.Response:
     code = request.match_info["task"]
     if code not in tasks_of(context.party):
         raise NotFound("help-unknown", "There is no help on this.")
-    return await show(context, task_page(code, await _contacts(context)))
+    role = TASKS[code].role
+    begins = role is None or role in context.reader.row.roles_now
+    return await show(context, task_page(code, await _contacts(context), begins=begins))
 
 
 async def get_statement(request: web.Request) -> web.Response:
@@ -116,18 +141,18 @@ def help_page(party: Party, contacts: Contacts) -> ViewPage:
     return ViewPage("help/help.html", "help", contacts, {"tasks": tasks_of(party)})
 
 
-def task_page(code: str, contacts: Contacts) -> ViewPage:
-    """Make the page of a task."""
-    more = {"code": code, "task": TASKS[code], "pictures": pictures()[code]}
+def task_page(code: str, contacts: Contacts, *, begins: bool = True) -> ViewPage:
+    """Make the page of a task; `begins`: whether the reader has its function."""
+    taken = {lang: pictures()[f"{code}-{lang}.webp"] for lang in LANGS}
+    more = {"code": code, "task": TASKS[code], "pictures": taken, "begins": begins}
     return ViewPage("help/task.html", "help", contacts, more)
 
 
 @cache
-def pictures() -> Mapping[str, Mapping[Lang, Picture]]:
-    """Read the sizes of the pictures, which scripts/make_help_pictures.py takes, by task."""
+def pictures() -> Mapping[str, Picture]:
+    """Read the sizes of the pictures, which scripts/make_help_pictures.py takes, by file."""
     table = tomllib.loads((files(__package__) / "pictures.toml").read_text("utf-8"))
-    named = {name: Picture(row["width"], row["height"]) for name, row in table.items()}
-    return {code: {lang: named[f"{code}-{lang}.webp"] for lang in LANGS} for code in TASKS}
+    return {name: Picture(row["width"], row["height"]) for name, row in table.items()}
 
 
 def statement_page(contacts: Contacts) -> ViewPage:
@@ -138,7 +163,14 @@ def statement_page(contacts: Contacts) -> ViewPage:
 async def _contacts(context: PageContext) -> Contacts:
     hours = context.calendar(context.peer).office_hours(context.today(context.peer))
     written = "–".join(clock(each, context.peer) for each in hours) if hours else ""
-    return Contacts(await names_with(context, {REGISTRAR}, ()), written)
+    document, peer = context.document, context.peer
+    desks = [each for each in (document.desks if document else ()) if each.party == peer]
+    return Contacts(
+        tuple(Helper(each.name, each.email) for each in await officials_with(context, {REGISTRAR})),
+        written,
+        tuple(paired(peer, each.title_en, each.title_zh) for each in desks),
+        context.own.node.duty_telephone,
+    )
 
 
 PAGES: Final[tuple[Route, ...]] = (

@@ -73,13 +73,18 @@ async def names_with(
     context: PageContext, roles: Collection[str], apart: Collection[PersonId]
 ) -> tuple[str, ...]:
     """Return names of our officials with one of some functions now; without those in `apart`."""
+    found = await officials_with(context, roles)
+    return tuple(each.name for each in found if each.person not in apart)
+
+
+async def officials_with(context: PageContext, roles: Collection[str]) -> tuple[Official, ...]:
+    """Return our officials with one of some functions now."""
     officials = context.own.desk.officials
     held = await officials.functions(context.party)
     return tuple(
-        each.name
+        each
         for each in await officials.all()
-        if each.person not in apart
-        and any(grant.role in roles for grant in held.get(each.person, ()))
+        if any(grant.role in roles for grant in held.get(each.person, ()))
     )
 
 
