@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from special_channel.core.bytes import dsse
-from special_channel.core.bytes.errors import NotFound, Refused
+from special_channel.core.bytes.errors import NotFound, Refused, RuleBroken
 from special_channel.core.bytes.ids import EntryId, Party, ThreadId, peer_of
 from special_channel.core.rows.submission import Submission
 from special_channel.core.sense.reasons import GivenReason
 from special_channel.sample.stage import Official, Stage
 
 _R = TypeVar("_R")
+
+LOOKS: Final = 10
+"""Looks at a draft whose checks change meanwhile."""
 
 Sign = Callable[[], Awaitable[Submission]]
 
@@ -31,11 +34,30 @@ async def release_sheet(
     if journalled is not None:
         position = await author.position(id_of(journalled))
         with suppress(NotFound):
-            return journalled, position or await second.release(id_of(journalled))
+            return journalled, position or await release(second, id_of(journalled))
     entry = await sign()
     stage.journal.write({name: entry})
     await _reasoned(author, [entry], lambda reasons: author.lay_before(entry, *reasons))
-    return entry, await second.release(id_of(entry))
+    return entry, await release(second, id_of(entry))
+
+
+async def release(second: Official, draft: EntryId) -> str:
+    """Look at a waiting draft and release it; return the position.
+
+    Both sides load at once: an entry that arrived after the look may change what the rules find.
+    Then the draft is looked at again, as an official would, up to `LOOKS` times.
+
+    Raises:
+        RuleBroken: `release-unseen`, `release-changed`.
+    """
+    looks = 1
+    while True:
+        try:
+            return await second.release(draft)
+        except RuleBroken as refused:
+            if refused.code not in ("release-unseen", "release-changed") or looks == LOOKS:
+                raise
+        looks += 1
 
 
 async def send_or_resend(
