@@ -6,7 +6,7 @@ Signed and sent through the API that officials use. Every number is fictional.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, TypeVar
@@ -15,6 +15,7 @@ from benchmarks.permits import load_permits
 from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.submission import Submission
+from special_channel.core.time.calendars import Calendar
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Fields, NoteDraft, Question, ThreadDraft
 from special_channel.sample.sending import (
@@ -33,6 +34,7 @@ THREADS: Final = 250
 NOTES: Final = 20
 _AT_ONCE: Final = 500
 _FIRST: Final = date(2025, 11, 7)
+_RUNNING: Final = ("review", "accepted", "expert")
 _STATES: Final = ("review", "review", "review", "accepted", "expert", "returned", "supplement")
 
 
@@ -51,10 +53,12 @@ async def load_large(stage: Stage, *, lists: int = LISTS, threads: int = THREADS
     """Load the record; return once it is mirrored."""
     draw = random.Random(20261124)  # noqa: S311 - fiction
     numbers = [f"FIKTIV-25-{2_000_000 + place * 7}" for place in range(lists * ROWS)]
-    batch = ""
+    batch, accepted = "", dict[str, date]()
     for place in range(lists):
-        batch = await _list(stage, place, numbers[place * ROWS : (place + 1) * ROWS], draw)
-    await _decisions(stage, numbers, draw)
+        some = numbers[place * ROWS : (place + 1) * ROWS]
+        batch, known = await _list(stage, place, some, draw)
+        accepted |= known
+    await _decisions(stage, accepted, draw)
     opened = await _threads(stage, numbers, threads, draw)
     meeting = await load_permits(stage, numbers, draw)
     await wait_until_mirrored(stage, "cn")
@@ -63,7 +67,10 @@ async def load_large(stage: Stage, *, lists: int = LISTS, threads: int = THREADS
     return Large(numbers[len(numbers) // 2], batch, opened, meeting, size)
 
 
-async def _list(stage: Stage, place: int, numbers: Sequence[str], draw: random.Random) -> str:
+async def _list(
+    stage: Stage, place: int, numbers: Sequence[str], draw: random.Random
+) -> tuple[str, dict[str, date]]:
+    """Send a list and its return sheet; return its number, and when what runs was accepted."""
     closed = _FIRST + timedelta(days=14 * place)
     eu, second = stage.officials["eu-desk-1"], stage.officials["eu-head"]
     cn, head = stage.officials["cn-desk-1"], stage.officials["cn-head"]
@@ -80,7 +87,9 @@ async def _list(stage: Stage, place: int, numbers: Sequence[str], draw: random.R
         return payloads.batch_answered(await cn.author(), id_of(listed), answers)
 
     await release_sheet(stage, f"A{place}", cn, head, answer)
-    return position
+    running = [each for each in answers if each["state"] in _RUNNING]
+    accepted = {str(row["number"]): str(row["accepted_on"]) for row in running}
+    return position, {number: date.fromisoformat(day) for number, day in accepted.items()}
 
 
 def _row(row: int, number: str, closed: date, draw: random.Random) -> Fields:
@@ -117,24 +126,21 @@ def answer_row(row: int, number: str, closed: date, draw: random.Random) -> Fiel
     }
 
 
-async def _decisions(stage: Stage, numbers: Sequence[str], draw: random.Random) -> None:
-    """Let MOFCOM state the course of every second application, and the EU side of every fifth."""
+async def _decisions(stage: Stage, accepted: Mapping[str, date], draw: random.Random) -> None:
+    """Let MOFCOM state the course of most running applications, and the EU side of every third.
+
+    Courses can be true: a finding would be refused, and each refusal sends its request again.
+    """
     cn, eu = stage.officials["cn-desk-1"], stage.officials["eu-desk-1"]
-    author = await cn.author()
-    for some in _slices(numbers[::2]):
-        await send_reasoned(
-            cn,
-            [payloads.application_asserted(author, _course(each, draw, "bureau")) for each in some],
-        )
-    author = await eu.author()
-    for some in _slices(numbers[::5]):
-        await send_reasoned(
-            eu,
-            [
-                payloads.application_asserted(author, _course(each, draw, "supplier"))
-                for each in some
-            ],
-        )
+    days, numbers = stage.calendars["cn"], list(accepted)
+    for some in _slices([number for place, number in enumerate(numbers) if place % 5]):
+        author = await cn.author()
+        courses = [_course(each, accepted[each], days, draw, "bureau") for each in some]
+        await send_reasoned(cn, [payloads.application_asserted(author, each) for each in courses])
+    for some in _slices(numbers[::3]):
+        author = await eu.author()
+        courses = [_course(each, accepted[each], days, draw, "supplier") for each in some]
+        await send_reasoned(eu, [payloads.application_asserted(author, each) for each in courses])
 
 
 def _weekday(day: date) -> date:
@@ -142,9 +148,12 @@ def _weekday(day: date) -> date:
     return day - timedelta(days=max(0, day.weekday() - 4))
 
 
-def _course(number: str, draw: random.Random, source: str) -> Fields:
-    accepted = _weekday(_FIRST + timedelta(days=draw.randint(0, 240)))
-    decided = _weekday(accepted + timedelta(days=draw.randint(20, 70)))
+def _course(
+    number: str, accepted: date, days: Calendar, draw: random.Random, source: str
+) -> Fields:
+    decided = accepted + timedelta(days=draw.randint(45, 60))
+    while not days.is_working_day(decided):
+        decided -= timedelta(days=1)
     end = draw.choice(("approved", "approved", "approved", "refused"))
     return {
         "number": number,

@@ -231,22 +231,35 @@ class Ground:
         """The name of a quarantined file; the demonstration has no scanner that refuses one."""
         file = Path(self.file(f"虚构附件{next(self.numbers)}", ".txt"))
         self.note("eu", "--file", str(file))
-        asyncio.run(self._refuse(sha256(file.read_bytes()).hexdigest()))
+        digest = sha256(file.read_bytes()).hexdigest()
+        self._store(
+            "INSERT INTO desk.file_scans"
+            " (sha256, scanner, found, threat, engine, signatures, at, seen, salt)"
+            " VALUES ($1, 'clamd', true, '虚构', '虚构', '1', now(), now(), $2)",
+            *(digest, MACHINE.draw(32)),
+        )
         return file.name
 
-    async def _refuse(self, digest: str) -> None:
+    def alarm(self) -> str:
+        """The number of an alarm about an act of the EU's root; the demonstration has none."""
+        number = self._store(
+            "INSERT INTO work.people_alarms (code, log, idx, author, at)"
+            " VALUES ('root-acted', 'eu', $1, '', now()) RETURNING id",
+            next(self.numbers),
+        )
+        return str(number)
+
+    def _store(self, statement: str, *values: object) -> object:
+        return asyncio.run(self._stored(statement, *values))
+
+    async def _stored(self, statement: str, *values: object) -> object:
         cluster = self.demo.data / "eu/data/postgres/cluster"
         *_, port, sockets = (cluster / "postmaster.pid").read_text("utf-8").splitlines()[:5]
         connection = await asyncpg.connect(
             user=SUPERUSER, database=DATABASE, host=sockets, port=int(port)
         )
         try:
-            await connection.execute(
-                "INSERT INTO desk.file_scans"
-                " (sha256, scanner, found, threat, engine, signatures, at, seen, salt)"
-                " VALUES ($1, 'clamd', true, '虚构', '虚构', '1', now(), now(), $2)",
-                *(digest, MACHINE.draw(32)),
-            )
+            return await connection.fetchval(statement, *values)
         finally:
             await connection.close()
 
@@ -784,6 +797,10 @@ USES: Final[Mapping[str, Use]] = {
         refused("date-malformed", 3, "--until", "tomorrow", *EU),
     ),
     "person list": Use(lambda _: EU, OTHER_NODE),
+    "person journal": Use(
+        lambda _: ("--sort", "oldest", *REGISTRAR),
+        refused("date-malformed", 3, "--since", "yesterday", *REGISTRAR),
+    ),
     "person grant": Use(
         lambda ground: (ground.turn("2", "6"), "--role", "desk", "--desk", "permits",
                         "--unit", "E.3", "--as", "eu-registrar"),
@@ -1207,6 +1224,12 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: (ground.meeting(), "--agreed", *CN),
         Refusal(lambda ground: (ground.meeting(), "--agreed", *EU), "owner", 4),
     ),
+    "alarm list": Use(lambda _: REGISTRAR, OTHER_NODE),
+    # The demonstration has no alarm: nothing can be taken.
+    "alarm take": Use(
+        lambda ground: (ground.alarm(), *REGISTRAR), refused("alarm-unknown", 5, "999", *REGISTRAR)
+    ),
+    "by-country": Use(lambda _: EU, refused("not-found", 5, *CN)),
     "alert list": Use(
         lambda _: ("--show", "all", "--sort", "oldest", *EU),
         refused("date-malformed", 3, "--since", "yesterday", *EU),

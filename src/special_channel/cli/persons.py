@@ -1,4 +1,4 @@
-"""`special-channel person …`: invite, list, grant and end functions, leaving, stand-ins.
+"""`special-channel person …`: invite, list, grant and end functions, leaving, stand-ins, journal.
 
 Each act is signed with a person's key file, and waits until others have signed it, too.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 from special_channel.cli.acting import begin_act, show_act
 from special_channel.cli.bodies import fields
 from special_channel.cli.command import Choice, Count, argument, group, option, required
+from special_channel.cli.options import OLDEST, SINCE, UNTIL
 from special_channel.cli.registry import first_since, read_registry
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.tables import Column, Item, Reader, Table, label, text
+from special_channel.cli.tables import Column, Item, Reader, Table, label, text, time
 from special_channel.core.entries.directory import Granting
 from special_channel.desk.payloads import Fields
 from special_channel.desk.people import Person
@@ -85,6 +86,21 @@ Table(
         option("--sort", "List by number, or by name.", Choice("number", "name")),
     ),
 ).add_to(app, "list")
+
+
+Table(
+    path="/api/people/journal",
+    help="List acts on people from our side's journal, the newest first; never sent.",
+    columns=(
+        time("time", "at"),
+        text("act", "words"),
+        text("person", "who"),
+        text("reason"),
+        text("position"),
+    ),
+    filters=(SINCE, UNTIL, OLDEST),
+    in_language=True,
+).add_to(app, "journal")
 
 
 @app.command("grant")

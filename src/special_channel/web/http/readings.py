@@ -161,7 +161,7 @@ READ: Final[Mapping[Route, What]] = {
     ("GET", "/calendar/{token}.ics"): What("calendar"),  # the token is a secret
     **_get("figures", "/figures", "/figures.xlsx", "/figures.csv", "/api/figures"),
     **_get("numbers", "/numbers", "/numbers.xlsx", "/numbers.csv", "/api/numbers"),
-    **_get("fairness", "/fairness", "/fairness.xlsx", "/fairness.csv"),
+    **_get("fairness", "/fairness", "/fairness.xlsx", "/fairness.csv", "/api/fairness"),
     **_get(
         "rules",
         *("/rules", "/rules/now", "/rules/propose", "/rules/charters/{digest}.json"),

@@ -1,0 +1,28 @@
+"""`special-channel alarm …`: list and take alarms about acts on people."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from special_channel.cli.command import argument, group
+from special_channel.cli.remote import Call, remote
+from special_channel.cli.tables import Table, text, time
+
+app = group()
+
+Table(
+    path="/api/alarms",
+    help="List alarms about acts on people that nobody has taken, the oldest first.",
+    items="alarms",
+    columns=(text("number", "id"), time("time", "at"), text("position"), text("alarm", "words")),
+    in_language=True,
+).add_to(app, "list")
+
+
+@app.command("take")
+@argument("number", "Give the alarm's number, as alarm list prints it.")
+@remote
+async def take(call: Call, number: str) -> None:
+    """State that you have looked into an alarm, as a person who may take it."""
+    taken = await call.node.post(f"/api/alarms/{quote(number, safe='')}", {})
+    call.out.document(taken)
