@@ -8,7 +8,6 @@ import pytest
 
 from scripts.make_help_pictures import FOLDER, TABLE, Picture, pictures
 from special_channel.core.bytes.ids import PARTIES
-from special_channel.core.rows.charter import Charter
 from special_channel.messages.catalogue import catalogue
 from special_channel.stores.people import Official
 from special_channel.web.help.pages import GAPS, TASKS, tasks_of
@@ -55,11 +54,10 @@ async def test_help_names_a_registrars_mail_and_the_desks(pages_of, lang):
     shown = f"Marta Wiśniewska ({MAIL})" if lang == "en" else f"Marta Wiśniewska（{MAIL}）"
     assert shown in main.text
     assert "+32 2 555 01 10" in main.text
-    document = Charter.model_validate(world.charter())
-    peers = [desk for desk in document.desks if desk.party == "cn"]
+    peers = [desk for desk in world.charter()["desks"] if desk["party"] == "cn"]
     assert peers
     for desk in peers:
-        assert (desk.title_en if lang == "en" else desk.title_zh) in main.text
+        assert desk["title_en" if lang == "en" else "title_zh"] in main.text
     assert "/people/cn" in main.links().values()
     other = await pages_of(world, "cn")
     assert MAIL not in (await other.get("/help", lang=lang)).html
