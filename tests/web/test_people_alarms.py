@@ -10,11 +10,13 @@ from tests.web.test_quotas import call
 from tests.world import World
 
 
-async def sounded(site: PagesNode, code: str, author: str = "", log: str = "eu") -> int:
+async def sounded(
+    site: PagesNode, code: str, author: str = "", log: str = "eu", idx: int = 2
+) -> int:
     """Store an alarm; return its number."""
     acts, at = PeopleActs(site.node.record.pool), site.own.node.clock.now()
     async with site.node.record.begin() as transaction:
-        alarm = PeopleAlarm(0, code, log, 2, author, at)  # type: ignore[arg-type]
+        alarm = PeopleAlarm(0, code, log, idx, author, at)  # type: ignore[arg-type]
         await acts.sound(transaction, alarm)
     return max(each.id for each in await acts.open())
 
@@ -57,6 +59,17 @@ async def test_alarm_about_the_other_side_is_taken_by_a_head(pages_of):
     assert taken == (200, {"taken": 1})
     status, told = await call(site, "POST", f"/api/alarms/{own}", "head", {})
     assert (status, told["code"]) == (403, "alarm-registrar")
+
+
+async def test_two_alarms_of_a_kind_are_taken_within_a_second(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    for idx in (1, 2):  # the clock of the node stands still
+        number = await sounded(site, "root-acted", idx=idx)
+        taken = await call(site, "POST", f"/api/alarms/{number}", "second-registrar", {})
+        assert taken == (200, {"taken": 1})
+    _, told = await call(site, "GET", "/api/people/journal", "second-registrar")
+    lines = [each for each in told["items"] if each["act"] == "alarm-taken"]
+    assert sorted(each["position"] for each in lines) == ["EU-1", "EU-2"]
 
 
 @pytest.mark.parametrize("number", ["x", "9" * 19, "77"])

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from special_channel.core.bytes.ids import Party, PersonId
+from special_channel.core.bytes.ids import EntryId, Party, PersonId
 from special_channel.core.entries import DIRECTORY_KINDS
 from special_channel.ports import Stored, Transaction
 from special_channel.stores import view_statements as statements
@@ -36,7 +36,7 @@ class PeopleAlarm:
     """An alarm about an act on people.
 
     `author` is the pseudonym of who signed it first; empty for machines, the root, and acts of the
-    other side.
+    other side. `entry`: id of the entry that it is about; empty before it is stored.
     """
 
     id: int
@@ -45,6 +45,7 @@ class PeopleAlarm:
     idx: int
     author: PersonId
     at: datetime
+    entry: EntryId = ""
 
 
 class PeopleActs(Store):
@@ -149,8 +150,9 @@ class PeopleActs(Store):
         """Return the alarms that nobody has taken, oldest first."""
         return await self._objects(
             PeopleAlarm,
-            "SELECT id, code, log, idx, author, at FROM work.people_alarms WHERE taken IS NULL"
-            " ORDER BY id",
+            "SELECT a.id, a.code, a.log, a.idx, a.author, a.at, coalesce(e.id, '') AS entry"
+            " FROM work.people_alarms AS a LEFT JOIN record.entries AS e USING (log, idx)"
+            " WHERE a.taken IS NULL ORDER BY a.id",
         )
 
     async def take(self, number: int, person: PersonId, now: datetime) -> bool:
