@@ -215,7 +215,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "differences": Shown(differences(party, lang), inside),
         "licences": Shown(licences(party), inside),
         "licence": Shown(licence(party), inside),
-        "licence-record": Shown(record(party=party), inside),
+        "licence-record": Shown(record(lang=lang), inside),
         "licence-draw": Shown(record("draw"), inside),
         "priorities": Shown(priorities(party), inside),
         "priority": Shown(priority(party), inside),

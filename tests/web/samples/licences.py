@@ -109,7 +109,7 @@ def licence(party: Party) -> ViewPage:
     return licence_page(view, on=NOW.date(), charter=1, records=party == "cn")
 
 
-def record(what: str = "licence", party: Party = "eu") -> ViewPage:
+def record(what: str = "licence", lang: Lang = "en") -> ViewPage:
     if what == "draw":
         form = {"quantity": "1,5", "unit": "kg"}
         codes = ("1C905.a", "1C904.b")
@@ -119,9 +119,8 @@ def record(what: str = "licence", party: Party = "eu") -> ViewPage:
             )
         )
     form = {"licence": LICENCE.licence, "code-0": "1C905.a", "quantity-0": "5", "unit-0": "t"}
-    name = "Licence number" if party == "eu" else "许可证号"
+    name = "Licence number" if lang == "en" else "许可证号"
     summary = ((name, LICENCE.licence),)
-    lang: Lang = "en" if party == "eu" else "zh-CN"
     early = Finding("S-074", "confirm", 1, ("valid_from",), variant="issued")
     return form_page(
         RecordForm(
