@@ -57,8 +57,8 @@ from special_channel.web.shell.uploads import (
     refusal_item,
 )
 
-PAGE: Final = 200
-"""Rows of one page, whose HTML has at most 400 KB."""
+PAGE: Final = 250
+"""Rows of one page, whose HTML has at most 400 KB: a usual week's list is on one."""
 
 _TERMS: Final = {
     "states": terms.STATES,
