@@ -243,6 +243,7 @@ SILENT: Final[Mapping[str, str]] = {
     "/help": "how tasks are done, and whom to ask",
     "/help/{task}": "how a task is done, and whom to ask",
     "/help/accessibility": "the accessibility statement",
+    "/api/fairness": "applications by country and sector",
     "/fairness": "applications by country and sector",
     "/fairness.csv": "applications by country and sector",
     "/fairness.xlsx": "applications by country and sector",

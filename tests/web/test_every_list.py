@@ -68,17 +68,14 @@ LISTS = {
     "/people": List("people", "/api/people", "person list"),
     "/unit": List("unit", "/api/unit", "unit"),
     "/search": List("search", "/api/search", "search"),
-    "/people/journal": lacking(
-        "journal", "/api/people/journal", "", "command command-order",
-        "acts on people are begun and signed by commands; what became of them is read on the page",
-    ),
+    "/people/journal": List("journal", "/api/people/journal", "person journal"),
     "/numbers": lacking(
         "numbers", "/api/numbers", "numbers", "order api-order command-order", COUNTED
     ),
     "/figures": lacking("figures", "/api/figures", "figures", FIXED, COUNTED),
     "/fairness": lacking(
-        "fairness", "", "", f"{FIXED} api command",
-        "counts by our private columns in order of name, never by size; they stay on the page",
+        "fairness", "/api/fairness", "by-country", FIXED,
+        "counts by our private columns in order of name, never by size; they stay on our node",
     ),
     "/keys/{key}": lacking(
         "key", "/api/keys/{key}", "key show", FIXED,
@@ -96,7 +93,7 @@ LISTS = {
     "/people/acts": lacking("acts", "/api/acts", "act list", FIXED, WAITS),
     "/access": lacking("access", "/api/access", "access list", FIXED, WAITS),
     "/quarantine": lacking("quarantine", "/api/quarantine", "quarantine list", FIXED, WAITS),
-    "/alarms": lacking("alarms", "/api/alarms", "", f"{FIXED} command", WAITS),
+    "/alarms": lacking("alarms", "/api/alarms", "alarm list", FIXED, WAITS),
     "/keys": lacking(
         "keys", "/api/sessions", "key list", f"{FIXED} file",
         "one’s own keys, sessions and calendar links: a handful, nothing of the record",

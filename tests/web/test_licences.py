@@ -127,7 +127,7 @@ async def test_the_other_node_says_that_it_can_not_tell_what_would_be_covered(pa
     shown = await site.get(PAGE)
     assert "the EU does not share them" in shown.text
     assert "covers" not in await api(site, f"/api{PAGE}")
-    for path in ("/fairness", "/fairness.csv", "/new-priority?application=A-1"):
+    for path in ("/fairness", "/fairness.csv", "/api/fairness", "/new-priority?application=A-1"):
         assert (await site.get(path)).status in {403, 404}
     assert "/fairness" not in shown.page.links().values()
     for lang, words in (("en", "Licences"), ("zh-CN", "许可证")):
@@ -258,6 +258,11 @@ async def test_file_of_countries_and_sectors_counts_as_the_page(eu):
     assert counts["DE"] == ["2", "0", "2", "0", "0", "0", "2", "1"]
     assert counts["yes"] == ["2", "1", "1", "0", "0", "0", "1", "1"]
     assert {row["grouping"] for row in found} >= {"Member state"}
+    told = await api(eu, "/api/fairness")
+    lines = [line for grouping in told["groupings"] for line in grouping["lines"]]
+    [germany] = [line for line in lines if line["value"] == "DE"]
+    counted = germany["total"], *germany["counts"].values(), germany["asked"], germany["granted"]
+    assert [str(count) for count in counted] == counts["DE"]
     assert "All together" not in counts, "a sum would count each application twice"
     cookie = {"Cookie": f'sc-session-eu="{await eu.sign_in("desk")}"'}
     for lang in ("en", "zh-CN"):
