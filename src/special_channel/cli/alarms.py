@@ -20,7 +20,7 @@ Table(
 
 
 @app.command("take")
-@argument("number", "Give the alarm's number, as alarm list prints it.")
+@argument("number", "Give the alarm's number in the list.")
 @remote
 async def take(call: Call, number: str) -> None:
     """State that you have looked into an alarm, as a person who may take it."""
