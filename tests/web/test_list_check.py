@@ -220,8 +220,8 @@ async def test_columns_and_sheet_are_chosen_on_screen(pages_of):
     assert [row["number"] for row in crossing(await site.get(PATH))] == ["FIKTIV-1"]
     later = await site.post(PATH, sent(csv(line(2), header=head)))
     assert [row["number"] for row in crossing(later)] == ["FIKTIV-2"], "the choice is remembered"
-    other = await site.post(PATH, sent(csv(line(2), header=head)), who="clerk")
-    assert "list-columns" in other.page.codes(), "by its own reader alone"
+    other = await site.post(PATH, sent(csv(line(2), header=head)), who="other-desk")
+    assert "list-columns" in other.page.codes(), "by its own desk alone"
     shown = await site.post(PATH, sent(two_sheets()))
     assert "list-two-sheets" in shown.page.codes()
     await site.post(PATH, {"sheet": "Liste"})
@@ -355,6 +355,32 @@ async def test_choice_of_columns_is_remembered_for_the_same_heads_alone(pages_of
     await site.post(PATH, sent(two_sheets(odd)))
     await site.post(PATH, {"sheet": "Liste"})
     assert [row["number"] for row in crossing(await site.get(PATH))] == ["FIKTIV-1"]
+
+
+async def test_choice_of_columns_serves_colleagues_of_the_same_desk(pages_of):
+    """A colleague is not asked again, sees who chose, and can choose or take back for the desk."""
+    site = await pages_of(World.founded(), "eu")
+    odd = csv(line(1), header=HEADER.replace("application_no", "Antragsnummer"))
+    shown = await site.post(PATH, sent(odd), who="clerk")
+    assert "list-columns" in shown.page.codes()
+    await site.post(PATH, {"head:antragsnummer": "application_no"}, who="clerk")
+    shown = await site.post(PATH, sent(odd))
+    assert [row["number"] for row in crossing(shown)] == ["FIKTIV-1"]
+    said = "The columns are read as your desk chose on 24 Nov 2026, by Łukasz Żelazny."
+    assert said in shown.text
+    chinese = await site.get(PATH, lang="zh-CN")
+    assert "各列按本处室2026年11月24日的选择识别，选择人：Łukasz Żelazny。" in chinese.text
+    plain = await site.post(PATH, sent(csv(line(1))))
+    assert "your desk chose" not in plain.text, "nothing was chosen for these heads"
+    await site.post(PATH, sent(odd))
+    await site.post(PATH, {"drop:head:antragsnummer": "1"})
+    assert "list-columns" in (await site.get(PATH)).page.codes()
+    again = await site.post(PATH, sent(odd), who="clerk")
+    assert "list-columns" in again.page.codes(), "taken back for the desk"
+    await site.post(PATH, {"head:antragsnummer": "application_no"})
+    assert "by Ilona Kőszegi" in (await site.post(PATH, sent(odd), who="clerk")).text
+    other = await site.post(PATH, sent(odd), who="other-desk")
+    assert "list-columns" in other.page.codes()
 
 
 def two_sheets(header: str = HEADER) -> bytes:

@@ -19,6 +19,7 @@ from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.lists.file_pages import amendment_page, check_page
 from special_channel.web.lists.file_views import (
     AmendmentReport,
+    DeskChoiceItem,
     EarlierItem,
     ListReport,
     LookItem,
@@ -251,6 +252,7 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
         kept=KEPT,
         release=Release(held=True, roles=("head", "director")),
         next_officials=("Astrid Lindqvist",),
+        by_desk=DeskChoiceItem(on=date(2026, 11, 20), by="Ilona Kőszegi"),
     )
 
 

@@ -131,6 +131,13 @@ class ListReport(View):
     filled: tuple[str, ...] = ()
 
 
+class DeskChoiceItem(View):
+    """Who of the reader's desk chose the columns of a file last, and the day in our capital."""
+
+    on: date
+    by: str
+
+
 class CheckQuery(Query):
     """How a file is read.
 
