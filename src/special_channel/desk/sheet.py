@@ -72,6 +72,7 @@ class Sheet:
         remarks: Free remarks of a return sheet by row, sent as separate parts.
         left: Number of unanswered rows of a return sheet, left for later.
         repeated: Number of rows equal to the latest statement.
+        given: Of a return sheet, what the file has in columns that repeat the record, by row.
         table: The file's table; None without a file.
     """
 
@@ -84,6 +85,7 @@ class Sheet:
     remarks: Mapping[int, str] = field(default_factory=dict)
     left: int = 0
     repeated: int = 0
+    given: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     table: Table | None = field(default=None, compare=False, repr=False)
 
     def parted(self) -> tuple[Sheet, tuple[AsideRow, ...]]:

@@ -145,7 +145,7 @@ async def _take(context: PageContext, batch: BatchRow, file: KeptFile, as_of: st
     """Take the good rows of a return sheet into the reader's draft; show the others."""
     t, place = context.t, return_file(batch.batch)
     try:
-        sheet = await queries.read_sheet(context, batch, file.book, as_of, file.choices)
+        sheet, others = await queries.read_sheet(context, batch, file.book, as_of, file.choices)
         taken, aside = sheet.parted()
         if taken.rows:
             await queries.save_draft(context, batch, taken)
@@ -156,9 +156,11 @@ async def _take(context: PageContext, batch: BatchRow, file: KeptFile, as_of: st
     else:
         await forget_file(context, place)
         read = read_item(t, sheet.table)
-        if aside or read.left_out:
+        if aside or others or read.left_out:
             items = aside_items(t, aside)
-            page = sheet_page(batch, file.name, items, taken=len(taken.rows), read=read)
+            page = sheet_page(
+                batch, file.name, items, taken=len(taken.rows), read=read, given_other=others
+            )
             return await show(context, page)
         return see_other(f"/batches/EU-{batch.index}/answer")
     try:
@@ -255,11 +257,13 @@ def sheet_page(
 ) -> ViewPage:
     """Make the page of the rows set aside of an uploaded sheet, or of its refusal.
 
-    `taken`: number of rows copied into the answer; `choices`: how the file was read (`read`), and
-    what its reader may choose, as `post_sheet` gives them.
+    `taken`: number of rows copied into the answer; `choices`: how the file was read (`read`),
+    values that the record has otherwise (`given_other`), and what its reader may choose, as
+    `post_sheet` gives them.
     """
     more: dict[str, object] = {
         "read": ReadItem(),
+        "given_other": (),
         "sheets": (),
         "heads": (),
         "choosable": (),
