@@ -309,6 +309,28 @@ async def test_rows_at_fault_are_left_out_if_asked_for(heads, tmp_path, capsys):
     assert (found[-1]["rows"], found[-1]["aside"], found[-1]["faults"]) == (2, 1, 0)
 
 
+async def test_line_stop_set_aside_is_printed_first(heads, tmp_path, capsys, monkeypatch):
+    """By an error of the row, or because it can't be true; a stop that is sent is not named."""
+    impossible = FOUND | {"rule": "S-011", "grade": "refuse", "row": 3, "line": 4}
+    monkeypatch.setitem(KNOWN, "findings", [impossible])
+    rows = [line(row).replace("urgent", "line_stop") for row in (1, 2, 3)]
+    rows[1] = rows[1].replace("2026-11-06", "yesterday")
+    stops, header = [f"{each},2026-12-03" for each in rows], f"{HEADER},stop_on"
+    await typed(heads, tmp_path / "l.csv", *stops, set_aside=True, header=header)
+    told = printed(capsys)
+    named = [(each["row"], each["list_row"], each["number"]) for each in told[:2]]
+    assert named == [(3, 2, "FIKTIV-2"), (4, 3, "FIKTIV-3")]
+    assert told[0]["sentence"] == "Row 2 (FIKTIV-2) states a line stop and is set aside."
+    assert len(of_type(told, "stop-aside")) == 2
+    options: dict[str, Any] = {"header": header, "as_json": False}
+    await typed(heads, tmp_path / "l.csv", *stops, set_aside=True, lang="zh-CN", **options)
+    out = capsys.readouterr().out
+    assert out.index("紧急程度为停产，该行暂不发送") < out.index("yesterday")
+    with pytest.raises(Malformed):
+        await typed(heads, tmp_path / "l.csv", *stops, header=header)
+    assert of_type(printed(capsys), "stop-aside") == [], "nothing is set aside: the file is refused"
+
+
 async def test_row_that_cannot_be_true_is_set_aside_if_asked(heads, tmp_path, capsys, monkeypatch):
     impossible = FOUND | {"rule": "S-011", "grade": "refuse", "sentence": "A state needs a date."}
     monkeypatch.setitem(KNOWN, "findings", [impossible, FOUND | {"row": 3, "line": 4}])

@@ -357,6 +357,38 @@ async def test_choice_of_columns_is_remembered_for_the_same_heads_alone(pages_of
     assert [row["number"] for row in crossing(await site.get(PATH))] == ["FIKTIV-1"]
 
 
+@pytest.mark.parametrize("amends", [False, True])
+async def test_line_stop_that_is_set_aside_is_told_first(pages_of, amends):
+    """On the page before everything else, and in the API; corrected, nothing is said of it."""
+    world = World.founded()
+    batch = world.list_batch(["FIKTIV-1"], list_="L2026-47", urgency="urgent")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    url = f"/batches/{batch.position}/amend" if amends else PATH
+    stop = line(2).replace("urgent", "line stop").replace("2026-11-06", "yesterday")
+    dated = line(3).replace("urgent", "soon")
+    lines = [f"{line(1)},", f"{stop},2026-12-03", f"{dated},2026-12-03"]
+    named = [each if amends else each.replace("L2026-47", "L2026-48") for each in lines]
+    file = csv(*named, header=f"{HEADER},stop_on")
+    said = [
+        "Row 2 (FIKTIV-2) states a line stop and is set aside.",
+        "Row 3 (FIKTIV-3) states a stop date and is set aside.",
+    ]
+    shown = await site.post(url, sent(file))
+    [alert] = shown.page.marked("data-stops")
+    assert alert.attributes["role"] == "alert"
+    assert [each.text for each in shown.page.marked("data-stop")] == said
+    assert shown.html.index("data-stops") < shown.html.index('class="lead"')
+    chinese = await site.get(url, lang="zh-CN")
+    assert "第2行（FIKTIV-2）紧急程度为停产，该行暂不发送。" in chinese.text
+    api = f"/api/batches/{batch.position}/amendment/check" if amends else "/api/lists/check"
+    report = json.loads((await site.ask("POST", api, "desk", "en", data=file)).html)
+    assert [each["sentence"] for each in report["stops_aside"]] == said
+    assert list(report)[: list(report).index("faults")][-1] == "stops_aside"
+    await site.post(url, {"cell:3:first_listed": "2026-11-06", "cell:4:urgency": "line_stop"})
+    assert (await site.get(url)).page.marked("data-stops") == []
+
+
 async def test_choice_of_columns_serves_colleagues_of_the_same_desk(pages_of):
     """A colleague is not asked again, sees who chose, and can choose or take back for the desk."""
     site = await pages_of(World.founded(), "eu")

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.desk.payloads import Fields
 from special_channel.desk.table import Table
 from special_channel.messages.catalogue import Catalogue
+
+LINE_STOP: Final = "line_stop"
+
+MOST_SHOWN: Final = 64
+"""Characters of an application number that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,27 @@ class AsideRow:
     row: str
     number: str
     faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AsideStop:
+    """A line set aside that states a line stop, or a stop date under another urgency.
+
+    `line`: of the file; `row`: of the list, 0 without a number; `dated`: by its stop date alone.
+    """
+
+    line: int
+    row: int
+    number: str
+    dated: bool
+
+    def said(self, t: Catalogue) -> str:
+        """Write what the line states, in the reader's language."""
+        placed = "row" if self.row and self.number else "line"
+        what = "date" if self.dated else "urgency"
+        return t.gettext(
+            f"aside-stop.{placed}-{what}", row=self.row, line=self.line, number=self.number
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +149,22 @@ class Sheet:
             remarks={row: text for row, text in self.remarks.items() if row in numbers},
         )
         return good, aside
+
+    def stops_aside(self, ready: Collection[int]) -> tuple[AsideStop, ...]:
+        """Return the stops that are not sent; `ready`: lines of the file that can be signed.
+
+        A row is read as it is, whatever its errors: a stop must not wait unseen.
+        """
+        return tuple(
+            AsideStop(
+                line,
+                place if isinstance(place := row.get("row"), int) else 0,
+                _text(row.get("number"))[:MOST_SHOWN],
+                row.get("urgency") != LINE_STOP,
+            )
+            for line, row in zip(self.lines, self.rows, strict=True)
+            if line not in ready and (row.get("urgency") == LINE_STOP or row.get("stop_on"))
+        )
 
     def list_rows(self) -> dict[int, int]:
         """Return the rows of the list by line of the file."""

@@ -13,6 +13,7 @@ from special_channel.core.rules.releasing import Release
 from special_channel.core.sense.findings import Fact, Finding
 from special_channel.desk import columns
 from special_channel.desk.amending import AmendedRow
+from special_channel.desk.sheet import AsideStop
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.sense import said
 from special_channel.stores.lists import UrgencyCounts
@@ -23,6 +24,7 @@ from special_channel.web.lists.file_views import (
     EarlierItem,
     ListReport,
     LookItem,
+    StopAsideItem,
 )
 from special_channel.web.lists.pages import batch_page, batches_page
 from special_channel.web.lists.views import (
@@ -185,6 +187,12 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
     row = {"number": "FIKTIV-200", "row": 1, "urgency": "urgent", "rank": 1, "times_listed": 5}
     report = ListReport(
         list="L2026-47",
+        stops_aside=tuple(
+            StopAsideItem(line=each.line, row=each.row, number=each.number,
+                          sentence=each.said(catalogue(lang)))
+            for each in (AsideStop(11, 7, "FIKTIV-207", dated=False),
+                         AsideStop(13, 0, "", dated=True))
+        ) if faults else (),
         faults=(fault(lang, 1, "list_id", "list-known", number="EU-131"),) if faults else (),
         notes=(note,),
         confirm=confirms(lang),

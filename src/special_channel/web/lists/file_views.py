@@ -72,10 +72,20 @@ class LookItem(View):
     next: str
 
 
+class StopAsideItem(View):
+    """A line set aside that states a line stop or a stop date. `row`: of the list, 0 without."""
+
+    line: int
+    row: int
+    number: str
+    sentence: str
+
+
 class ListReport(View):
     """Result of checking a file. With a fault the list can't be signed.
 
     Attributes:
+        stops_aside: Line stops among the lines set aside, told before everything else.
         findings: What the rules of plausibility find, the gravest first. A row with a finding of
             grade `refuse` is set aside.
         confirm: What needs a reason before signing.
@@ -103,6 +113,7 @@ class ListReport(View):
     """
 
     list: str
+    stops_aside: tuple[StopAsideItem, ...] = ()
     faults: tuple[FaultItem, ...]
     notes: tuple[FaultItem, ...]
     findings: tuple[SenseItem, ...] = ()
@@ -173,6 +184,7 @@ class AmendmentReport(View):
     """
 
     list: str
+    stops_aside: tuple[StopAsideItem, ...] = ()
     faults: tuple[FaultItem, ...]
     notes: tuple[FaultItem, ...] = ()
     findings: tuple[SenseItem, ...] = ()
