@@ -357,6 +357,25 @@ async def test_choice_of_columns_is_remembered_for_the_same_heads_alone(pages_of
     assert [row["number"] for row in crossing(await site.get(PATH))] == ["FIKTIV-1"]
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "State, As of, Question, Company, HS code (CN), Sonstiges"),
+        ("zh-CN", "状态、截至日期、问题、企业、海关商品编号、Sonstiges"),
+    ],
+)
+async def test_columns_that_stay_have_their_names_and_no_codes(pages_of, lang, said):
+    """A known column by its name, though the charter does not share it; an own head as it is."""
+    site = await pages_of(World.founded(columns=[]), "eu")
+    shown = await site.post(
+        PATH, sent(csv(f"{line(1)},x", header=f"{HEADER},Sonstiges")), lang=lang
+    )
+    [stays] = shown.page.marked("data-stays")
+    assert stays.text == said
+    for code in ("eu_company", "hs_cn", "as_of", "eu_asserted_status"):
+        assert code not in shown.text.split("Signed data")[0].split("签名数据")[0]
+
+
 @pytest.mark.parametrize("amends", [False, True])
 async def test_line_stop_that_is_set_aside_is_told_first(pages_of, amends):
     """On the page before everything else, and in the API; corrected, nothing is said of it."""
@@ -456,7 +475,7 @@ async def test_checked_list_is_shown_and_nothing_is_stored(pages_of):
     assert good.status == 200
     assert good.page.one("heading", "List L2026-47: no errors")
     assert f"{ALIKE} line 3 of the file, row 2 of the list" in good.text
-    assert "eu_company, hs_cn" in good.text
+    assert "Company, HS code (CN)" in good.text
     [part] = good.page.marked("data-bytes")
     [kept] = good.page.marked("data-sign", "columns.kept")
     assert kept.attributes["data-log"] == site.own.node.identity.private_origin

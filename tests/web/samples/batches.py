@@ -53,6 +53,7 @@ from special_channel.web.shell.uploads import (
     HeadItem,
     KeptPart,
     SkippedItem,
+    column_words,
 )
 from tests.web.samples.people import en, hexes, zh
 
@@ -217,6 +218,8 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
         lines=(4, 5),
         kept=(columns.encode_row(1, "FIKTIV-200", {"rank_reason": "Stock for nine days"}),),
         stays=("eu_company", "hs_cn", "注释"),
+        stays_named=tuple(column_words(catalogue(lang), each)
+                          for each in ("eu_company", "hs_cn", "注释")),
         heads=(
             HeadItem(place="A3", text="MOFCOM No.", column="application_no",
                      words=catalogue(lang).label("sheet", "number")),

@@ -112,6 +112,7 @@ async def check_list(context: PageContext, book: Book, choices: Choices) -> List
         lines=sheet.lines,
         kept=sheet.kept,
         stays=sheet.columns,
+        stays_named=tuple(column_words(t, each) for each in sheet.columns),
         heads=head_items(t, table),
         skipped=skipped_items(table),
         aside=_by_line(aside_items(t, aside), sense),

@@ -101,7 +101,8 @@ class ListReport(View):
         rows: Rows as sent to the other side.
         lines: Line of the file for each row.
         kept: Private columns by row.
-        stays: Names of the private columns.
+        stays: Codes of the private columns, or their heads in the file.
+        stays_named: The private columns in the reader's language.
         heads: The heads of the file with their columns.
         skipped: Titles, totals and signatures.
         aside: Lines set aside: with errors, with open decisions, or impossible by a rule.
@@ -132,6 +133,7 @@ class ListReport(View):
     lines: tuple[int, ...]
     kept: tuple[dict[str, Any], ...]
     stays: tuple[str, ...]
+    stays_named: tuple[str, ...] = ()
     heads: tuple[HeadItem, ...] = ()
     skipped: tuple[SkippedItem, ...] = ()
     aside: tuple[AsideItem, ...] = ()
