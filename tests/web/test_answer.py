@@ -260,6 +260,10 @@ async def test_other_value_in_a_column_to_read_is_named_by_row(pages_of):
         assert said in shown.text
     again = await site.post(f"{path}/answer", plain(f"{head}\r\n{other}"), lang="zh-CN")
     assert "第1行：文件中的紧急程度（停产）与清单所列（一般）不一致，以清单为准。" in again.text
+    nothing_new = f"{head}\r\nA-1,审查中,2026-11-17,停产,,"
+    refused = await site.post(f"{path}/answer", plain(nothing_new))
+    assert "answer-unchanged" in refused.page.codes()
+    assert "Row 1: the urgency in the file (production stopped)" in refused.text
     row = {"row": 3, "number": "A-3", "match": "withheld"}
     body = {"rows": {"rows": [row]}, "given": {"1": {"urgency": "停产"}, "2": {"urgency": "一般"}}}
     look = await site.ask("POST", f"/api{path}/answer/look", "desk", "en", json=body)

@@ -26,7 +26,7 @@ from special_channel.desk.table import MARK_KINDS, Choices
 from special_channel.messages import terms
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.answers import queries
-from special_channel.web.answers.views import AnswerRow, AnswerView, Progress
+from special_channel.web.answers.views import AnswerRow, AnswerView, Progress, RowNotice
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import PageQuery, read_day, read_query
@@ -144,15 +144,18 @@ async def _choose(
 async def _take(context: PageContext, batch: BatchRow, file: KeptFile, as_of: str) -> web.Response:
     """Take the good rows of a return sheet into the reader's draft; show the others."""
     t, place = context.t, return_file(batch.batch)
+    others: tuple[RowNotice, ...] = ()
     try:
         sheet, others = await queries.read_sheet(context, batch, file.book, as_of, file.choices)
+        queries.refuse_unchanged(sheet)
         taken, aside = sheet.parted()
         if taken.rows:
             await queries.save_draft(context, batch, taken)
     except (Malformed, RuleBroken) as error:
         refused, code = refusal_item(t, error), error.code
         if code not in _CHOSEN:
-            return await show(context, sheet_page(batch, file.name, refused=refused))
+            page = sheet_page(batch, file.name, refused=refused, given_other=others)
+            return await show(context, page)
     else:
         await forget_file(context, place)
         read = read_item(t, sheet.table)

@@ -203,7 +203,7 @@ async def read_sheet(
     `as_of`: date for undated states; `choices`: the reader's choices about the file.
 
     Raises:
-        Malformed: As `layout.table_of` and `returns.return_of`; `answer-unchanged`.
+        Malformed: As `layout.table_of` and `returns.return_of`.
     """
     statements = await latest_statements(context, batch.batch)
     answered = await answered_list(context, batch, statements, as_of)
@@ -211,9 +211,17 @@ async def read_sheet(
         lambda: return_of(table_of(book, "return", choices), answered)
     )
     sheet = changed_only(whole, answered)
+    return sheet, _others(context.t, sheet.given, given_out(context, statements))
+
+
+def refuse_unchanged(sheet: Sheet) -> None:
+    """Refuse a sheet of which every row repeats the latest statement.
+
+    Raises:
+        Malformed: `answer-unchanged`.
+    """
     if not sheet.rows:
         raise Malformed("answer-unchanged", "Each row was stated before.", rows=sheet.repeated)
-    return sheet, _others(context.t, sheet.given, given_out(context, statements))
 
 
 async def heads_of(context: PageContext, book: Book, choices: Choices) -> tuple[HeadItem, ...]:
