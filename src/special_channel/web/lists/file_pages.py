@@ -259,6 +259,8 @@ async def _held(context: PageContext, file: KeptFile) -> dict[str, object]:
 
 async def _by_desk(context: PageContext, file: KeptFile) -> DeskChoiceItem | None:
     """Write who of the reader's desk chose the columns of a file, and when; None if nobody did."""
+    if not file.choices.heads:
+        return None
     choice = await desk_choice(context, file.book, file.choices.sheet)
     if choice is None or not choice.chosen.items() <= file.choices.heads.items():
         return None

@@ -112,7 +112,7 @@ async def desk_choice(context: PageContext, book: Book, sheet: str = "") -> Head
 
     `sheet`: the chosen sheet. Nothing is remembered of a file whose heads are not found.
     """
-    signature = _signature(book, sheet)
+    signature = await context.own.desk.reader.aside(lambda: _signature(book, sheet))
     if not signature:
         return None
     return await context.own.desk.head_choices.of_heads(context.reader.row.desk, signature)
@@ -129,20 +129,27 @@ async def remember_heads(context: PageContext, file: KeptFile) -> None:
 
     Choices with which the file has no table are not remembered; none at all forgets the choice.
     """
+    signature, columns = await context.own.desk.reader.aside(lambda: _columns_chosen(file))
+    desk, choices = context.reader.row.desk, context.own.desk.head_choices
+    if columns:
+        await choices.keep(desk, signature, HeadChoice(columns, context.reader.key, context.now))
+    elif signature and not file.choices.heads:
+        await choices.remove(desk, signature)
+
+
+def _columns_chosen(file: KeptFile) -> tuple[str, Mapping[str, str]]:
+    """Return a file's signature, and its heads with chosen columns; none without a table."""
     signature = _signature(file.book, file.choices.sheet)
-    if not signature:
-        return
-    desk, chosen = context.reader.row.desk, file.choices.heads
-    if not chosen:
-        await context.own.desk.head_choices.remove(desk, signature)
-        return
     with suppress(Malformed):
         table = table_of(file.book, "list", file.choices)
         own = {heads.folded(head.text) for head in table.heads}
         known = {"", *heads.columns_of("list")}
-        of_file = {head: each for head, each in chosen.items() if head in own and each in known}
-        choice = HeadChoice(of_file, context.reader.key, context.now)
-        await context.own.desk.head_choices.keep(desk, signature, choice)
+        return signature, {
+            head: each
+            for head, each in file.choices.heads.items()
+            if signature and head in own and each in known
+        }
+    return signature, {}
 
 
 def _signature(book: Book, sheet: str) -> str:
