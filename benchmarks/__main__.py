@@ -60,7 +60,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "lists": (
         *("list_dry_run_500_ms", "list_checks_500_ms", "list_checks_2000_ms"),
-        *("list_hostile_worst_s", "list_hostile_worst_mb"),
+        *("answer_checks_2000_ms", "list_hostile_worst_s", "list_hostile_worst_mb"),
     ),
     "commands": ("help_cpu_s",),
     "starts": ("start_cold_s", "start_warm_s", "idle_rss_mb"),

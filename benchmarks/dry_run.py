@@ -1,4 +1,4 @@
-"""The dry run of a weekly list: how long 500 rows take, and the worst of hostile files.
+"""The dry run of a weekly list, the rules of plausibility alone, and the worst of hostile files.
 
 Does not judge what is found: `tests/desk/test_hostile_files.py` does.
 """
@@ -6,26 +6,30 @@ Does not judge what is found: `tests/desk/test_hostile_files.py` does.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from benchmarks.figures import Figure
-from special_channel.core.entries import ListRow
+from special_channel.core.entries import ListRow, ReturnRow
 from special_channel.core.entries.batches import OPTED
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
+from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.list_case import ListAround, NumberRecord
 from special_channel.desk import columns, intake, payloads
+from special_channel.desk.answers import AnswerRecord, findings
 from special_channel.desk.list_checks import ListRecord, list_findings, readable
 from special_channel.desk.lists import weekly_list
 from special_channel.desk.sheet import Sheet
 from special_channel.desk.similar import PastNumbers
 from special_channel.stores.lists import EarlierListings, UrgencyCounts
+from tests.core.calendar_files import both_sides
 from tests.spreadsheets import alone, hostile, rows, text, workbook
 
 
 def dry_run(folder: Path) -> list[Figure]:
-    """Measure a list of 500 rows, and the worst of the hostile ones."""
+    """Measure a list of 500 rows, the rules for lists and answers, and the worst hostile file."""
     lines = rows(500)
     numbers = [line[2] for line in lines]
     earlier = {
@@ -44,6 +48,8 @@ def dry_run(folder: Path) -> list[Figure]:
         taken.append(time.perf_counter() - start)
     longest = weekly_list(text(rows(2000)), OPTED)
     most = [_checks(longest) for _ in range(3)]
+    answer, known = answer_of(2000)
+    answering = [_seconds_of(answer, known) for _ in range(3)]
     measured = {}
     for place, (name, data) in enumerate(hostile().items()):
         file = folder / f"{place}.bin"
@@ -78,6 +84,14 @@ def dry_run(folder: Path) -> list[Figure]:
             max(most) / 0.3,
         ),
         Figure(
+            "answer_checks_2000_ms",
+            1000 * max(answering),
+            "ms",
+            "rules of plausibility for 2,000 rows of a return sheet on one core, slowest of 3",
+            "300 ms",
+            max(answering) / 0.3,
+        ),
+        Figure(
             "list_hostile_worst_s",
             seconds,
             "s",
@@ -107,6 +121,43 @@ def _checks(sheet: Sheet) -> float:
     record = ListRecord(around, numbers, PastNumbers(known, gone), kept=kept)
     start = time.perf_counter()
     list_findings(readable(sheet.rows), record)
+    return time.perf_counter() - start
+
+
+def answer_of(count: int) -> tuple[Sequence[ReturnRow], AnswerRecord]:
+    """Return rows of an answer in ordinary states, and a record with two statements of each number.
+
+    No row is refused: a refused one might be read with fewer rules.
+    """
+    held = (
+        {"state": "review", "as_of": "2026-11-20", "accepted_on": "2026-11-02", "clock": "runs"},
+        {"state": "supplement", "as_of": "2026-11-20", "missing": ("contract", "translation")},
+        {"state": "approved", "as_of": "2026-11-20", "accepted_on": "2026-10-12",
+         "decision": "approved", "decided_on": "2026-11-19"},
+    )  # fmt: skip
+    answer, listed, applications = [], {}, {}
+    for place in range(1, count + 1):
+        number, fields = f"FIKTIV-26-{place:07d}", held[place % len(held)]
+        stated = {"row": place, "number": number, "match": "found", **fields}
+        answer.append(ReturnRow.model_validate(stated))
+        listed[place] = ListingRow("", place, number, "urgent", place, "2026-11-06", 1, "status")
+        said = (
+            AssertedStatement(state, day, "return-sheet", index=index, id=f"{index:064x}")
+            for index, (state, day) in enumerate(
+                (("submitted", "2026-10-09"), ("submitted", "2026-10-10")), place
+            )
+        )
+        applications[number] = ApplicationRow(number, cn=tuple(said))
+    days = WorkingDays(both_sides()["cn"])
+    names = tuple(f"Fictional Motoren {place} GmbH" for place in range(100))
+    return answer, AnswerRecord(listed, applications, days, date(2026, 11, 24), names)
+
+
+def _seconds_of(answer: Sequence[ReturnRow], record: AnswerRecord) -> float:
+    """Check an answer, a free remark in every tenth row; return the seconds."""
+    remarks = {row.row: "The applicant was told by telephone." for row in answer[::10]}
+    start = time.perf_counter()
+    findings(answer, remarks, record)
     return time.perf_counter() - start
 
 

@@ -265,12 +265,70 @@ async def test_a_known_number_is_listed_once_more_than_the_record_counts(heads, 
     assert (found[-1]["reopens"], found[-1]["list_before"]) == (1, "L2026-46 (EU-120)")
 
 
+@pytest.mark.parametrize("as_json", [True, False])
+async def test_other_values_of_a_return_sheet_are_shown(heads, tmp_path, capsys, as_json):
+    """The node compares the columns to read with the record; the command shows what it says."""
+    asked, said = list[Any](), "Row 1: the urgency in the file is not that of the list."
+    file = tmp_path / "answer.csv"
+    file.write_text("application_no,cn_status,cn_as_of,urgency\nA-1,review,2026-11-20,line stop\n")
+    row = {"row": 1, "number": "A-1", "fields": {}}
+
+    async def statements(_: web.Request) -> web.Response:
+        return web.json_response({"list": "W47", "batch": "b", "rows": [row]})
+
+    async def own_columns(_: web.Request) -> web.Response:
+        return web.json_response({"rows": []})
+
+    async def look(request: web.Request) -> web.Response:
+        asked.append(await request.json())
+        notice = {"row": 1, "code": "given-other", "grade": "note", "text": said}
+        return web.json_response({"notices": [notice], "confirm": []})
+
+    async def current(_: web.Request) -> web.Response:
+        return web.Response(body=heads, content_type="application/json")
+
+    routes = (
+        ("GET", "/api/heads", current),
+        ("GET", "/api/batches/EU-9/answer", statements),
+        ("GET", "/api/batches/EU-9/columns", own_columns),
+        ("POST", "/api/batches/EU-9/answer/look", look),
+    )
+    given = {"sheet": "", "send": (), "set_aside": False, "dry_run": True, "show_bytes": False}
+    async with serving(Door(), *routes) as node:
+        call = Call(Output(as_json, "en"), node, Signing(node))
+        await unwrap(batches.answer_list)(call, "EU-9", file, as_of="", reason=(), **given)
+    assert asked[0]["given"] == {"1": {"urgency": "line_stop"}}
+    assert said in capsys.readouterr().out
+
+
 async def test_rows_at_fault_are_left_out_if_asked_for(heads, tmp_path, capsys):
     lines = (line(1), line(2).replace("urgent", "soonish"), line(3))
     await typed(heads, tmp_path / "l.csv", *lines, set_aside=True)
     found = printed(capsys)
     assert [(each["row"], each["code"]) for each in of_type(found, "fault")] == [(3, "list-word")]
     assert (found[-1]["rows"], found[-1]["aside"], found[-1]["faults"]) == (2, 1, 0)
+
+
+async def test_line_stop_set_aside_is_printed_first(heads, tmp_path, capsys, monkeypatch):
+    """By an error of the row, or because it can't be true; a stop that is sent is not named."""
+    impossible = FOUND | {"rule": "S-011", "grade": "refuse", "row": 3, "line": 4}
+    monkeypatch.setitem(KNOWN, "findings", [impossible])
+    rows = [line(row).replace("urgent", "line_stop") for row in (1, 2, 3)]
+    rows[1] = rows[1].replace("2026-11-06", "yesterday")
+    stops, header = [f"{each},2026-12-03" for each in rows], f"{HEADER},stop_on"
+    await typed(heads, tmp_path / "l.csv", *stops, set_aside=True, header=header)
+    told = printed(capsys)
+    named = [(each["row"], each["list_row"], each["number"]) for each in told[:2]]
+    assert named == [(3, 2, "FIKTIV-2"), (4, 3, "FIKTIV-3")]
+    assert told[0]["sentence"] == "Row 2 (FIKTIV-2) states a line stop and is set aside."
+    assert len(of_type(told, "stop-aside")) == 2
+    options: dict[str, Any] = {"header": header, "as_json": False}
+    await typed(heads, tmp_path / "l.csv", *stops, set_aside=True, lang="zh-CN", **options)
+    out = capsys.readouterr().out
+    assert out.index("紧急程度为停产，该行暂不发送") < out.index("yesterday")
+    with pytest.raises(Malformed):
+        await typed(heads, tmp_path / "l.csv", *stops, header=header)
+    assert of_type(printed(capsys), "stop-aside") == [], "nothing is set aside: the file is refused"
 
 
 async def test_row_that_cannot_be_true_is_set_aside_if_asked(heads, tmp_path, capsys, monkeypatch):

@@ -454,3 +454,21 @@ def test_number_is_read_as_people_write_it(typed, number):
     assert corrected.rows[0].get("number", "") == number, "on screen as in the file"
     assert [fault.code for fault in sheet.faults] == ([] if number else ["list-number-missing"])
     assert sheet.rows[0].get("number", "") == number
+
+
+@pytest.mark.parametrize(
+    ("row", "number", "urgency", "said"),
+    [
+        ("2", "F-2", "停产", "Row 2 (F-2) states a line stop and is set aside."),
+        ("x", "F-2", "停产", "Line 3 of the file states a line stop and is set aside."),
+        ("2", "F-2", "soonish", "Row 2 (F-2) states a stop date and is set aside."),
+        ("2", "", "urgent", "Line 3 of the file states a stop date and is set aside."),
+    ],
+)
+def test_stop_set_aside_is_named_whatever_its_row_lacks(row, number, urgency, said):
+    filled = f"L2026-47,{row},{number},{urgency},2,yesterday,3,,,,,,2026-12-03"
+    ready = f"{line(1).replace('urgent', 'line_stop')},2026-12-03"
+    whole = listed(ready, filled, header=f"{HEADER},stop_on")
+    good, _ = whole.parted()
+    assert [each.said(catalogue("en")) for each in whole.stops_aside(good.lines)] == [said]
+    assert catalogue("zh-CN").gettext("aside-stop.line-date", line=3).endswith("该行暂不发送。")

@@ -16,12 +16,12 @@ from special_channel import desk
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.sense.vocabularies import VOCABULARIES
 from special_channel.desk import cells
+from special_channel.desk.given import GIVEN_OUT, OtherValue, other_values, said_of
 from special_channel.desk.heads import read_head
 from special_channel.desk.layout import INSTRUCTIONS, WORDS
 from special_channel.desk.payloads import Fields
 from special_channel.desk.returns import AnsweredList, changed_only, return_sheet
 from special_channel.desk.sheets import (
-    GIVEN,
     KEYS,
     columns,
     csv_bytes,
@@ -68,6 +68,34 @@ def test_sheet_as_given_out_repeats_the_record(lang, ending):
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("lang", LANGS)
+def test_changed_value_of_the_record_is_found_and_stays_here(lang, ending):
+    """A sheet as it was given out differs in nothing, in either language; no such cell is sent."""
+    record: dict[int, dict[str, str]] = {
+        1: {"urgency": "line_stop", "question_code": "status", "eu_asserted_status": "submitted",
+            "eu_as_of": "2026-11-18"},
+        2: {},
+    }  # fmt: skip
+    assert [*other_values(return_sheet(filled(lang, ending), LIST).given, record)] == []
+    changed = filled(lang, ending, urgency="1.", eu_as_of="19.11.2026", question_code="")
+    sheet = return_sheet(changed, LIST)
+    assert [*other_values(sheet.given, record)] == [
+        OtherValue(1, "eu_as_of", "2026-11-19", "2026-11-18"),
+        OtherValue(1, "urgency", "1.", "line_stop"),
+    ]
+    assert all(not {"urgency", "eu_as_of"} & row.keys() for row in sheet.rows)
+
+
+def test_words_on_another_value_name_what_the_file_has():
+    unread = OtherValue(1, "urgency", "1.", "")
+    assert said_of(catalogue("en"), unread) == (
+        "Row 1: the urgency in the file (1.) is not that of the list (–); the list prevails."
+    )
+    odd = OtherValue(1, "eu_as_of", "soon", "2026-11-18")
+    assert "（soon）与记录所载（2026年11月18日）不一致" in said_of(catalogue("zh-CN"), odd)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("lang", LANGS)
 def test_words_of_the_reader_come_back_as_codes(lang, ending):
     t = catalogue(lang)
     data = filled(
@@ -92,10 +120,10 @@ def test_every_head_is_read_as_its_column_in_both_languages(lang):
 
 def test_record_stands_beside_the_number_in_the_readers_words():
     [first, _] = return_lines("L2026-47", ROWS, catalogue("zh-CN"))
-    assert [first[name] for name in (*KEYS, *GIVEN)] == [
+    assert [first[name] for name in (*KEYS, *GIVEN_OUT)] == [
         "L2026-47", "1", "0017", "已提交，尚未受理", "2026-11-18", "停产", "处于何种状态？",
     ]  # fmt: skip
-    assert columns("zh-CN")[: len(KEYS) + len(GIVEN)] == (*KEYS, *GIVEN)
+    assert columns("zh-CN")[: len(KEYS) + len(GIVEN_OUT)] == (*KEYS, *GIVEN_OUT)
 
 
 def parts(data: bytes) -> dict[str, str]:
@@ -124,7 +152,7 @@ def test_workbook_uses_nothing_that_older_programs_lack():
     lists = re.findall(r'type="list".*?<formula1>(.*?)</formula1>', sheet)
     assert len(lists) == 6
     assert all(re.fullmatch(r"'词表'!\$[A-H]\$1:\$[A-H]\$\d+", each) for each in lists)
-    assert len(re.findall(r'type="custom"', sheet)) == len(KEYS) + len(GIVEN)
+    assert len(re.findall(r'type="custom"', sheet)) == len(KEYS) + len(GIVEN_OUT)
     fonts = set(re.findall(r'<name val="(.*?)"', files["xl/styles.xml"]))
     assert fonts == {"宋体"}
 

@@ -35,6 +35,7 @@ from special_channel.launcher.postgres import SUPERUSER
 from special_channel.ports import Transaction
 from special_channel.stores.absences import Absence, Absences
 from special_channel.stores.file_references import FileReferences
+from special_channel.stores.head_choices import HeadChoice, HeadChoices
 from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Official, Officials
 from special_channel.stores.reads import ReadMark
@@ -90,6 +91,7 @@ def secrets_of(party: Party) -> dict[str, str]:
     places = (
         "internal", "column", "name", "address", "unit", "draft", "clearance", "file", "remark",
         "reason", "computer", "purpose", "order", "assigned", "view", "label", "filing",
+        "heads",
     )  # fmt: skip
     return {place: f"CANARY 机密 {place} of {party} 7f3a" for place in places}
 
@@ -108,6 +110,8 @@ async def plant(made: Channel, party: Party, http: aiohttp.ClientSession) -> Non
     assert await OwnKeys(core.record.pool).set_label(number, head.key, secret["computer"])
     saved = SavedViews(core.record.pool)
     await saved.save(key.key, "threads", secret["view"], "show=all", core.clock.now())
+    choice = HeadChoice({secret["heads"]: "urgency"}, key.key, core.clock.now())
+    await HeadChoices(core.record.pool).keep("licensing", "d" * 64, choice)
     await let_read(made, party)
     await keep_privately(made, party, thread)
     await mark_privately(made, party, thread)

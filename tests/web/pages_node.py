@@ -50,6 +50,7 @@ from special_channel.stores.file_references import FileReferences
 from special_channel.stores.file_scans import FileScans
 from special_channel.stores.file_texts import FileTexts
 from special_channel.stores.files import Files
+from special_channel.stores.head_choices import HeadChoices
 from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.key_holders import KeyHolders
 from special_channel.stores.lists import Lists
@@ -322,6 +323,7 @@ def services_of(
             absences=Absences(pool),
             notices=PersonalNotices(pool),
             choices=NoticeChoices(pool),
+            head_choices=HeadChoices(pool),
             marks=ThreadMarks(pool),
             references=FileReferences(pool),
             stop=StopDeps(StopCards(pool), door, node.appender, node.identity, clock, Counted()),

@@ -238,6 +238,44 @@ async def test_what_is_left_out_of_a_file_is_told(pages_of):
     assert len(shown.page.marked("data-unnamed")) == 1
 
 
+async def test_other_value_in_a_column_to_read_is_named_by_row(pages_of):
+    """Page and API say that the record stands; nothing is said of a sheet as it was given out."""
+    world, path = told()
+    site = await pages_of(world, "cn")
+    head = "申请编号,办理状态,状态日期,紧急程度,欧方状态,欧方截至日期"
+    same = "A-2,审查中,2026-11-20,一般,已提交，尚未受理,2026年11月18日"
+    quiet = await site.post(f"{path}/answer", plain(f"{head}\r\n{same}"))
+    assert quiet.status == 303, quiet.text
+    # A row that states nothing is named as well: whoever changed it expects that something is said.
+    other = "A-1,,,停产,,\r\nA-3,审查中,2026-11-20,normal,审查中,2026-11-19"
+    shown = await site.post(f"{path}/answer", plain(f"{head}\r\n{other}"))
+    rows = [each.attributes["data-given"] for each in shown.page.marked("data-given")]
+    assert rows == ["1", "3", "3"]
+    for said in (
+        "Row 1: the urgency in the file (production stopped) is not that of the list (normal);",
+        "Row 3: the EU’s state in the file (under review) is not that of the record (submitted",
+        "the date of the EU’s state in the file (19 Nov 2026) is not that of the record (18 Nov",
+        "the list prevails.",
+    ):
+        assert said in shown.text
+    again = await site.post(f"{path}/answer", plain(f"{head}\r\n{other}"), lang="zh-CN")
+    assert "第1行：文件中的紧急程度（停产）与清单所列（一般）不一致，以清单为准。" in again.text
+    nothing_new = f"{head}\r\nA-1,审查中,2026-11-17,停产,,"
+    refused = await site.post(f"{path}/answer", plain(nothing_new))
+    assert "answer-unchanged" in refused.page.codes()
+    assert "Row 1: the urgency in the file (production stopped)" in refused.text
+    row = {"row": 3, "number": "A-3", "match": "withheld"}
+    body = {"rows": {"rows": [row]}, "given": {"1": {"urgency": "停产"}, "2": {"urgency": "一般"}}}
+    look = await site.ask("POST", f"/api{path}/answer/look", "desk", "en", json=body)
+    [notice] = json.loads(look.html)["notices"]
+    assert (notice["row"], notice["code"], notice["grade"]) == (1, "given-other", "note")
+    assert "production stopped" in notice["text"]
+    bad = await site.ask(
+        "POST", f"/api{path}/answer/look", "desk", "en", json=body | {"given": {"1": {"x": "y"}}}
+    )
+    assert json.loads(bad.html)["code"] == "request-malformed"
+
+
 async def test_unclear_column_of_a_file_is_chosen_on_screen(pages_of):
     """Nothing of a column that can be several is left out unseen."""
     world, path = told()

@@ -220,8 +220,8 @@ async def test_columns_and_sheet_are_chosen_on_screen(pages_of):
     assert [row["number"] for row in crossing(await site.get(PATH))] == ["FIKTIV-1"]
     later = await site.post(PATH, sent(csv(line(2), header=head)))
     assert [row["number"] for row in crossing(later)] == ["FIKTIV-2"], "the choice is remembered"
-    other = await site.post(PATH, sent(csv(line(2), header=head)), who="clerk")
-    assert "list-columns" in other.page.codes(), "by its own reader alone"
+    other = await site.post(PATH, sent(csv(line(2), header=head)), who="other-desk")
+    assert "list-columns" in other.page.codes(), "by its own desk alone"
     shown = await site.post(PATH, sent(two_sheets()))
     assert "list-two-sheets" in shown.page.codes()
     await site.post(PATH, {"sheet": "Liste"})
@@ -357,6 +357,83 @@ async def test_choice_of_columns_is_remembered_for_the_same_heads_alone(pages_of
     assert [row["number"] for row in crossing(await site.get(PATH))] == ["FIKTIV-1"]
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "State, As of, Question, Company, HS code (CN), Sonstiges"),
+        ("zh-CN", "状态、截至日期、问题、企业、海关商品编号、Sonstiges"),
+    ],
+)
+async def test_columns_that_stay_have_their_names_and_no_codes(pages_of, lang, said):
+    """A known column by its name, though the charter does not share it; an own head as it is."""
+    site = await pages_of(World.founded(columns=[]), "eu")
+    shown = await site.post(
+        PATH, sent(csv(f"{line(1)},x", header=f"{HEADER},Sonstiges")), lang=lang
+    )
+    [stays] = shown.page.marked("data-stays")
+    assert stays.text == said
+    for code in ("eu_company", "hs_cn", "as_of", "eu_asserted_status"):
+        assert code not in shown.text.split("Signed data")[0].split("签名数据")[0]
+
+
+@pytest.mark.parametrize("amends", [False, True])
+async def test_line_stop_that_is_set_aside_is_told_first(pages_of, amends):
+    """On the page before everything else, and in the API; corrected, nothing is said of it."""
+    world = World.founded()
+    batch = world.list_batch(["FIKTIV-1"], list_="L2026-47", urgency="urgent")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    url = f"/batches/{batch.position}/amend" if amends else PATH
+    stop = line(2).replace("urgent", "line stop").replace("2026-11-06", "yesterday")
+    dated = line(3).replace("urgent", "soon")
+    lines = [f"{line(1)},", f"{stop},2026-12-03", f"{dated},2026-12-03"]
+    named = [each if amends else each.replace("L2026-47", "L2026-48") for each in lines]
+    file = csv(*named, header=f"{HEADER},stop_on")
+    said = [
+        "Row 2 (FIKTIV-2) states a line stop and is set aside.",
+        "Row 3 (FIKTIV-3) states a stop date and is set aside.",
+    ]
+    shown = await site.post(url, sent(file))
+    [alert] = shown.page.marked("data-stops")
+    assert alert.attributes["role"] == "alert"
+    assert [each.text for each in shown.page.marked("data-stop")] == said
+    assert shown.html.index("data-stops") < shown.html.index('class="lead"')
+    chinese = await site.get(url, lang="zh-CN")
+    assert "第2行（FIKTIV-2）紧急程度为停产，该行暂不发送。" in chinese.text
+    api = f"/api/batches/{batch.position}/amendment/check" if amends else "/api/lists/check"
+    report = json.loads((await site.ask("POST", api, "desk", "en", data=file)).html)
+    assert [each["sentence"] for each in report["stops_aside"]] == said
+    assert list(report)[: list(report).index("faults")][-1] == "stops_aside"
+    await site.post(url, {"cell:3:first_listed": "2026-11-06", "cell:4:urgency": "line_stop"})
+    assert (await site.get(url)).page.marked("data-stops") == []
+
+
+async def test_choice_of_columns_serves_colleagues_of_the_same_desk(pages_of):
+    """A colleague is not asked again, sees who chose, and can choose or take back for the desk."""
+    site = await pages_of(World.founded(), "eu")
+    odd = csv(line(1), header=HEADER.replace("application_no", "Antragsnummer"))
+    shown = await site.post(PATH, sent(odd), who="clerk")
+    assert "list-columns" in shown.page.codes()
+    await site.post(PATH, {"head:antragsnummer": "application_no"}, who="clerk")
+    shown = await site.post(PATH, sent(odd))
+    assert [row["number"] for row in crossing(shown)] == ["FIKTIV-1"]
+    said = "The columns are read as your desk chose on 24 Nov 2026, by Łukasz Żelazny."
+    assert said in shown.text
+    chinese = await site.get(PATH, lang="zh-CN")
+    assert "各列按本处室2026年11月24日的选择识别，选择人：Łukasz Żelazny。" in chinese.text
+    plain = await site.post(PATH, sent(csv(line(1))))
+    assert "your desk chose" not in plain.text, "nothing was chosen for these heads"
+    await site.post(PATH, sent(odd))
+    await site.post(PATH, {"drop:head:antragsnummer": "1"})
+    assert "list-columns" in (await site.get(PATH)).page.codes()
+    again = await site.post(PATH, sent(odd), who="clerk")
+    assert "list-columns" in again.page.codes(), "taken back for the desk"
+    await site.post(PATH, {"head:antragsnummer": "application_no"})
+    assert "by Ilona Kőszegi" in (await site.post(PATH, sent(odd), who="clerk")).text
+    other = await site.post(PATH, sent(odd), who="other-desk")
+    assert "list-columns" in other.page.codes()
+
+
 def two_sheets(header: str = HEADER) -> bytes:
     def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
         for at, cells in enumerate((header.split(","), line(1).split(","))):
@@ -398,7 +475,7 @@ async def test_checked_list_is_shown_and_nothing_is_stored(pages_of):
     assert good.status == 200
     assert good.page.one("heading", "List L2026-47: no errors")
     assert f"{ALIKE} line 3 of the file, row 2 of the list" in good.text
-    assert "eu_company, hs_cn" in good.text
+    assert "Company, HS code (CN)" in good.text
     [part] = good.page.marked("data-bytes")
     [kept] = good.page.marked("data-sign", "columns.kept")
     assert kept.attributes["data-log"] == site.own.node.identity.private_origin

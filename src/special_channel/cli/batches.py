@@ -152,10 +152,10 @@ async def import_list(  # noqa: PLR0913 - its options
     data, reading = read_file(file), Reading(sheet, send, set_aside, list)
     defaults, opted = Defaults(intake.listed_on()), frozenset(charter.columns)
     whole = lists.weekly_list(data, opted, reading.choices(), defaults)
-    if dry_run or not call.out.as_json:
-        show_reading(call, whole.table)
     record = await intake.list_report(call, data, reading.query())
     checked = intake.compare_with_record(reading.rows_of(call, whole, record["findings"]), record)
+    if dry_run or not call.out.as_json:
+        show_reading(call, whole.table)
     taken, found = checked.sheet, reading.of_rows(record["findings"])
     compared = intake.summary(checked, found)
     if set_aside:

@@ -120,6 +120,9 @@ def show_notes(call: Call, checked: Intake) -> None:
     call.out.rows(worded, ("urgency", "rows", "before"))
 
 
+MAX_CELL: Final = 400
+"""Characters of a cell that the node compares with the record."""
+
 Findings = Sequence[Item]
 """What the node's rules of plausibility find in a file, the gravest first."""
 
@@ -218,7 +221,12 @@ async def answer_look(call: Call, number: str, sheet: Sheet) -> Item:
     """Return what the node finds in an answer, before it is signed."""
     rows = [{name: value for name, value in row.items() if value} for row in sheet.rows]
     remarks = {str(row): words for row, words in sheet.remarks.items()}
-    body = {"rows": {"rows": rows}, "remarks": remarks}
+    given = {
+        str(row): {column: cell[:MAX_CELL] for column, cell in cells.items()}
+        for row, cells in sheet.given.items()
+        if cells
+    }
+    body = {"rows": {"rows": rows}, "remarks": remarks, "given": given}
     return dict(await call.node.post(f"/api/batches/{number}/answer/look", body))
 
 

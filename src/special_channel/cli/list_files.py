@@ -70,12 +70,14 @@ class Reading:
         """
         if not self.set_aside:
             return sheet
-        good, aside = sheet.parted()
-        show_faults(call, replace(sheet, faults=tuple(f for row in aside for f in row.faults)))
+        parted, aside = sheet.parted()
         refused = intake.impossible(found)
+        good, _ = parted.without({int(each["line"]) for each in refused})
+        # A stop that is not sent goes before everything else.
+        _show_stops(call, sheet, good)
+        show_faults(call, replace(sheet, faults=tuple(f for row in aside for f in row.faults)))
         if refused:
             intake.show_findings(call, refused)
-        good, _ = good.without({int(each["line"]) for each in refused})
         return good
 
     def of_rows(self, found: intake.Findings) -> intake.Findings:
@@ -153,6 +155,22 @@ def show_reading(call: Call, table: Table | None) -> None:
         ]
     read = [{"type": "reading", "cell": a, "original": b, "sentence": c} for a, b, c in rows]
     intake.show_rows(call, read, ("cell", "original", "sentence"))
+
+
+def _show_stops(call: Call, whole: Sheet, ready: Sheet) -> None:
+    """Show the line stops among the lines set aside."""
+    t = catalogue(call.out.lang)
+    stops = [
+        {
+            "type": "stop-aside",
+            "row": each.line,
+            "list_row": each.row,
+            "number": each.number,
+            "sentence": each.said(t),
+        }
+        for each in whole.stops_aside(frozenset(ready.lines))
+    ]
+    intake.show_rows(call, stops, ("row", "list_row", "number", "sentence"))
 
 
 def show_faults(call: Call, sheet: Sheet) -> None:

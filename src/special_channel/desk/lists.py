@@ -207,10 +207,7 @@ def sheet_of(
     names = {line.cells.get(LIST, "" if LIST in table.header else table.list) for line in lines}
     if len(names) != 1 or "" in names:
         raise Malformed("list-mixed", "All lines of a file belong to one list.")
-    crossing = {
-        column: (name, _dates_of(column, table) if read_cell is _DATE else read_cell)
-        for column, (name, read_cell) in crossing.items()
-    }
+    crossing = readers(crossing, table)
     read_here = {*crossing, *given, *apart, LIST}
     staying = tuple(name for name in table.header if name not in read_here)
     rows = tuple(complete(_shared_fields(line, crossing)) for line in lines)
@@ -234,6 +231,14 @@ def sheet_of(
         tuple(line.number for line in lines),
         table=table,
     )
+
+
+def readers(crossing: Mapping[str, Reader], table: Table) -> dict[str, Reader]:
+    """Return readers of a file's columns, with the order of day and month in each."""
+    return {
+        column: (name, _dates_of(column, table) if read_cell is _DATE else read_cell)
+        for column, (name, read_cell) in crossing.items()
+    }
 
 
 def _dates_of(column: str, table: Table) -> _Dates:

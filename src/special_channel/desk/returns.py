@@ -18,15 +18,18 @@ from special_channel.core.sense.stages import FINAL, RUNNING
 from special_channel.desk import cells, columns
 from special_channel.desk.answers import CorrectableStatement
 from special_channel.desk.defaults import ROW
+from special_channel.desk.given import GIVEN_OUT, GivenCells
 from special_channel.desk.layout import table_of
 from special_channel.desk.lists import (
     CORRECTS,
     DECISIONS,
+    LIST_COLUMNS,
     REMARK,
     RETURN_COLUMNS,
     SHOWN,
     STATED,
     integer,
+    readers,
     sheet_of,
 )
 from special_channel.desk.payloads import Fields
@@ -131,7 +134,23 @@ def return_of(table: Table, answered: AnsweredList | None = None) -> Sheet:
     left = len(table.lines) - len(stated)
     faults = _in_order((*sheet.faults, *unclear))
     sheet = replace(sheet, remarks=remarks, left=left, faults=faults, table=table)
-    return _checked_rows(sheet, answered) if answered else sheet
+    if answered is None:
+        return sheet
+    return _checked_rows(replace(sheet, given=_given(table, answered)), answered)
+
+
+def _given(table: Table, answered: AnsweredList) -> GivenCells:
+    """Read the columns that repeat the record, also of rows that state nothing."""
+    read = readers({column: LIST_COLUMNS[column] for column in GIVEN_OUT}, table)
+    return {
+        row: {
+            column: str(read[column][1](line.cells[column]))
+            for column in GIVEN_OUT
+            if column in line.cells
+        }
+        for line in table.lines
+        if answered.numbers.get(row := _row(line)) == cells.plain(line.cells.get(NUMBER, ""))
+    }
 
 
 def _refuse_unclear(table: Table) -> None:

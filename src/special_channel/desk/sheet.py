@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.desk.payloads import Fields
 from special_channel.desk.table import Table
 from special_channel.messages.catalogue import Catalogue
+
+LINE_STOP: Final = "line_stop"
+
+MOST_SHOWN: Final = 64
+"""Characters of an application number that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,27 @@ class AsideRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AsideStop:
+    """A line set aside that states a line stop, or a stop date under another urgency.
+
+    `line`: of the file; `row`: of the list, 0 without a number; `dated`: by its stop date alone.
+    """
+
+    line: int
+    row: int
+    number: str
+    dated: bool
+
+    def said(self, t: Catalogue) -> str:
+        """Write what the line states, in the reader's language."""
+        placed = "row" if self.row and self.number else "line"
+        what = "date" if self.dated else "urgency"
+        return t.gettext(
+            f"aside-stop.{placed}-{what}", row=self.row, line=self.line, number=self.number
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A parsed file.
 
@@ -72,6 +99,7 @@ class Sheet:
         remarks: Free remarks of a return sheet by row, sent as separate parts.
         left: Number of unanswered rows of a return sheet, left for later.
         repeated: Number of rows equal to the latest statement.
+        given: Of a return sheet, what the file has in columns that repeat the record, by row.
         table: The file's table; None without a file.
     """
 
@@ -84,6 +112,7 @@ class Sheet:
     remarks: Mapping[int, str] = field(default_factory=dict)
     left: int = 0
     repeated: int = 0
+    given: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     table: Table | None = field(default=None, compare=False, repr=False)
 
     def parted(self) -> tuple[Sheet, tuple[AsideRow, ...]]:
@@ -120,6 +149,22 @@ class Sheet:
             remarks={row: text for row, text in self.remarks.items() if row in numbers},
         )
         return good, aside
+
+    def stops_aside(self, ready: Collection[int]) -> tuple[AsideStop, ...]:
+        """Return the stops that are not sent; `ready`: lines of the file that can be signed.
+
+        A row is read as it is, whatever its errors: a stop must not wait unseen.
+        """
+        return tuple(
+            AsideStop(
+                line,
+                place if isinstance(place := row.get("row"), int) else 0,
+                _text(row.get("number"))[:MOST_SHOWN],
+                row.get("urgency") != LINE_STOP,
+            )
+            for line, row in zip(self.lines, self.rows, strict=True)
+            if line not in ready and (row.get("urgency") == LINE_STOP or row.get("stop_on"))
+        )
 
     def list_rows(self) -> dict[int, int]:
         """Return the rows of the list by line of the file."""

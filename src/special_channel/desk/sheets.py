@@ -25,15 +25,13 @@ from xlsxwriter.worksheet import Worksheet
 from special_channel.core.bytes.fields import is_reference
 from special_channel.core.sense.vocabularies import VOCABULARIES, Vocabulary
 from special_channel.desk.cells import name_of, neutral
+from special_channel.desk.given import GIVEN_OUT
 from special_channel.desk.layout import INSTRUCTIONS, WORDS
 from special_channel.desk.lists import CORRECTS, REMARK, RETURN_COLUMNS
 from special_channel.messages.catalogue import LANGS, Catalogue, Lang, catalogue
 
 KEYS: Final = ("list_id", "row", "application_no")
 """Columns by which a line finds its row."""
-
-GIVEN: Final = ("eu_asserted_status", "eu_as_of", "urgency", "question_code")
-"""Columns that repeat the record."""
 
 _INTERNAL: Final[Mapping[Lang, str]] = {"en": "remark_en", "zh-CN": "remark_zh"}
 """The internal remark in the reader's language; it stays with its author."""
@@ -72,7 +70,7 @@ def columns(lang: Lang, lines: Sequence[SheetLine] = ()) -> tuple[str, ...]:
     stated = (
         name for name in RETURN_COLUMNS if name not in KEYS and (referred or name != "found_as")
     )
-    return (*KEYS, *GIVEN, *stated, CORRECTS, REMARK, _INTERNAL[lang])
+    return (*KEYS, *GIVEN_OUT, *stated, CORRECTS, REMARK, _INTERNAL[lang])
 
 
 def head(column: str, lang: Lang) -> str:
@@ -172,7 +170,7 @@ def _fill(book: Workbook, sheet: Worksheet, lines: Sequence[SheetLine], lang: La
     shaded = _format(book, lang, bg_color="#EDEDED")
     bold = _format(book, lang, bold=True, bg_color="#D9E2EC", border=1)
     for at, name in enumerate(names):
-        is_given = name in KEYS or name in GIVEN
+        is_given = name in KEYS or name in GIVEN_OUT
         form = shaded if is_given else text
         sheet.set_column(at, at, _WIDTHS.get(name, _WIDTH), text)
         sheet.write_string(0, at, head(name, lang), bold)
@@ -218,7 +216,7 @@ def _fixed(cell: str) -> str:
 
 def _rule(column: str, ranges: Mapping[str, str], t: Catalogue) -> dict[str, Any] | None:
     """Return the check of a column's cells; None for free text."""
-    if column in KEYS or column in GIVEN:
+    if column in KEYS or column in GIVEN_OUT:
         # No value may be typed over; sorting and deleting rows stay possible.
         return {
             "validate": "custom",

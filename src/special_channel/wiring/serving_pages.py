@@ -25,6 +25,7 @@ from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
 from special_channel.stores.file_references import FileReferences
 from special_channel.stores.file_texts import FileTexts
+from special_channel.stores.head_choices import HeadChoices
 from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.key_holders import KeyHolders
 from special_channel.stores.lists import Lists
@@ -160,6 +161,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             absences=Absences(pool),
             notices=PersonalNotices(pool),
             choices=NoticeChoices(pool),
+            head_choices=HeadChoices(pool),
             marks=ThreadMarks(pool),
             references=FileReferences(pool),
             stop=core.stop,

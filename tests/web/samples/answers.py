@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 from special_channel.core.rows.batches import BatchRow
+from special_channel.desk.given import OtherValue, said_of
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.answers.pages import answer_page, sheet_page
-from special_channel.web.answers.views import AnswerRow, AnswerView, Progress
+from special_channel.web.answers.views import AnswerRow, AnswerView, Progress, RowNotice
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.uploads import AsideFault, AsideItem, FaultItem, KeptPart
@@ -67,4 +68,12 @@ def sheet(lang: Lang) -> ViewPage:
         fault(9, "cn_as_of", "list-malformed"),
     )
     batch = BatchRow(hexes(80), 120, "L2026-41", 25, "2026-11-13T15:00:00Z")
-    return sheet_page(batch, "反馈表.xlsx", aside, taken=182)
+    t = catalogue(lang)
+    others = tuple(
+        RowNotice(row=each.row, code="given-other", grade="note", text=said_of(t, each))
+        for each in (
+            OtherValue(4, "urgency", "urgent", "line_stop"),
+            OtherValue(7, "eu_as_of", "2026-11-19", "2026-11-12"),
+        )
+    )
+    return sheet_page(batch, "反馈表.xlsx", aside, taken=182, given_other=others)

@@ -13,15 +13,18 @@ from special_channel.core.rules.releasing import Release
 from special_channel.core.sense.findings import Fact, Finding
 from special_channel.desk import columns
 from special_channel.desk.amending import AmendedRow
+from special_channel.desk.sheet import AsideStop
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.sense import said
 from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.lists.file_pages import amendment_page, check_page
 from special_channel.web.lists.file_views import (
     AmendmentReport,
+    DeskChoiceItem,
     EarlierItem,
     ListReport,
     LookItem,
+    StopAsideItem,
 )
 from special_channel.web.lists.pages import batch_page, batches_page
 from special_channel.web.lists.views import (
@@ -50,6 +53,7 @@ from special_channel.web.shell.uploads import (
     HeadItem,
     KeptPart,
     SkippedItem,
+    column_words,
 )
 from tests.web.samples.people import en, hexes, zh
 
@@ -184,6 +188,12 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
     row = {"number": "FIKTIV-200", "row": 1, "urgency": "urgent", "rank": 1, "times_listed": 5}
     report = ListReport(
         list="L2026-47",
+        stops_aside=tuple(
+            StopAsideItem(line=each.line, row=each.row, number=each.number,
+                          sentence=each.said(catalogue(lang)))
+            for each in (AsideStop(11, 7, "FIKTIV-207", dated=False),
+                         AsideStop(13, 0, "", dated=True))
+        ) if faults else (),
         faults=(fault(lang, 1, "list_id", "list-known", number="EU-131"),) if faults else (),
         notes=(note,),
         confirm=confirms(lang),
@@ -208,6 +218,8 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
         lines=(4, 5),
         kept=(columns.encode_row(1, "FIKTIV-200", {"rank_reason": "Stock for nine days"}),),
         stays=("eu_company", "hs_cn", "注释"),
+        stays_named=tuple(column_words(catalogue(lang), each)
+                          for each in ("eu_company", "hs_cn", "注释")),
         heads=(
             HeadItem(place="A3", text="MOFCOM No.", column="application_no",
                      words=catalogue(lang).label("sheet", "number")),
@@ -251,6 +263,7 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
         kept=KEPT,
         release=Release(held=True, roles=("head", "director")),
         next_officials=("Astrid Lindqvist",),
+        by_desk=DeskChoiceItem(on=date(2026, 11, 20), by="Ilona Kőszegi"),
     )
 
 

@@ -26,7 +26,7 @@ from special_channel.desk.table import MARK_KINDS, Choices
 from special_channel.messages import terms
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.answers import queries
-from special_channel.web.answers.views import AnswerRow, AnswerView, Progress
+from special_channel.web.answers.views import AnswerRow, AnswerView, Progress, RowNotice
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import PageQuery, read_day, read_query
@@ -144,21 +144,26 @@ async def _choose(
 async def _take(context: PageContext, batch: BatchRow, file: KeptFile, as_of: str) -> web.Response:
     """Take the good rows of a return sheet into the reader's draft; show the others."""
     t, place = context.t, return_file(batch.batch)
+    others: tuple[RowNotice, ...] = ()
     try:
-        sheet = await queries.read_sheet(context, batch, file.book, as_of, file.choices)
+        sheet, others = await queries.read_sheet(context, batch, file.book, as_of, file.choices)
+        queries.refuse_unchanged(sheet)
         taken, aside = sheet.parted()
         if taken.rows:
             await queries.save_draft(context, batch, taken)
     except (Malformed, RuleBroken) as error:
         refused, code = refusal_item(t, error), error.code
         if code not in _CHOSEN:
-            return await show(context, sheet_page(batch, file.name, refused=refused))
+            page = sheet_page(batch, file.name, refused=refused, given_other=others)
+            return await show(context, page)
     else:
         await forget_file(context, place)
         read = read_item(t, sheet.table)
-        if aside or read.left_out:
+        if aside or others or read.left_out:
             items = aside_items(t, aside)
-            page = sheet_page(batch, file.name, items, taken=len(taken.rows), read=read)
+            page = sheet_page(
+                batch, file.name, items, taken=len(taken.rows), read=read, given_other=others
+            )
             return await show(context, page)
         return see_other(f"/batches/EU-{batch.index}/answer")
     try:
@@ -255,11 +260,13 @@ def sheet_page(
 ) -> ViewPage:
     """Make the page of the rows set aside of an uploaded sheet, or of its refusal.
 
-    `taken`: number of rows copied into the answer; `choices`: how the file was read (`read`), and
-    what its reader may choose, as `post_sheet` gives them.
+    `taken`: number of rows copied into the answer; `choices`: how the file was read (`read`),
+    values that the record has otherwise (`given_other`), and what its reader may choose, as
+    `post_sheet` gives them.
     """
     more: dict[str, object] = {
         "read": ReadItem(),
+        "given_other": (),
         "sheets": (),
         "heads": (),
         "choosable": (),

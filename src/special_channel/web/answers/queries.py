@@ -22,6 +22,7 @@ from special_channel.desk.answers import (
     findings,
     same_as,
 )
+from special_channel.desk.given import GivenCells, other_values, said_of
 from special_channel.desk.layout import table_of
 from special_channel.desk.marked_texts import refuse_marked
 from special_channel.desk.payloads import PREVIEW_SALT, sheet_part
@@ -115,12 +116,17 @@ async def look(context: PageContext, batch: BatchRow, draft: AnswerDraft) -> Ans
     record = answer_record(context, statements, await _names(context, batch))
     found = findings(rows, remarks, record)
     t = context.t
+    given = {int(row): dict[str, str](**cells) for row, cells in draft.given.items()}
     sheeted = Sheeted(len(rows), corrected={row.row for row in rows if row.corrects})
     return AnswerLook(
         **counts,
         bytes=len(sheet_part(PREVIEW_SALT, "return", sheet)),
         summary=t.gettext("answer.summary", list=batch.list, **counts),
-        notices=(*(_notice(t, each) for each in found), *_corrections(t, rows, statements)),
+        notices=(
+            *(_notice(t, each) for each in found),
+            *_corrections(t, rows, statements),
+            *_others(t, given, given_out(context, statements)),
+        ),
         confirm=to_confirm(t, found, sheeted),
     )
 
@@ -137,6 +143,29 @@ def _corrections(
                 yield RowNotice(row=row.row, code="correction", grade="note", text=text)
 
 
+def given_out(context: PageContext, statements: LatestStatements) -> GivenCells:
+    """Return what the sheet given out repeats of the record, by row."""
+    given = {}
+    for row in statements.rows:
+        application = statements.applications.get(row.number)
+        peer = state_item(application, context.peer) if application else None
+        given[row.row] = {
+            "urgency": row.urgency,
+            "question_code": row.question,
+            "eu_asserted_status": peer.state if peer else "",
+            "eu_as_of": peer.as_of.isoformat() if peer and peer.as_of else "",
+        }
+    return given
+
+
+def _others(t: Catalogue, file: GivenCells, record: GivenCells) -> tuple[RowNotice, ...]:
+    """Write the values of a file that the record has otherwise; nothing is to be decided."""
+    return tuple(
+        RowNotice(row=each.row, code="given-other", grade="note", text=said_of(t, each))
+        for each in other_values(file, record)
+    )
+
+
 def _notice(t: Catalogue, finding: Finding) -> RowNotice:
     key = "refused" if finding.grade == "refuse" else "row"
     words = said(t, finding)
@@ -149,9 +178,10 @@ def draft_name(batch: str) -> str:
     return f"answer-{batch}"
 
 
-async def answered_list(context: PageContext, batch: BatchRow, as_of: str = "") -> AnsweredList:
+async def answered_list(
+    context: PageContext, batch: BatchRow, statements: LatestStatements, as_of: str = ""
+) -> AnsweredList:
     """Read the answered list of a return sheet; `as_of`: date for undated states."""
-    statements = await latest_statements(context, batch.batch)
     kept = await context.own.stores.views.kept_columns(batch.list)
     return AnsweredList(
         batch.list,
@@ -165,22 +195,33 @@ async def answered_list(context: PageContext, batch: BatchRow, as_of: str = "") 
 
 async def read_sheet(
     context: PageContext, batch: BatchRow, book: Book, as_of: str, choices: Choices
-) -> Sheet:
+) -> tuple[Sheet, tuple[RowNotice, ...]]:
     """Read a filled return sheet, without rows equal to the latest statement.
+
+    Returns also a notice for each value of the file that the record has otherwise.
 
     `as_of`: date for undated states; `choices`: the reader's choices about the file.
 
     Raises:
-        Malformed: As `layout.table_of` and `returns.return_of`; `answer-unchanged`.
+        Malformed: As `layout.table_of` and `returns.return_of`.
     """
-    answered = await answered_list(context, batch, as_of)
+    statements = await latest_statements(context, batch.batch)
+    answered = await answered_list(context, batch, statements, as_of)
     whole = await context.own.desk.reader.aside(
         lambda: return_of(table_of(book, "return", choices), answered)
     )
     sheet = changed_only(whole, answered)
+    return sheet, _others(context.t, sheet.given, given_out(context, statements))
+
+
+def refuse_unchanged(sheet: Sheet) -> None:
+    """Refuse a sheet of which every row repeats the latest statement.
+
+    Raises:
+        Malformed: `answer-unchanged`.
+    """
     if not sheet.rows:
         raise Malformed("answer-unchanged", "Each row was stated before.", rows=sheet.repeated)
-    return sheet
 
 
 async def heads_of(context: PageContext, book: Book, choices: Choices) -> tuple[HeadItem, ...]:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from special_channel.core.entries import ReturnSheet
 from special_channel.core.sense.findings import Grade
+from special_channel.desk.given import GivenColumn
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.references import application_url
@@ -20,6 +21,7 @@ from special_channel.web.shell.reasons import ConfirmItem
 
 RowNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
 Remark = Annotated[str, Field(max_length=20_000)]
+GivenCell = Annotated[str, Field(max_length=400)]
 
 
 class CorrectableItem(EntryItem):
@@ -121,17 +123,22 @@ class Progress:
 
 
 class AnswerDraft(View):
-    """Rows of an answer, and free remarks by row number."""
+    """Rows of an answer, and free remarks by row number.
+
+    `given`: by row number, what a file has in columns that repeat the record; not sent on.
+    """
 
     rows: ReturnSheet
     remarks: dict[RowNumber, Remark] = Field(default_factory=dict)
+    given: dict[RowNumber, dict[GivenColumn, GivenCell]] = Field(default_factory=dict)
 
 
 class RowNotice(View):
     """A finding about a row.
 
     Attributes:
-        code: Number of the rule.
+        code: Number of the rule; `correction`, or `given-other` for a value that the record has
+            otherwise.
         grade: `refuse` if the row can't be signed; `confirm` if it needs a reason; `note` to see.
     """
 

@@ -185,8 +185,12 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "assign": _noun(assign_pages.PAGES, assign_pages.API, ""),
     "unit": _noun(unit_pages.PAGES, unit_pages.API, "alerts.acknowledgements"),
     "received": _noun(received_pages.PAGES, received_pages.API, ""),
-    "lists": _noun(lists_pages.PAGES, lists_api.API, "desk.drafts desk.reader stores.lists"),
-    "answers": _noun(answers_pages.PAGES, answers_api.API, "desk.drafts desk.reader"),
+    "lists": _noun(
+        lists_pages.PAGES, lists_api.API, "desk.drafts desk.head_choices desk.reader stores.lists"
+    ),
+    "answers": _noun(
+        answers_pages.PAGES, answers_api.API, "desk.drafts desk.head_choices desk.reader"
+    ),
     "applications": _noun(
         applications_pages.PAGES,
         applications_pages.API,

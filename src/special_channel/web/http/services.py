@@ -50,6 +50,7 @@ from special_channel.stores.figures import FigureQueries
 from special_channel.stores.file_references import FileReferences
 from special_channel.stores.file_texts import FileTexts
 from special_channel.stores.files import Files
+from special_channel.stores.head_choices import HeadChoices
 from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.lists import Lists
 from special_channel.stores.mailbox import Mailbox
@@ -255,6 +256,7 @@ class DeskServices:
     absences: Absences
     notices: PersonalNotices
     choices: NoticeChoices
+    head_choices: HeadChoices
     marks: ThreadMarks
     references: FileReferences
     stop: StopDeps

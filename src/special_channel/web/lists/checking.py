@@ -24,6 +24,7 @@ from special_channel.desk.payloads import Fields
 from special_channel.desk.sheet import AsideRow, Sheet
 from special_channel.desk.table import Choices, Table
 from special_channel.desk.tables import Book
+from special_channel.messages.catalogue import Catalogue
 from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.http.services import DeskServices, Services
 from special_channel.web.lists.file_views import (
@@ -31,6 +32,7 @@ from special_channel.web.lists.file_views import (
     EarlierItem,
     ListReport,
     LookItem,
+    StopAsideItem,
 )
 from special_channel.web.lists.findings import SenseReport, sense_report
 from special_channel.web.lists.queries import predecessor_item, predecessors
@@ -83,6 +85,7 @@ async def check_list(context: PageContext, book: Book, choices: Choices) -> List
     table = whole.table or Table((), ())
     return ListReport(
         list=sheet.list,
+        stops_aside=_stops_aside(t, whole, sheet),
         faults=tuple(fault_item(t, each, places) for each in sheet.faults),
         notes=(*(fault_item(t, each, places) for each in checked.notes), *sense.notes),
         findings=sense.items,
@@ -109,6 +112,7 @@ async def check_list(context: PageContext, book: Book, choices: Choices) -> List
         lines=sheet.lines,
         kept=sheet.kept,
         stays=sheet.columns,
+        stays_named=tuple(column_words(t, each) for each in sheet.columns),
         heads=head_items(t, table),
         skipped=skipped_items(table),
         aside=_by_line(aside_items(t, aside), sense),
@@ -145,6 +149,14 @@ def _without(sheet: Sheet, refused: Sequence[Finding]) -> Sheet:
     lines = {row: line for line, row in sheet.list_rows().items()}
     good, _ = sheet.without({lines[each.row] for each in refused})
     return good
+
+
+def _stops_aside(t: Catalogue, whole: Sheet, ready: Sheet) -> tuple[StopAsideItem, ...]:
+    """Write the line stops of a file that are not among its rows that are ready."""
+    return tuple(
+        StopAsideItem(line=each.line, row=each.row, number=each.number, sentence=each.said(t))
+        for each in whole.stops_aside(frozenset(ready.lines))
+    )
 
 
 def _by_line(aside: Sequence[AsideItem], sense: SenseReport) -> tuple[AsideItem, ...]:
@@ -213,7 +225,9 @@ async def compare_amendment(
         refused += impossible
         sheet = _without(sheet, impossible)
     sense = sense_report(context.t, good, [*refused, *found])
-    return amendment, _amendment_report(context, amendment, aside, sense, counted)
+    report = _amendment_report(context, amendment, aside, sense, counted)
+    stops = _stops_aside(context.t, whole, sheet)
+    return amendment, report.model_copy(update={"stops_aside": stops})
 
 
 async def _amended(context: PageContext, row: BatchRow, amendment: Amendment) -> Sequence[Finding]:

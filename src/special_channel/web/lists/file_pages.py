@@ -23,11 +23,11 @@ from special_channel.core.sense.list_rules import LIST_RULES
 from special_channel.desk import intake, payloads
 from special_channel.desk.columns import cells_of
 from special_channel.desk.lists import LIST_COLUMNS
-from special_channel.desk.table import Choices
 from special_channel.web.http.openapi import Route
 from special_channel.web.lists import checking, queries
-from special_channel.web.lists.file_views import AmendmentReport, ListReport
+from special_channel.web.lists.file_views import AmendmentReport, DeskChoiceItem, ListReport
 from special_channel.web.lists.views import PredecessorItem
+from special_channel.web.shared.capitals import local
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import see_other
 from special_channel.web.shell.frame import ViewPage
@@ -36,13 +36,14 @@ from special_channel.web.shell.kept_files import (
     KeptFile,
     amendment_file,
     decided,
+    desk_choice,
     forget_file,
     keep_file,
     kept_file,
+    new_file,
     remember_heads,
-    remembered_heads,
 )
-from special_channel.web.shell.people import names_with
+from special_channel.web.shell.people import names_with, people
 from special_channel.web.shell.render import show
 from special_channel.web.shell.threads import find_batch
 from special_channel.web.shell.uploads import (
@@ -74,7 +75,7 @@ async def post_list_check(request: web.Request) -> web.Response:
     name, data = await read_upload(request, context)
     try:
         book = await context.own.desk.reader.book(data)
-        file = KeptFile(name, book, Choices(heads=await remembered_heads(context, book)))
+        file = await new_file(context, name, book)
         await keep_file(context, LIST_FILE, file)
     except (Malformed, RuleBroken) as error:
         refused = refusal_item(context.t, error)
@@ -90,11 +91,12 @@ async def _decide(context: PageContext, place: str, decisions: Mapping[str, str]
     elif file:
         choices = decided(file.choices, decisions)
         if choices.sheet != file.choices.sheet:
-            heads = await remembered_heads(context, file.book, choices.sheet)
-            choices = replace(choices, heads={**heads, **choices.heads})
+            choice = await desk_choice(context, file.book, choices.sheet)
+            columns = choice.chosen if choice else {}
+            choices = replace(choices, heads={**columns, **choices.heads})
         file = replace(file, choices=choices)
         await keep_file(context, place, file)
-        if any(name.startswith("head:") for name in decisions):
+        if any(name.removeprefix("drop:").startswith("head:") for name in decisions):
             await remember_heads(context, file)
 
 
@@ -110,7 +112,7 @@ async def _show_check(context: PageContext, file: KeptFile, *, again: bool = Fal
     except Malformed as error:
         page = check_page(
             None,
-            **_held(context, file),
+            **await _held(context, file),
             refused=refusal_item(context.t, error),
             sheets=[grid.name for grid in file.book] if error.code == "list-two-sheets" else (),
             heads=await checking.heads_of(context, file),
@@ -130,7 +132,7 @@ async def _show_check(context: PageContext, file: KeptFile, *, again: bool = Fal
     signable = bool(report.rows) and not report.faults
     page = check_page(
         report,
-        **_held(context, file),
+        **await _held(context, file),
         agreed=sorted(agreed & OPTED),
         not_agreed=sorted(OPTED - agreed),
         charter=context.charter.number if context.charter else 0,
@@ -186,7 +188,7 @@ async def _show_refused(
     page = amendment_page(
         row,
         None,
-        **_held(context, file),
+        **await _held(context, file),
         refused=refusal_item(context.t, error),
         sheets=[grid.name for grid in file.book] if error.code == "list-two-sheets" else (),
         heads=await checking.heads_of(context, file),
@@ -208,7 +210,7 @@ async def post_amend(request: web.Request) -> web.Response:
     name, data = await read_upload(request, context)
     try:
         book = await context.own.desk.reader.book(data)
-        file = KeptFile(name, book, Choices(heads=await remembered_heads(context, book)))
+        file = await new_file(context, name, book)
         await keep_file(context, amendment_file(row.batch), file)
     except (Malformed, RuleBroken) as error:
         refused = refusal_item(context.t, error)
@@ -231,7 +233,7 @@ async def _show_amendment(context: PageContext, row: BatchRow, file: KeptFile) -
     page = amendment_page(
         row,
         report,
-        **_held(context, file),
+        **await _held(context, file),
         lines=amendment.changes,
         signable=signable,
         part=payloads.amendment_part(payloads.PREVIEW_SALT, amendment.data).decode()
@@ -244,10 +246,28 @@ async def _show_amendment(context: PageContext, row: BatchRow, file: KeptFile) -
     return await show(context, page)
 
 
-def _held(context: PageContext, file: KeptFile) -> dict[str, object]:
+async def _held(context: PageContext, file: KeptFile) -> dict[str, object]:
     """Return the values of a page that shows a kept file."""
     chosen = chosen_items(context.t, file.choices)
-    return {"file": file.name, "held": True, "chosen": chosen}
+    return {
+        "file": file.name,
+        "held": True,
+        "chosen": chosen,
+        "by_desk": await _by_desk(context, file),
+    }
+
+
+async def _by_desk(context: PageContext, file: KeptFile) -> DeskChoiceItem | None:
+    """Write who of the reader's desk chose the columns of a file, and when; None if nobody did."""
+    if not file.choices.heads:
+        return None
+    choice = await desk_choice(context, file.book, file.choices.sheet)
+    if choice is None or not choice.chosen.items() <= file.choices.heads.items():
+        return None
+    author = (await people(context, [choice.key])).author(choice.key)
+    desk = author.desk.first(context.lang).text
+    title = context.t.gettext("official.numbered", desk=desk, number=author.place)
+    return DeskChoiceItem(on=local(choice.at, context.party).date(), by=author.name or title)
 
 
 def check_page(view: ListReport | None, **more: object) -> ViewPage:
@@ -290,7 +310,7 @@ _ROUTINE: Final = intake.ROUTINE | LIST_RULES.keys()
 _EMPTY: Final[dict[str, object]] = {
     "file": "", "refused": None, "kept": None, "release": NOT_HELD, "next_officials": (),
     "sheets": (), "heads": (), "signable": False, "choosable": (),
-    "held": False, "chosen": (), "next_list": "",
+    "held": False, "chosen": (), "by_desk": None, "next_list": "",
 }  # fmt: skip
 
 

@@ -72,10 +72,20 @@ class LookItem(View):
     next: str
 
 
+class StopAsideItem(View):
+    """A line set aside that states a line stop or a stop date. `row`: of the list, 0 without."""
+
+    line: int
+    row: int
+    number: str
+    sentence: str
+
+
 class ListReport(View):
     """Result of checking a file. With a fault the list can't be signed.
 
     Attributes:
+        stops_aside: Line stops among the lines set aside, told before everything else.
         findings: What the rules of plausibility find, the gravest first. A row with a finding of
             grade `refuse` is set aside.
         confirm: What needs a reason before signing.
@@ -91,7 +101,8 @@ class ListReport(View):
         rows: Rows as sent to the other side.
         lines: Line of the file for each row.
         kept: Private columns by row.
-        stays: Names of the private columns.
+        stays: Codes of the private columns, or their heads in the file.
+        stays_named: The private columns in the reader's language.
         heads: The heads of the file with their columns.
         skipped: Titles, totals and signatures.
         aside: Lines set aside: with errors, with open decisions, or impossible by a rule.
@@ -103,6 +114,7 @@ class ListReport(View):
     """
 
     list: str
+    stops_aside: tuple[StopAsideItem, ...] = ()
     faults: tuple[FaultItem, ...]
     notes: tuple[FaultItem, ...]
     findings: tuple[SenseItem, ...] = ()
@@ -121,6 +133,7 @@ class ListReport(View):
     lines: tuple[int, ...]
     kept: tuple[dict[str, Any], ...]
     stays: tuple[str, ...]
+    stays_named: tuple[str, ...] = ()
     heads: tuple[HeadItem, ...] = ()
     skipped: tuple[SkippedItem, ...] = ()
     aside: tuple[AsideItem, ...] = ()
@@ -129,6 +142,13 @@ class ListReport(View):
     unnamed: tuple[str, ...] = ()
     comments: tuple[tuple[str, str], ...] = ()
     filled: tuple[str, ...] = ()
+
+
+class DeskChoiceItem(View):
+    """Who of the reader's desk chose the columns of a file last, and the day in our capital."""
+
+    on: date
+    by: str
 
 
 class CheckQuery(Query):
@@ -166,6 +186,7 @@ class AmendmentReport(View):
     """
 
     list: str
+    stops_aside: tuple[StopAsideItem, ...] = ()
     faults: tuple[FaultItem, ...]
     notes: tuple[FaultItem, ...] = ()
     findings: tuple[SenseItem, ...] = ()

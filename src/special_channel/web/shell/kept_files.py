@@ -18,7 +18,7 @@ from typing import Any, Final
 import orjson
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.desk import tables
+from special_channel.desk import heads, tables
 from special_channel.desk.heads import MAX_HEAD
 from special_channel.desk.layout import LIST_NUMBER, table_of
 from special_channel.desk.marked_texts import refuse_marked, texts_in
@@ -26,6 +26,7 @@ from special_channel.desk.reader import MAX_RESULT_BYTES
 from special_channel.desk.table import MARK_KINDS, Choices
 from special_channel.desk.tables import MAX_ROWS, Book
 from special_channel.stores.drafts import CHOSEN
+from special_channel.stores.head_choices import HeadChoice
 from special_channel.web.shell.context import PageContext
 
 LIST_FILE: Final = "file-list"
@@ -33,12 +34,6 @@ LIST_FILE: Final = "file-list"
 
 MAX_HEADS: Final = 200
 """Heads of which something is decided: a sheet has no more columns."""
-
-_HEADS: Final = f"{CHOSEN}heads"
-"""Name of the reader's choices of columns: nothing typed, so not among the listed drafts."""
-
-_REMEMBERED: Final = 30
-"""Rows of heads with remembered choices, the latest."""
 
 _PIECE: Final = 60_000
 """Characters of a draft's text; longer ones are parted."""
@@ -112,41 +107,49 @@ async def forget_file(context: PageContext, place: str) -> None:
     await context.own.desk.drafts.save(context.reader.key, place, "", context.now)
 
 
-async def remembered_heads(context: PageContext, book: Book, sheet: str = "") -> Mapping[str, str]:
-    """Return the reader's last choices of columns for a file with the same row of heads.
+async def desk_choice(context: PageContext, book: Book, sheet: str = "") -> HeadChoice | None:
+    """Return what the reader's desk chose last for a list's file with the same row of heads.
 
     `sheet`: the chosen sheet. Nothing is remembered of a file whose heads are not found.
     """
-    signature = _signature(book, sheet)
+    signature = await context.own.desk.reader.aside(lambda: _signature(book, sheet))
     if not signature:
-        return {}
-    saved = await context.own.desk.drafts.load(context.reader.key, _HEADS)
-    with suppress(ValueError, KeyError, TypeError, AttributeError):
-        rows = orjson.loads(saved.text)["heads"] if saved else ()
-        known = dict(map(orjson.loads, rows))
-        return {str(head): str(column) for head, column in known.get(signature, {}).items()}
-    return {}
+        return None
+    return await context.own.desk.head_choices.of_heads(context.reader.row.desk, signature)
+
+
+async def new_file(context: PageContext, name: str, book: Book) -> KeptFile:
+    """Return an uploaded list's file with the columns as the reader's desk chose them."""
+    choice = await desk_choice(context, book)
+    return KeptFile(name, book, Choices(heads=choice.chosen if choice else {}))
 
 
 async def remember_heads(context: PageContext, file: KeptFile) -> None:
-    """Remember the reader's choices of columns for later files with the same row of heads.
+    """Remember a choice of columns for later files of the reader's desk with the same heads.
 
-    Choices that contradict each other are not remembered.
+    Choices with which the file has no table are not remembered; none at all forgets the choice.
     """
-    try:
-        table_of(file.book, "list", file.choices)
-    except Malformed:
-        return
+    signature, columns = await context.own.desk.reader.aside(lambda: _columns_chosen(file))
+    desk, choices = context.reader.row.desk, context.own.desk.head_choices
+    if columns:
+        await choices.keep(desk, signature, HeadChoice(columns, context.reader.key, context.now))
+    elif signature and not file.choices.heads:
+        await choices.remove(desk, signature)
+
+
+def _columns_chosen(file: KeptFile) -> tuple[str, Mapping[str, str]]:
+    """Return a file's signature, and its heads with chosen columns; none without a table."""
     signature = _signature(file.book, file.choices.sheet)
-    if not signature:
-        return
-    saved = await context.own.desk.drafts.load(context.reader.key, _HEADS)
-    rows: list[str] = []
-    with suppress(ValueError, KeyError, TypeError):
-        rows = [str(row) for row in orjson.loads(saved.text)["heads"]] if saved else []
-    row = orjson.dumps([signature, dict(file.choices.heads)]).decode()
-    text = orjson.dumps({"heads": [*rows[1 - _REMEMBERED :], row]}).decode()
-    await context.own.desk.drafts.save(context.reader.key, _HEADS, text, context.now)
+    with suppress(Malformed):
+        table = table_of(file.book, "list", file.choices)
+        own = {heads.folded(head.text) for head in table.heads}
+        known = {"", *heads.columns_of("list")}
+        return signature, {
+            head: each
+            for head, each in file.choices.heads.items()
+            if signature and head in own and each in known
+        }
+    return signature, {}
 
 
 def _signature(book: Book, sheet: str) -> str:
@@ -166,14 +169,14 @@ def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
     names takes that choice back.
     """
     choices = _taken_back(choices, [name[5:] for name in form if name.startswith("drop:")])
-    sent, heads, orders = set(choices.sent), dict(choices.heads), dict(choices.orders)
+    sent, columns, orders = set(choices.sent), dict(choices.heads), dict(choices.orders)
     cells = {line: dict(row) for line, row in choices.cells.items()}
     named = form.get("list", "").strip().upper()
     for name, value in form.items():
         what, _, which = name.partition(":")
         line, _, column = which.partition(":")
         if what == "head" and len(which) <= MAX_HEAD:
-            heads[which] = value
+            columns[which] = value
         elif what == "send" and (column if _is_line(line) else line) in MARK_KINDS:
             (sent.add if value == "send" else sent.discard)(which)
         elif what == "cell" and _is_line(line) and len(value) <= _MAX_TEXT:
@@ -186,7 +189,7 @@ def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
     return replace(
         choices,
         sheet=form.get("sheet", choices.sheet),
-        heads=dict(list(heads.items())[:MAX_HEADS]),
+        heads=dict(list(columns.items())[:MAX_HEADS]),
         sent=frozenset(sent),
         cells=dict(list(cells.items())[:MAX_ROWS]),
         orders=orders,
