@@ -275,6 +275,15 @@ async def test_filtered_search_finds_what_a_scan_finds(record, monkeypatch, cut)
     assert min(kept, dropped) > 250
 
 
+async def test_signs_without_words_find_and_rank_nothing(record):
+    await populated(record, 11, 8)
+    index, search = SearchIndex(record.pool), Search(record.pool)
+    await fill(index)
+    query, _ = await parsed(index, "，")
+    assert await search.find(query, FITS, order="best", after=None, limit=10) == []
+    assert not await search.unranked(query, FITS)
+
+
 async def stored(record, data: bytes) -> str:
     """Store a file; return its digest."""
 

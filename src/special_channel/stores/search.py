@@ -113,6 +113,8 @@ class Search(Store):
 
     async def unranked(self, query: Query, fits: SearchFilter) -> bool:
         """Tell whether more hits match than `best` compares, exact ones or others."""
+        if not query.clauses:
+            return False
         for near in (False, True):
             values = _Values()
             found = _found(query, near, values, "private.searchable", _filters(fits, values))
