@@ -179,6 +179,11 @@ def test_time_of_a_question_is_office_time_there(due, closed):
         assert findings[0].facts["capital"].value == "cn"
 
 
+def test_time_that_a_rule_counts_past_the_calendars_is_noted():
+    asks = [AskedQuestion(1, "Why?"), AskedQuestion(2, "When?", provisional=True)]
+    assert found(note(asks, (), NoteAround("cn", CN))) == [("S-072", "question", 2)]
+
+
 def test_end_of_office_hours_is_office_time():
     hours = CN.office_hours(TODAY)
     assert hours

@@ -230,7 +230,8 @@ async def licence_around(
     permits = context.own.stores.permits
     licence = await permits.licence(number)
     draws = (await permits.draws([number])).get(number, ()) if licence else ()
-    return LicenceAround(context.today("cn"), days, licence, draws, applications)
+    codes = await permits.listed_codes([*applications]) if applications else {}
+    return LicenceAround(context.today("cn"), days, licence, draws, applications, codes)
 
 
 def statement_around(
