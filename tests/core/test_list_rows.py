@@ -20,6 +20,7 @@ from special_channel.core.sense.control_codes import folded, is_code
 from special_channel.core.sense.findings import Fact, Finding
 from special_channel.core.sense.kept_cells import kept_cells
 from special_channel.core.sense.licence_rules import LICENCE_RULES
+from special_channel.core.sense.links import LINK_RULES
 from special_channel.core.sense.list_case import FEW_LISTS, ListAround, NumberRecord
 from special_channel.core.sense.list_rows import changed_row, list_row
 from special_channel.core.sense.list_rules import LIST_RULES
@@ -431,7 +432,7 @@ def test_every_rule_of_the_table_has_a_row_that_it_finds():
 def test_rule_of_several_tables_has_one_law():
     tables = (
         RETURN_RULES, LIST_RULES, STATEMENT_RULES, LICENCE_RULES, TEXT_RULES, PRIORITY_RULES,
-        PROMISE_RULES, ASKING_RULES,
+        PROMISE_RULES, ASKING_RULES, LINK_RULES,
     )  # fmt: skip
     assert RULES.keys() == {id_ for table in tables for id_ in table}
     for id_ in RULES:

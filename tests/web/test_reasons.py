@@ -380,6 +380,44 @@ async def test_licence_with_another_code_than_the_list_asks_for_a_reason(pages_o
         assert "S-078" not in reasons, changed
 
 
+async def test_link_that_does_not_fit_is_refused_or_needs_a_reason(pages_of):
+    world = World.founded()
+    world.list_batch(["A-1", "A-2", "A-3"], list_="W47")
+    world.append(
+        "cn",
+        world.payload(
+            "cn",
+            "application.asserted",
+            body=ASSERTED | {"number": "A-1", "state": "review", "as_of": "2026-11-20"},
+        ),
+    )
+    for number, former in (("A-2", "A-1"), ("A-3", "A-2")):
+        body = {"number": number, "former": former, "basis": "refiled"}
+        world.append("cn", world.payload("cn", "application.linked", body=body))
+    world.exchange()
+    site = await pages_of(world, "cn")
+
+    async def link(number: str, former: str, basis: str, *reasons: GivenReason) -> dict[str, Any]:
+        body = {"number": number, "former": former, "basis": basis}
+        payload = world.payload("cn", "application.linked", body=body)
+        made = sign(payload, [world.cn.keys["desk"]], [])
+        given = [posted(reasoned(site, made, each)) for each in reasons]
+        answer: dict[str, Any] = await ask(
+            site, "/api/entries", {"entries": [posted(made), *given]}
+        )
+        return answer
+
+    second = await link("A-9", "A-1", "refiled")
+    assert (second["code"], second["facts"]["rule"]) == ("statement-impossible", "S-058")
+    assert "we stated in CN-" in second["title"]
+    assert (await link("A-1", "A-3", "joined"))["code"] == "statement-impossible", "a circle"
+    source = GivenReason(("S-058",), (), "as_source")
+    again = await link("A-2", "A-1", "refiled")
+    assert (again["code"], again["facts"]["rule"]) == ("sense-unconfirmed", "S-058")
+    assert (await link("A-2", "A-1", "refiled", source))["receipts"]
+    assert (await link("A-9", "A-3", "split"))["receipts"]
+
+
 async def test_form_of_a_licence_offers_reasons(pages_of):
     site = await pages_of(World.founded(), "cn")
     body = STATED["licence.issued"]
