@@ -420,6 +420,15 @@ def test_state_that_steps_back_is_asked_about_unless_the_row_corrects_it():
     assert found(record, **row_, corrects={"id": "a" * 64}) == []
     assert found(record, **row_ | {"state": "refused"}) == []
     assert found(record, **row_ | {"as_of": "2026-11-01"}) == [], "older news"
+    # By their dates, what is stated now came first.
+    record = known(eu=(said("review"),))
+    approved = {"state": "approved", "as_of": "2026-11-01", "question": "licence"}
+    [finding] = [
+        each
+        for each in list_row(row(**approved | {"urgency": "normal"}), AROUND, record)
+        if each.grade != "note"
+    ]
+    assert (finding.rule, finding.variant, finding.fields) == ("S-052", "earlier", ("as_of",))
 
 
 def test_every_rule_of_the_table_has_a_row_that_it_finds():

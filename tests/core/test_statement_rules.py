@@ -255,6 +255,28 @@ def test_request_for_papers_is_counted_from_receipt_by_its_own_side():
     assert marked(replace(EU, application=row), "supplement:2026-11-10") == []
 
 
+def test_act_before_an_earlier_stage_of_a_later_day_is_asked_about():
+    date_ = ("S-047", "confirm date")
+    assert date_ in marked(after(RUNNING), "decided:2026-11-13")
+    assert date_ not in marked(after(RUNNING), "decided:2026-11-16")
+    assert date_ in marked(after(said("submitted", "2026-11-16")), "accepted:2026-11-13")
+    assert date_ not in marked(after(said("submitted", "2026-11-16")), "received:2026-11-13")
+    decided = {"state": "approved", "decision": "approved", "decided_on": "2026-11-13"}
+    assert date_ in asserted(after(RUNNING), **decided)
+    assert ("S-047", "confirm statement") not in asserted(after(RUNNING), **decided)
+    assert date_ not in asserted(after(RUNNING), **decided, corrects={"id": FIRST})
+
+
+def test_news_reaches_the_eu_some_days_later():
+    def of_the_eu(as_of: str) -> StatementAround:
+        return replace(EU, application=ApplicationRow(NUMBER, eu=(said("review", as_of),)))
+
+    assert ("S-047", "note date") in marked(of_the_eu("2026-11-16"), "decided:2026-11-02")
+    assert ("S-047", "confirm date") in marked(of_the_eu("2026-11-17"), "decided:2026-11-02")
+    decided = {"state": "approved", "decision": "approved", "decided_on": "2026-11-13"}
+    assert ("S-047", "note date") in asserted(of_the_eu("2026-11-16"), **decided)
+
+
 def test_last_day_for_a_decision_that_no_calendar_covers_is_noted():
     late, note = "accepted:2026-11-02", ("S-072", "note")
     assert note in marked(CN, late)

@@ -25,7 +25,7 @@ from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of, in_order
 from special_channel.core.sense.history import before
 from special_channel.core.sense.return_case import Around, Case
-from special_channel.core.sense.return_past import overdue
+from special_channel.core.sense.return_past import grade_of_early, overdue
 from special_channel.core.sense.return_rows import stated
 from special_channel.core.sense.stages import GRANTED, OUT, RUNNING, START
 from special_channel.core.time.statutory import Event, statutory_clock
@@ -128,6 +128,7 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
         *_act(body, around),
         *_pause(body, around.party, marked=True),
         *_misplaced(acts, place, state),
+        *_early(act, around, body.corrects),
         *(_late_request(acts, around) if act.act in {"received", "supplement"} else ()),
         *(_uncovered(acts, around) if act.act in _STARTS else ()),
     ]
@@ -184,7 +185,7 @@ def _running_again(acts: list[ClockFact], on: str) -> list[ClockFact]:
 
 def _in_words(finding: Finding) -> Finding:
     """Return a finding of a return row, with a sentence for a statement."""
-    variant = "statement" if finding.rule in _SENTENCES else finding.variant
+    variant = finding.variant or ("statement" if finding.rule in _SENTENCES else "")
     return replace(finding, variant=variant)
 
 
@@ -239,6 +240,23 @@ def _last_act(state: str, acts: Sequence[ClockFact]) -> Iterator[Finding]:
     if not fits:
         facts = facts_of(state=("state", state), act=("act", last.act), date=("date", last.on))
         yield Finding("S-066", "refuse", 1, ("clock", "state"), facts)
+
+
+def _early(
+    act: ClockFact, around: StatementAround, corrects: StatementRef | None
+) -> Iterator[Finding]:
+    """Yield an act before a later day of which an earlier stage was stated."""
+    stage = before(around.application, around.party, corrects).still(act.act, act.on)
+    if stage and not corrects:
+        facts = facts_of(
+            field=("act", act.act),
+            on=("date", act.on),
+            state=("state", stage.state),
+            date=("date", stage.as_of),
+        )
+        days = around.days.between(date.fromisoformat(act.on), date.fromisoformat(stage.as_of))
+        grade = grade_of_early(around.party, days)
+        yield Finding("S-047", grade, 1, ("on",), facts, "date")
 
 
 def _late_request(acts: Sequence[ClockFact], around: StatementAround) -> Iterator[Finding]:
