@@ -1165,7 +1165,7 @@ USES: Final[Mapping[str, Use]] = {
         ),
     ),
     "application link": Use(
-        lambda ground: (f"虚构-{next(ground.numbers)}", KNOWN, *EU),
+        lambda ground: (*(f"虚构-{next(ground.numbers)}" for _ in range(2)), *EU),
         refused("entry-malformed", 3, KNOWN, KNOWN, *EU),
     ),
     "licence list": Use(lambda _: CN, OTHER_NODE),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
+from special_channel.core.bytes.ids import Party
 from special_channel.core.entries.meetings import Noting
-from special_channel.core.entries.permits import PriorityAnswers, PriorityRequest
-from special_channel.core.rows.application_facts import ListAppearance
+from special_channel.core.entries.permits import PriorityAnswer, PriorityAnswers, PriorityRequest
+from special_channel.core.rows.application_facts import CorrectionFact, ListAppearance
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, ClockFact
 from special_channel.core.sense.asking import (
     MOST_NUMBERS,
@@ -21,8 +23,8 @@ from special_channel.core.sense.asking import (
     numbers_in,
 )
 from special_channel.core.sense.findings import Finding
-from special_channel.core.sense.priority import PriorityAround, answer, request
-from special_channel.core.sense.promises import promise
+from special_channel.core.sense.priority import PriorityAround, answer, read_answer, request
+from special_channel.core.sense.promises import promise, read_promise
 from special_channel.core.sense.rules import RULES
 from special_channel.core.sense.texts import PlacedText, placed
 from special_channel.wiring.files import calendars
@@ -30,6 +32,7 @@ from special_channel.wiring.files import calendars
 CALENDARS = calendars(Path(__file__).resolve().parents[2] / "config" / "calendars")
 CN, EU = CALENDARS["cn"], CALENDARS["eu"]
 TODAY = date(2026, 11, 26)
+CORRECTED: Final[tuple[tuple[Party, int], ...]] = (("cn", 9), ("eu", 3), ("cn", 7))
 
 
 def found(findings: tuple[Finding, ...]) -> list[tuple[str, str, int]]:
@@ -130,6 +133,34 @@ def test_answer_on_priority_fits_its_state_and_remark(stated, state, expected):
         assert found(answer(body, PriorityAround(TODAY, (CN, EU)))) == []
 
 
+def test_reader_of_an_answer_is_told_by_what_was_stated_before_it():
+    stated = PriorityAnswer(number="A", answer="granted")
+    issued, refused = (
+        AssertedStatement(state, "2026-11-20", "bureau", index=index, id=f"{index}" * 64)
+        for state, index in (("issued", 4), ("refused", 9))
+    )
+    corrections = tuple(
+        CorrectionFact(party, index, 0, issued.id, 4, 0) for party, index in CORRECTED
+    )
+    row = ApplicationRow("A", cn=(issued, refused), corrections=corrections[:2])
+    [finding] = read_answer(stated, 8, row)
+    assert (finding.rule, finding.grade, finding.variant) == ("S-087", "note", "state.read")
+    assert finding.facts["date"].value == "2026-11-20"
+    assert finding.facts["state"].value == "issued"
+    assert read_answer(stated, 4, row) == ()
+    assert read_answer(stated, 8, None) == ()
+    before_it = replace(row, corrections=corrections)
+    assert read_answer(stated, 8, before_it) == (), "corrected before the answer"
+
+
+@pytest.mark.parametrize("due", ["2026-11-18", "2026-11-29", "2027-11-20", None, "2026-12-01"])
+def test_reader_of_a_promise_is_told_the_same_in_notes(due):
+    body = Noting(point="promise", who="cn", due=due)
+    own = promise(body, date(2026, 11, 19), CN)
+    read = read_promise(body, date(2026, 11, 19), CN)
+    assert [replace(each, grade="note") for each in own] == [*read]
+
+
 @pytest.mark.parametrize(
     ("due", "held", "expected"),
     [
@@ -177,6 +208,11 @@ def test_time_of_a_question_is_office_time_there(due, closed):
     assert found(tuple(findings)) == ([("S-089", "", 2)] if closed else [])
     if closed:
         assert findings[0].facts["capital"].value == "cn"
+
+
+def test_time_that_a_rule_counts_past_the_calendars_is_noted():
+    asks = [AskedQuestion(1, "Why?"), AskedQuestion(2, "When?", provisional=True)]
+    assert found(note(asks, (), NoteAround("cn", CN))) == [("S-072", "question", 2)]
 
 
 def test_end_of_office_hours_is_office_time():

@@ -67,6 +67,10 @@ def _named(found: Any) -> list[tuple[str, str]]:
     return [(each.rule, f"{each.grade} {each.variant}".strip()) for each in found]
 
 
+def listed(*codes: str) -> LicenceAround:
+    return replace(NEW, codes={f"A-{n}": code for n, code in enumerate(codes, start=1)})
+
+
 AGAIN: Final[dict[str, Any]] = {
     "issued_on": "2025-12-02", "valid_from": "2025-12-02", "valid_to": "2026-12-01",
 }  # fmt: skip
@@ -87,6 +91,14 @@ ONE: Final[dict[str, Any]] = {"type": "individual", "per": "licence"}
         (stated("approved", decision="approved", decided_on="2026-11-18"),
          {"applications": ("A-1",)}),
         (stated("customs_query"), {"applications": ("A-1",)}),
+        (listed("1C905.a"), {"applications": ("A-1",)}),
+        (listed("1c905A"), {"applications": ("A-1", "A-2")}),
+        (listed("1C905"), {"applications": ("A-1",)}),
+        (listed("1C905.a.4"), {"applications": ("A-1",)}),
+        (listed("magnets"), {"applications": ("A-1",)}),
+        (listed("1C904.a", "1C905.a"), {"applications": ("A-2",)}),
+        (listed("1C904.a", "1C905.a"),
+         {"applications": ("A-1", "A-2"), "lines": [line(), line("1C904.a")]}),
         (known(drew()), AGAIN),
         (known(drew("5000")), AGAIN | USED),
         (known(drew("6000", corrected=9)), AGAIN | {"lines": [line(quantity="1")]}),
@@ -124,6 +136,10 @@ def test_licence_that_can_be_true_has_no_finding(around, changed):
          {"applications": ("A-1",)}, ("S-077", "refuse")),
         (stated("approved", decision="approved", decided_on="2026-11-05"),
          {"applications": ("A-1",)}, ("S-077", "note")),
+        (listed("1C904.a"), {"applications": ("A-1",)}, ("S-078", "confirm")),
+        (listed("1C905.b"), {"applications": ("A-1",)}, ("S-078", "confirm")),
+        (listed("1C905.a", "1C90"), {"lines": [line("1C904.a")], "applications": ("A-1", "A-2")},
+         ("S-078", "confirm")),
         (known(), AGAIN | {"type": "certificate"}, ("S-079", "refuse type")),
         (known(), AGAIN | {"valid_from": "2025-12-03"}, ("S-079", "confirm from")),
         (known(ended=LicenceEnd("used", "2026-11-10")), AGAIN, ("S-079", "confirm ended")),

@@ -20,6 +20,7 @@ from special_channel.core.sense.control_codes import folded, is_code
 from special_channel.core.sense.findings import Fact, Finding
 from special_channel.core.sense.kept_cells import kept_cells
 from special_channel.core.sense.licence_rules import LICENCE_RULES
+from special_channel.core.sense.links import LINK_RULES
 from special_channel.core.sense.list_case import FEW_LISTS, ListAround, NumberRecord
 from special_channel.core.sense.list_rows import changed_row, list_row
 from special_channel.core.sense.list_rules import LIST_RULES
@@ -419,6 +420,15 @@ def test_state_that_steps_back_is_asked_about_unless_the_row_corrects_it():
     assert found(record, **row_, corrects={"id": "a" * 64}) == []
     assert found(record, **row_ | {"state": "refused"}) == []
     assert found(record, **row_ | {"as_of": "2026-11-01"}) == [], "older news"
+    # By their dates, what is stated now came first.
+    record = known(eu=(said("review"),))
+    approved = {"state": "approved", "as_of": "2026-11-01", "question": "licence"}
+    [finding] = [
+        each
+        for each in list_row(row(**approved | {"urgency": "normal"}), AROUND, record)
+        if each.grade != "note"
+    ]
+    assert (finding.rule, finding.variant, finding.fields) == ("S-052", "earlier", ("as_of",))
 
 
 def test_every_rule_of_the_table_has_a_row_that_it_finds():
@@ -431,7 +441,7 @@ def test_every_rule_of_the_table_has_a_row_that_it_finds():
 def test_rule_of_several_tables_has_one_law():
     tables = (
         RETURN_RULES, LIST_RULES, STATEMENT_RULES, LICENCE_RULES, TEXT_RULES, PRIORITY_RULES,
-        PROMISE_RULES, ASKING_RULES,
+        PROMISE_RULES, ASKING_RULES, LINK_RULES,
     )  # fmt: skip
     assert RULES.keys() == {id_ for table in tables for id_ in table}
     for id_ in RULES:

@@ -157,6 +157,62 @@ def test_rule_finds_what_does_not_follow_from_before(around, changed, rule):
     assert rule in found(around, **changed)
 
 
+def past(*statements: AssertedStatement) -> Around:
+    """CN's statements with the acts that they imply."""
+    row_ = ApplicationRow("FIKTIV-26-0000007", cn=statements)
+    return replace(NEW, own=before(row_, "cn"))
+
+
+def test_statement_older_than_any_own_one_is_asked_about():
+    late = said("submitted", "2026-11-02", SECOND)
+    around = after(said("review", "2026-11-20"), late)
+    older = ("S-047", "confirm")
+    assert older in found(around, as_of="2026-11-13", days_used=9), "older than the one before last"
+    assert found(around) == [], "review goes on, whatever was heard late"
+    assert found(after(said("review", "2026-11-20"), said("review", "")), days_used=16) == []
+
+
+@pytest.mark.parametrize(
+    ("before_", "changed", "asked"),
+    [
+        ([said("review", "2026-11-24")], DECIDED, True),
+        ([said("review", "2026-11-23")], DECIDED, False),
+        ([said("submitted", "2026-11-24")], DECIDED, True),
+        ([said("submitted", "2026-11-03")], {}, True),
+        ([said("supplement", "2026-11-24")], {"as_of": "2026-11-25", "days_used": 17}, True),
+        ([said("submitted", "2026-11-02")], {}, False),
+        # An end in between, or an end before: of another round.
+        ([said("returned", "2026-11-03"), said("submitted", "2026-11-05")], {}, False),
+        ([said("withdrawn", "2026-11-23"), said("review", "2026-11-24")], DECIDED, False),
+        # Stated before: it was asked about then.
+        ([said("review", "2026-11-16", clock=(ClockFact("accepted", "2026-11-02"),)),
+          said("submitted", "2026-11-20")], {}, False),
+    ],
+)  # fmt: skip
+def test_date_before_an_earlier_stage_of_a_later_day_is_asked_about(before_, changed, asked):
+    late = [each for each in return_row(row(**{"as_of": "2026-11-25", "days_used": None} | changed),
+                                        past(*before_)) if each.rule == "S-047"]  # fmt: skip
+    assert [(each.grade, each.variant) for each in late] == [("confirm", "date")] * asked
+
+
+def test_date_that_a_correction_states_is_its_own_answer():
+    around = past(said("review", "2026-11-24"))
+    corrects = replace(around, own=replace(around.own, correction="fits"))
+    assert ("S-047", "confirm") in found(around, **DECIDED, as_of="2026-11-25")
+    assert ("S-047", "confirm") not in found(corrects, **DECIDED, as_of="2026-11-25")
+
+
+def test_decision_before_the_acceptance_that_was_stated_is_refused():
+    accepted = said("review", "2026-11-20", clock=(ClockFact("accepted", "2026-11-16"),))
+    early = DECIDED | {"decided_on": "2026-11-13", "accepted_on": None, "days_used": None}
+    assert ("S-045", "refuse") in found(past(accepted), **early)
+    assert ("S-045", "refuse") not in found(past(accepted), **early | {"decided_on": "2026-11-16"})
+    # A round before ended with a return or a decision: the decision can be that of the round.
+    for first in ("returned", "refused"):
+        ended = said(first, "2026-11-13", SECOND)
+        assert ("S-045", "refuse") not in found(past(ended, accepted), **early)
+
+
 def test_paper_that_the_first_request_did_not_name_is_asked_about():
     asked = replace(NEW, asked=("contract",))
     state = {**BARE, "state": "supplement", "as_of": "2026-11-24"}

@@ -173,7 +173,7 @@ def test_statement_is_read_after_those_before():
     assert ("S-055", "confirm") in asserted(after(accepted), "accepted:2026-11-03")
     assert ("S-052", "confirm") in asserted(after(accepted), state="submitted")
     again = "accepted:2026-11-02", "returned:2026-11-10", "accepted:2026-11-16"
-    assert asserted(after(accepted), *again) == []
+    assert asserted(after(accepted), *again) == [("S-072", "note")]
     named = StatementRef(id=FIRST)
     assert ("S-053", "refuse statement") not in asserted(after(decided), corrects=named)
 
@@ -209,8 +209,8 @@ PAUSE = said("expert", "2026-11-16", "accepted:2026-11-02", PAUSED)
         (after(DECIDED), PAUSED),
     ],
 )
-def test_act_that_can_follow_has_no_finding(around, text):
-    assert marked(around, text) == []
+def test_act_that_can_follow_has_no_finding_but_a_note(around, text):
+    assert [each for each in marked(around, text) if each != ("S-072", "note")] == []
 
 
 @pytest.mark.parametrize(
@@ -255,6 +255,50 @@ def test_request_for_papers_is_counted_from_receipt_by_its_own_side():
     assert marked(replace(EU, application=row), "supplement:2026-11-10") == []
 
 
+def test_act_before_an_earlier_stage_of_a_later_day_is_asked_about():
+    date_ = ("S-047", "confirm date")
+    assert date_ in marked(after(RUNNING), "decided:2026-11-13")
+    assert date_ not in marked(after(RUNNING), "decided:2026-11-16")
+    assert date_ in marked(after(said("submitted", "2026-11-16")), "accepted:2026-11-13")
+    assert date_ not in marked(after(said("submitted", "2026-11-16")), "received:2026-11-13")
+    decided = {"state": "approved", "decision": "approved", "decided_on": "2026-11-13"}
+    assert date_ in asserted(after(RUNNING), **decided)
+    assert ("S-047", "confirm statement") not in asserted(after(RUNNING), **decided)
+    assert date_ not in asserted(after(RUNNING), **decided, corrects={"id": FIRST})
+
+
+def test_news_reaches_the_eu_some_days_later():
+    def of_the_eu(as_of: str) -> StatementAround:
+        return replace(EU, application=ApplicationRow(NUMBER, eu=(said("review", as_of),)))
+
+    assert ("S-047", "note date") in marked(of_the_eu("2026-11-16"), "decided:2026-11-02")
+    assert ("S-047", "confirm date") in marked(of_the_eu("2026-11-17"), "decided:2026-11-02")
+    decided = {"state": "approved", "decision": "approved", "decided_on": "2026-11-13"}
+    assert ("S-047", "note date") in asserted(of_the_eu("2026-11-16"), **decided)
+
+
+def test_last_day_for_a_decision_that_no_calendar_covers_is_noted():
+    late, note = "accepted:2026-11-02", ("S-072", "note")
+    assert note in marked(CN, late)
+    assert note in asserted(EU, late)
+    assert note not in marked(CN, "accepted:2026-10-29"), "the 45th working day is the last one"
+    assert note in marked(CN, "accepted:2026-10-30")
+    # A pause moves the day; an open one has none, nor has an application that ended.
+    assert note in marked(after(PAUSE), "counted:2026-11-20")
+    assert note not in asserted(CN, late, PAUSED, state="expert")
+    assert note not in asserted(CN, late, "returned:2026-11-10", state="returned")
+    # It is said where the count begins, not with each act.
+    assert note not in marked(after(RUNNING), "council:2026-11-24")
+    assert asserted(after(RUNNING)) == []
+    [finding] = [each for each in assertion(
+        Assertion.model_validate({
+            "number": NUMBER, "state": "review", "as_of": "2026-11-24", "source": "meeting",
+            "clock": (act(late),),
+        }), CN,
+    ) if each.rule == "S-072"]  # fmt: skip
+    assert finding.facts == {"until": Fact("date", "2026-12-31")}
+
+
 def test_end_of_a_pause_in_a_statement_answers_the_one_that_passed():
     paused = "uncounted:2026-09-01:test:2026-10-30"
     around = after(said("expert", "2026-09-01", "accepted:2026-08-03", paused))
@@ -285,7 +329,7 @@ def test_application_that_runs_again_can_be_examined():
 
 
 def test_finding_names_act_and_dates():
-    [finding] = mark(
+    finding, _ = mark(
         Mark.model_validate({**act("accepted:2026-11-03"), "number": NUMBER, "source": "bureau"}),
         after(RUNNING),
     )

@@ -254,6 +254,7 @@ STATUTORY = {
     "channel.po": {
         "question.until",
         "dossier.fact.clock", "sense.S-040", "sense.S-048", "sense.S-050", "sense.S-071",
+        "sense.S-072",
         "sense.S-086.paused",
         "act.counted.name", "act.uncounted.name",
         "kind.clock.marked", "event.clock.marked", "brief.clock", "sheet.clock", "mark-field.basis",

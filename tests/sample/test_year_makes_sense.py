@@ -14,7 +14,7 @@ import orjson
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import ListRow, ReturnRow
-from special_channel.core.entries.batches import Assertion
+from special_channel.core.entries.batches import Assertion, Link
 from special_channel.core.entries.permits import Licence
 from special_channel.core.rows.application_facts import ListAppearance, MatchFact, NumberLink
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, ClockFact
@@ -23,6 +23,7 @@ from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.history import before
 from special_channel.core.sense.licences import LicenceAround, licence
+from special_channel.core.sense.links import LinkAround, link
 from special_channel.core.sense.list_case import ListAround, NumberRecord
 from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
@@ -31,6 +32,7 @@ from special_channel.desk.columns import cells_of
 from special_channel.desk.list_checks import ListRecord, list_findings, readable
 from special_channel.desk.payloads import Fields
 from special_channel.desk.similar import Cells, PastNumbers
+from special_channel.sample.year import Link as Linked
 from special_channel.sample.year import Turn, turns
 from special_channel.wiring.files import calendars
 
@@ -80,13 +82,21 @@ class Record:
             replace(row, eu=(*row.eu, said)) if party == "eu" else replace(row, cn=(*row.cn, said))
         )
 
-    def link(self, turn: Turn) -> None:
-        for link in turn.links:
-            self.index += 1
-            fact = NumberLink(link.by, self.index, "", link.number, link.former, link.basis)
-            for number in (link.number, link.former):
-                row = self.row(number)
-                self.rows[number] = replace(row, links=(*row.links, fact))
+    def links(self, turn: Turn) -> list[Finding]:
+        """Check links between numbers, each after those before."""
+        found: list[Finding] = []
+        for stated in turn.links:
+            body = {"number": stated.number, "former": stated.former, "basis": stated.basis}
+            found += link(Link.model_validate(body), LinkAround(stated.by, self.rows))
+            self.link(stated)
+        return found
+
+    def link(self, stated: Linked) -> None:
+        self.index += 1
+        fact = NumberLink(stated.by, self.index, "", stated.number, stated.former, stated.basis)
+        for number in (stated.number, stated.former):
+            row = self.row(number)
+            self.rows[number] = replace(row, links=(*row.links, fact))
 
     def lists_of(self, turn: Turn) -> list[Finding]:
         """Check a list with its own columns, then take it into the record."""
@@ -192,7 +202,8 @@ def year() -> tuple[dict[str, Grades], int, int, int]:
     rules: dict[str, Grades] = defaultdict(lambda: defaultdict(Counter))
     sides: tuple[Party, Party] = ("eu", "cn")
     for turn in turns(BOTH["eu"], BOTH["cn"], UNTIL):
-        record.link(turn)
+        linked = record.links(turn)
+        rules["link"]["any"].update(each.variant for each in linked)
         for finding in record.lists_of(turn):
             rules["list"][finding.grade][f"{finding.rule} {finding.variant}".strip()] += 1
         for party, bodies in zip(sides, (turn.stated, turn.acts), strict=True):
@@ -216,6 +227,8 @@ def test_no_return_row_of_the_year_is_refused_and_few_are_to_be_confirmed():
     assert rows > 4500
     assert rules["return"]["refuse"] == {}
     assert sum(rules["return"]["confirm"].values()) <= rows / 100, rules["return"]["confirm"]
+    # MOFCOM states another end on the day of the one that it expected.
+    assert rules["return"]["note"]["S-060"] <= rows / 1000
 
 
 def test_no_list_row_of_the_year_is_refused_and_few_are_to_be_confirmed():
@@ -230,6 +243,12 @@ def test_no_statement_of_the_year_is_refused_and_few_are_to_be_confirmed():
     assert statements > 1000
     assert rules["statement"]["refuse"] == {}
     assert sum(rules["statement"]["confirm"].values()) <= statements / 100, rules["statement"]
+
+
+def test_no_link_of_the_year_is_refused_or_to_be_confirmed():
+    rules, _, _, _ = year()
+    assert sum(len(turn.links) for turn in turns(BOTH["eu"], BOTH["cn"], UNTIL)) > 10
+    assert rules["link"]["any"] == {}
 
 
 def test_no_licence_of_the_year_is_refused():

@@ -126,6 +126,19 @@ async def test_note_is_looked_at_with_the_thread(pages_of):
     assert item["sentence"].startswith("Does this answer CN-")
 
 
+async def test_time_of_a_question_past_the_calendars_is_noted(pages_of):
+    site, _, thread = await thread_with_questions(pages_of, "eu")
+    ask = {"text": "Why?", "textTr": "", "due": "2027-02-10T08:00:00Z", "rule": "other"}
+    note: dict[str, Any] = {"make": "note", "thread": thread, "text": "We ask.", "asks": [ask]}
+    assert await shown(site, note) == []
+    note["asks"] = [ask | {"provisional": "1"}]
+    [(rule, sentence)] = await shown(site, note)
+    assert rule == "S-072"
+    assert sentence.startswith("Question 1: The time to answer is provisional")
+    [(_, chinese)] = await shown(site, note, lang="zh-CN", name="y")
+    assert "该答复时间为暂定" in chinese
+
+
 ODD = {
     "last-moment": {"text": "q?", "due": "9999-12-31T23:00:00Z"},
     "no-time": {"text": "q?", "due": "soon"},

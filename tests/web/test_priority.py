@@ -106,8 +106,9 @@ async def test_request_shows_state_answer_and_remark_of_each_number(pages_of):
     shown.one("heading", f"Request for priority {first.position}")
     head, *rows = shown.rows("Applications 3")
     assert head == ["Application number", "State", "Answer"]
+    noted = "The answer “granted” and the state “approved” (23 Nov 2026) say different things."
     assert rows == [
-        ["A-1", "approved", f"granted {answer.position}"],
+        ["A-1", "approved", f"granted {answer.position} {noted}"],
         ["A-2", "under review", f"not now will be dealt with in its turn · {answer.position}"],
         ["A-3", "under review", "no answer had reached us"],
     ]

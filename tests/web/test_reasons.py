@@ -18,7 +18,7 @@ from special_channel.desk.confirmations import sense_confirmed
 from special_channel.desk.payloads import Author
 from special_channel.web.shell import private_log
 from tests.desk.test_lists import HEADER, csv
-from tests.permits import licence_body, list_row
+from tests.permits import amend, licence_body, list_row
 from tests.web.pages_node import PagesNode
 from tests.web.test_list_check import PATH, line, sent
 from tests.web.test_release_checks import found
@@ -353,6 +353,69 @@ async def test_form_of_the_clock_offers_reasons(pages_of):
     assert item.attributes["data-reason"] == "S-046"
     [button] = shown.page.marked("data-sign", "clock.marked")
     assert button.attributes["data-reasons"] == "#reasons"
+
+
+async def test_licence_with_another_code_than_the_list_asks_for_a_reason(pages_of):
+    world = World.founded(columns=["control_code"])
+    week = world.list_batch(["A-1", "A-2", "A-3"], list_="W47", control_code="1C904.a")
+    amend(world, week, withdrawn=[{"row": 3, "reason": "issued"}])
+    world.exchange()
+    site = await pages_of(world, "cn")
+    body = STATED["licence.issued"]
+    fields = {
+        **{name: body[name] for name in ("licence", "type", "per", "issued_on")},
+        **{name: body[name] for name in ("valid_from", "valid_to")},
+        **{f"{name}-0": value for name, value in body["lines"][0].items()},
+        "applications": "A-1",
+    }
+    shown = await site.post("/new-licence", fields)
+    assert "S-078" in [each.attributes["data-reason"] for each in shown.page.marked("data-reason")]
+    assert "A-1: the list says 1C904.a, the licence 1C905.a." in shown.text
+    chinese = await site.post("/new-licence", fields, lang="zh-CN")
+    assert "A-1：清单为1C904.a，许可证为1C905.a。" in chinese.text
+    # The code of the list, and an application that was taken off it.
+    for changed in ({"code-0": "1C904.a"}, {"applications": "A-3"}):
+        same = await site.post("/new-licence", fields | changed)
+        reasons = [each.attributes["data-reason"] for each in same.page.marked("data-reason")]
+        assert "S-078" not in reasons, changed
+
+
+async def test_link_that_does_not_fit_is_refused_or_needs_a_reason(pages_of):
+    world = World.founded()
+    world.list_batch(["A-1", "A-2", "A-3"], list_="W47")
+    world.append(
+        "cn",
+        world.payload(
+            "cn",
+            "application.asserted",
+            body=ASSERTED | {"number": "A-1", "state": "review", "as_of": "2026-11-20"},
+        ),
+    )
+    for number, former in (("A-2", "A-1"), ("A-3", "A-2")):
+        body = {"number": number, "former": former, "basis": "refiled"}
+        world.append("cn", world.payload("cn", "application.linked", body=body))
+    world.exchange()
+    site = await pages_of(world, "cn")
+
+    async def link(number: str, former: str, basis: str, *reasons: GivenReason) -> dict[str, Any]:
+        body = {"number": number, "former": former, "basis": basis}
+        payload = world.payload("cn", "application.linked", body=body)
+        made = sign(payload, [world.cn.keys["desk"]], [])
+        given = [posted(reasoned(site, made, each)) for each in reasons]
+        answer: dict[str, Any] = await ask(
+            site, "/api/entries", {"entries": [posted(made), *given]}
+        )
+        return answer
+
+    second = await link("A-9", "A-1", "refiled")
+    assert (second["code"], second["facts"]["rule"]) == ("statement-impossible", "S-058")
+    assert "we stated in CN-" in second["title"]
+    assert (await link("A-1", "A-3", "joined"))["code"] == "statement-impossible", "a circle"
+    source = GivenReason(("S-058",), (), "as_source")
+    again = await link("A-2", "A-1", "refiled")
+    assert (again["code"], again["facts"]["rule"]) == ("sense-unconfirmed", "S-058")
+    assert (await link("A-2", "A-1", "refiled", source))["receipts"]
+    assert (await link("A-9", "A-3", "split"))["receipts"]
 
 
 async def test_form_of_a_licence_offers_reasons(pages_of):

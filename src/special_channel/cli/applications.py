@@ -188,12 +188,18 @@ async def mark_clock(call: Call, reason: tuple[str, ...], **body: str) -> None:
     "number",
 )
 @fields(Link, {"basis": "State why the number is another one."}, basis="refiled")
+@REASON
 @remote
-async def link_numbers(call: Call, number: str, former: str, basis: str) -> None:
+async def link_numbers(
+    call: Call, reason: tuple[str, ...], number: str, former: str, basis: str
+) -> None:
     """Sign that an application's number replaces another one, or is that of a reference."""
     if is_reference(former):
         basis = "matched"
-    await call.sign(payloads.application_linked, number, former, basis, number=number)
+    given = typed_reasons(reason)
+    await call.sign(
+        payloads.application_linked, number, former, basis, reasons=given, number=number
+    )
 
 
 def _place(typed: str) -> tuple[str, int]:

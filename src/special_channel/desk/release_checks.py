@@ -24,7 +24,7 @@ from special_channel.desk import answers
 from special_channel.desk.amending import AmendedRow
 from special_channel.desk.answers import AnswerRecord, PrefilledRow, same_as
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Version of these checks, kept with each release; a change of a check raises it."""
 
 Group = Literal["state", "match", "urgency", "amendment", "release-change"]

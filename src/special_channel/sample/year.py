@@ -254,7 +254,7 @@ class _YearGenerator:
             if life.cohort > place or not life.found:
                 continue
             since = date.min if life.cohort == place else after
-            dates = [on for on in cn_dates(life) if since < on <= until]
+            dates = [on for on in cn_dates(life, until) if since < on <= until]
             if dates:
                 yield cn_statement(life, max(dates), until)
 

@@ -15,6 +15,9 @@ from special_channel.desk.payloads import Fields
 from special_channel.sample.year_lives import Life
 
 _HEARD: Final = timedelta(days=6)
+_EXPECTED: Final = timedelta(days=45)
+"""Time until the expected end of tests and opinions, from each statement of it."""
+
 _FRIDAY: Final = 4
 _DECISIONS: Final = frozenset({"approved", "refused"})
 _ASKED: Final = frozenset({"supplement", "returned"})
@@ -67,12 +70,25 @@ def _is_uncounted(life: Life, on: date) -> bool:
     return first <= on and (last is None or on < last)
 
 
-def cn_dates(life: Life) -> list[date]:
+def cn_dates(life: Life, until: date) -> list[date]:
     """Return the dates of MOFCOM's statements on its own initiative, apart from lists."""
     spans = [*(life.returned or ()), *(life.uncounted or ())]
     ends = [] if life.disputed else [life.decided]
     council = [life.accepted] if life.council else []
-    return [on for on in (*spans, *ends, *council) if on is not None]
+    moved = _moved(life, until)[:-1]
+    return [on for on in (*spans, *ends, *council, *moved) if on is not None]
+
+
+def _moved(life: Life, until: date) -> list[date]:
+    """Return the expected ends of time that is still not counted, up to the first after a date.
+
+    On the day of each but the last one, MOFCOM states the next.
+    """
+    if life.uncounted is None or life.uncounted[1] is not None:
+        return []
+    first = life.uncounted[0]
+    times = max(0, (until - first) // _EXPECTED) + 1
+    return [first + n * _EXPECTED for n in range(1, times + 1)]
 
 
 def cn_statement(life: Life, as_of: date, until: date) -> Fields:
@@ -105,7 +121,7 @@ def _course(life: Life, until: date) -> Iterator[Value]:
         acts += zip(life.returned, ({"act": "returned"}, {"act": "accepted"}), strict=True)
     if life.uncounted is not None:
         first, last = life.uncounted
-        expected = (last or first + timedelta(days=45)).isoformat()
+        expected = (last or _moved(life, until)[-1]).isoformat()
         acts.append((first, {"act": "uncounted", "basis": life.basis, "expected_until": expected}))
         acts += [(last, {"act": "counted"})] if last else []
     if life.decided is not None and not life.disputed:

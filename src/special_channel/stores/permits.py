@@ -186,6 +186,16 @@ class Permits(Store):
         )
         return dict(orjson.loads(columns))
 
+    async def listed_codes(self, applications: Sequence[str]) -> Mapping[str, str]:
+        """Return the control code on the last list of each application whose lists state one."""
+        rows = await self._pool.fetch(
+            "SELECT DISTINCT ON (number) number, control_code FROM record.listings"
+            " WHERE number = ANY ($1::text[]) AND control_code <> '' AND NOT withdrawn"
+            " ORDER BY number, (doc ->> 'listed_in')::bigint DESC",
+            list(applications),
+        )
+        return {row["number"]: row["control_code"] for row in rows}
+
     async def coverable(
         self, codes: Sequence[str], states: Sequence[str], customers: Sequence[str], limit: int
     ) -> tuple[Sequence[ApplicationColumns], int]:

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 
 from special_channel.core.bytes.ids import Party
-from special_channel.core.sense.findings import Finding
+from special_channel.core.sense.findings import Finding, facts_of
 from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.messages.sense import said
 from special_channel.web.licences.pages import RecordForm, licence_page, licences_page
 from special_channel.web.licences.pages import record_page as form_page
 from special_channel.web.licences.queries import LicencesPageQuery
@@ -147,7 +148,14 @@ def priority(party: Party) -> ViewPage:
     )
     own = party == "cn"
     view = PriorityDetail(**dict(REQUEST), wanted=wanted)
-    return priority_page(view, {wanted[2].number: ("cannot", "")} if own else {}, answers=own)
+    facts = facts_of(
+        answer=("priority", "granted"), state=("state", "refused"), date=("date", "2026-11-20")
+    )
+    refused = Finding("S-087", "note", 1, ("answer",), facts, "state.read")
+    notes = {} if own else {wanted[0].number: said(catalogue("en"), refused)}
+    return priority_page(
+        view, {wanted[2].number: ("cannot", "")} if own else {}, answers=own, notes=notes
+    )
 
 
 def proposal() -> ViewPage:

@@ -7,8 +7,10 @@ from typing import Any
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.meetings import PresentRole
+from special_channel.core.sense.findings import Finding, facts_of
 from special_channel.desk.briefs import Brief, BriefLine, Section
 from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.messages.sense import said as said_of
 from special_channel.web.briefs.pages import BriefChoice
 from special_channel.web.briefs.pages import brief_page as brief_of
 from special_channel.web.meetings import pages
@@ -137,7 +139,11 @@ def meeting_page(reader: Party) -> ViewPage:
     )  # fmt: skip
     said = EntryText(**entry(50, "EU-900", "meeting.held", reader))
     view = MeetingDetail(**dict(MEETING), eu=951, cn=343, said=said, items=points)
-    return pages.meeting_page(view, writes=True)
+    facts = facts_of(date=("date", "2027-03-31"), who=("side", "cn"))
+    closed = Finding("S-088", "note", 1, ("due",), facts, "closed")
+    # The other side recorded the points: the reader of China notes what does not fit.
+    notes = {"EU-902": said_of(catalogue("zh-CN"), closed)} if reader == "cn" else {}
+    return pages.meeting_page(view, writes=True, notes=notes)
 
 
 def new_meeting_page() -> ViewPage:

@@ -1,4 +1,4 @@
-"""Rules for a note with its questions, and for numbers in its text (S-089 to S-092)."""
+"""Rules for a note with its questions, and for numbers in its text (S-072, S-089 to S-092)."""
 
 from __future__ import annotations
 
@@ -37,11 +37,15 @@ MOST_NUMBERS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """A question of a note: its place, text, and its time if no rule counts it; None otherwise."""
+    """A question of a note: its place, text, and its time if no rule counts it; None otherwise.
+
+    `provisional`: A rule counts its time past the days that calendars cover.
+    """
 
     row: int
     text: str
     due: datetime | None = None
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,8 @@ def _asked(question: AskedQuestion, around: NoteAround) -> Iterator[Finding]:
             time=("text", f"{local:%H:%M}"),
         )
         yield Finding("S-089", "confirm", question.row, ("question",), facts)
+    if question.provisional:
+        yield Finding("S-072", "note", question.row, ("question",), {}, "question")
     text = folded(question.text)
     if not text:
         yield Finding("S-090", "confirm", question.row, ("question",), {}, "empty")

@@ -14,6 +14,7 @@ class WorkingDays:
     """Counts of working days from `START` up to the first day that no calendar covers."""
 
     def __init__(self, calendar: Calendar) -> None:
+        self.calendar = calendar
         works: list[bool] = []
         day = START
         while calendar.covers(day):
@@ -21,6 +22,11 @@ class WorkingDays:
             day += timedelta(days=1)
         self._works = works
         self._up_to = [*accumulate(works, initial=0)]
+
+    @property
+    def last(self) -> date:
+        """The last day up to which all days are covered."""
+        return START + timedelta(days=len(self._works) - 1)
 
     def closed(self, day: date) -> bool:
         """Return whether a day is covered and not a working day."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, Literal
 
 from special_channel.core.bytes.ids import Party, Position
@@ -13,10 +14,16 @@ from special_channel.core.rows.applications import (
     events_of,
 )
 from special_channel.core.rows.replacements import Place
-from special_channel.core.sense.stages import FINAL, FLAG
+from special_channel.core.sense.stages import BEFORE, FINAL, FLAG, OUT, RUNNING
 from special_channel.core.time.statutory import Event
 
 _PAUSES: Final = frozenset({"uncounted", "council"})
+
+_BEFORE: Final = {
+    "accepted": BEFORE,
+    "decided": BEFORE | RUNNING,
+}
+"""Stages before an act."""
 
 Correction = Literal["", "fits", "unknown", "replaced"]
 """How the statement fits that a correction names: `unknown` if the side made no such statement on
@@ -49,6 +56,30 @@ class Before:
     def last(self) -> AssertedStatement | None:
         """The latest statement."""
         return self.statements[-1] if self.statements else None
+
+    @property
+    def newest(self) -> AssertedStatement | None:
+        """The statement of the latest day, the later one of two; the latest if it lacks its day."""
+        last = self.last
+        if last is None or not last.as_of:
+            return last
+        return max(reversed(self.statements), key=lambda each: each.as_of)
+
+    def still(self, act: str, on: str) -> AssertedStatement | None:
+        """Return the last statement by which an act had not come on a later day than `on`.
+
+        None if the side stated the act of this day, or an end of the round since then, already.
+        """
+        day = date.fromisoformat(on)
+        if any((each.act, each.on) == (act, day) for each in self.course):
+            return None
+        later = [each for each in self.statements if each.as_of > on]
+        stage = next((each for each in reversed(later) if each.state in _BEFORE.get(act, ())), None)
+        if stage is None:
+            return None
+        until = date.fromisoformat(stage.as_of)
+        ended = any(each.act in OUT and day <= each.on <= until for each in self.course)
+        return None if ended else stage
 
     @property
     def decided(self) -> AssertedStatement | None:

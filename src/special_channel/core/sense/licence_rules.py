@@ -15,6 +15,7 @@ LICENCE_RULES: Final[Mapping[str, Rule]] = {
         Rule("S-075", ("refuse", "confirm"), "dual-use"),
         Rule("S-076", ("refuse", "confirm")),
         Rule("S-077", ("refuse", "note")),
+        Rule("S-078", ("confirm",)),
         Rule("S-079", ("refuse", "confirm")),
         Rule("S-080", ("confirm",)),
         Rule("S-081", ("refuse",)),

@@ -16,6 +16,7 @@ from special_channel.core.entries.permits import Draw, Licence, LicenceLine
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.licences import Balance, DrawRow, Issue, LicenceRow, balances
 from special_channel.core.search.folding import fold
+from special_channel.core.sense.control_codes import folded, is_code
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of, in_order
 from special_channel.core.sense.history import before
@@ -50,6 +51,7 @@ class LicenceAround:
         licence: The licence before; None for a new number.
         draws: Its draw-downs, with corrected ones.
         applications: The named applications, by number.
+        codes: Control codes of their last listings, by number; without lists that state none.
     """
 
     today: date
@@ -57,6 +59,7 @@ class LicenceAround:
     licence: LicenceRow | None = None
     draws: Sequence[DrawRow] = ()
     applications: Mapping[str, ApplicationRow] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
 
 
 def licence(body: Licence, around: LicenceAround) -> tuple[Finding, ...]:
@@ -67,6 +70,7 @@ def licence(body: Licence, around: LicenceAround) -> tuple[Finding, ...]:
             *_dates(body, around, draws),
             *_terms(body, around),
             *(each for number in body.applications for each in _application(number, body, around)),
+            *_codes(body, around),
             *(each for line in body.lines for each in _size(line)),
             *_changes(body, around, draws),
         ]
@@ -171,6 +175,25 @@ def _application(number: str, body: Licence, around: LicenceAround) -> Iterator[
         yield Finding("S-077", "refuse", 1, ("issued_on",), facts)
     elif counted is not None and counted > _ISSUED_WITHIN:
         yield Finding("S-077", "note", 1, ("issued_on",), facts)
+
+
+def _codes(body: Licence, around: LicenceAround) -> Iterator[Finding]:
+    """Yield applications that a list has under another control code than any line."""
+    lines = [folded(line.code) for line in body.lines]
+    for number in body.applications:
+        listed = folded(around.codes.get(number, ""))
+        # A cell that is no code is asked about by the list itself.
+        if is_code(listed) and not any(_of_one_head(listed, code) for code in lines):
+            facts = facts_of(
+                number=("number", number), a=("text", listed), b=("rows", ",".join(lines))
+            )
+            yield Finding("S-078", "confirm", 1, ("lines",), facts)
+
+
+def _of_one_head(a: str, b: str) -> bool:
+    """Return whether a code is the other one, or names it less exactly: `1C905`, `1C905.a.4`."""
+    shorter, longer = sorted((a, b), key=len)
+    return longer == shorter or longer.startswith(f"{shorter}.")
 
 
 def _size(stated: LicenceLine | Draw, draws: Sequence[DrawRow] = ()) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.rows.links import found_as
 from special_channel.core.sense.findings import FactKind, Finding, Grade
+from special_channel.core.sense.history import before
 from special_channel.core.sense.list_case import FEW_LISTS, ListCase
 from special_channel.core.sense.stages import leads_to
 
@@ -70,14 +71,20 @@ def after_record(case: ListCase) -> Iterator[Finding]:
 
 def _stepped_back(case: ListCase) -> Iterator[Finding]:
     """Yield a state of the EU that cannot follow the one it stated before."""
-    last, row = case.last("eu"), case.row
-    if last is None or not row.state or not row.as_of or row.corrects:
+    row, application = case.row, case.record.application
+    last = before(application, "eu").newest
+    if last is None or not last.as_of or not row.state or not row.as_of or row.corrects:
         return
-    if last.as_of and last.as_of <= row.as_of and not leads_to(last.state, row.state):
-        before_: tuple[FactKind, str] = ("state", last.state)
-        after: tuple[FactKind, str] = ("state", row.state)
-        day: tuple[FactKind, str] = ("date", last.as_of)
-        yield case.found("S-052", "confirm", "state", before=before_, date=day, after=after)
+    said: tuple[FactKind, str] = ("state", last.state)
+    now: tuple[FactKind, str] = ("state", row.state)
+    day: tuple[FactKind, str] = ("date", last.as_of)
+    if last.as_of <= row.as_of and not leads_to(last.state, row.state):
+        yield case.found("S-052", "confirm", "state", before=said, date=day, after=now)
+    elif row.as_of < last.as_of and not leads_to(row.state, last.state):
+        on: tuple[FactKind, str] = ("date", row.as_of)
+        yield case.found(
+            "S-052", "confirm", "as_of", variant="earlier", before=now, on=on, after=said, date=day
+        )
 
 
 def _times(case: ListCase) -> Iterator[Finding]:

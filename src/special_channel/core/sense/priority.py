@@ -6,13 +6,14 @@ Nothing here refuses: a request can concern what nobody stated yet, and CN decid
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
 
 from special_channel.core.entries.permits import PriorityAnswer, PriorityAnswers, PriorityRequest
 from special_channel.core.rows.applications import ApplicationRow, events
 from special_channel.core.sense.findings import FactKind, Finding, Rule, facts_of, in_order
+from special_channel.core.sense.read_rows import as_read
 from special_channel.core.sense.stages import BEFORE, FINAL, OUT
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.statutory import DECISION_DAYS, statutory_clock
@@ -22,7 +23,7 @@ PRIORITY_RULES: Final = {
     for rule in (
         Rule("S-085", ("confirm",)),
         Rule("S-086", ("confirm",)),
-        Rule("S-087", ("confirm",)),
+        Rule("S-087", ("confirm", "note")),
     )
 }
 """The rules by number."""
@@ -125,6 +126,24 @@ def answer(body: PriorityAnswers, around: PriorityAround) -> tuple[Finding, ...]
     )
 
 
+def read_answer(
+    stated: PriorityAnswer, answered: int, application: ApplicationRow | None
+) -> tuple[Finding, ...]:
+    """Return what a reader may note of an answer, by CN's statements before it.
+
+    `answered`: index of the entry with the answer.
+    """
+    # What is stated or corrected later would change the note with the day of reading.
+    then = application and replace(
+        application,
+        cn=tuple(each for each in application.cn if each.index < answered),
+        corrections=tuple(
+            each for each in application.corrections if each.party == "cn" and each.index < answered
+        ),
+    )
+    return as_read(_answered(1, stated, then), ".read")
+
+
 def _answered(
     row: int, stated: PriorityAnswer, application: ApplicationRow | None
 ) -> Iterator[Finding]:
@@ -132,6 +151,7 @@ def _answered(
     state = last.state if last else ""
     facts: dict[str, tuple[FactKind, str]] = {
         "number": ("number", stated.number), "answer": ("priority", stated.answer),
+        "date": ("date", last.as_of if last else ""),
     }  # fmt: skip
     if stated.answer == "granted" and state in FINAL | OUT:
         yield Finding(

@@ -7,6 +7,7 @@ from typing import Final
 
 from special_channel.core.entries.meetings import Noting
 from special_channel.core.sense.findings import Finding, Rule, facts_of
+from special_channel.core.sense.read_rows import as_read
 from special_channel.core.time.calendars import Calendar
 
 PROMISE_RULES: Final = {"S-088": Rule("S-088", ("refuse", "confirm", "note"), "calendar-both")}
@@ -36,6 +37,11 @@ def promise(body: Noting, held_on: date | None, calendar: Calendar) -> tuple[Fin
         facts |= facts_of(who=("side", body.who))
         return (Finding("S-088", "confirm", 1, ("due",), facts, "closed"),)
     return ()
+
+
+def read_promise(body: Noting, held_on: date, calendar: Calendar) -> tuple[Finding, ...]:
+    """Return what a reader may note of the other side's point; arguments as `promise`."""
+    return as_read(promise(body, held_on, calendar))
 
 
 def _year_after(day: date) -> date:

@@ -1,4 +1,4 @@
-"""Rules that a reader sees of the other side's rows of a list, as an aid for reading alone.
+"""Rules that a reader sees of the other side's statements, as an aid for reading alone.
 
 A finding speaks of the statement, and against the day on which it was stated: so it never changes
 with the day of reading. It crosses nowhere, and no count leaves a row out for it.
@@ -6,7 +6,8 @@ with the day of reading. It crosses nowhere, and no count leaves a row out for i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from special_channel.core.sense.findings import Fact, Finding
@@ -28,3 +29,11 @@ def read_row(row: int, dates: Mapping[str, date], stated: date) -> Iterator[Find
                 "stated": Fact("date", stated.isoformat()),
             }
             yield Finding("S-009", "note", row, (name,), facts, "read")
+
+
+def as_read(found: Iterable[Finding], variant: str = "") -> tuple[Finding, ...]:
+    """Return findings of the other side's statement as notes, with the sentence for a reader.
+
+    `variant`: suffix of the sentence; empty if the author's sentence serves a reader as well.
+    """
+    return tuple(replace(each, grade="note", variant=f"{each.variant}{variant}") for each in found)

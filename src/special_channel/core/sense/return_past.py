@@ -6,21 +6,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.applications import COUNTING, AssertedStatement
+from special_channel.core.sense.course import ENDING
 from special_channel.core.sense.findings import FactKind, Finding, Grade
 from special_channel.core.sense.return_case import Case
 from special_channel.core.sense.stages import FINAL, FLAG, GRANTED, OUT, RUNNING, leads_to
 
 _PATIENCE: Final = 10
-"""Working days after an expected end until another date is missed."""
+"""Working days after an expected end until another date is missed, and until news reaches the EU.
+"""
 
 
 def after_before(case: Case) -> Iterator[Finding]:
     """Yield what of a row does not follow from the statements before."""
     yield from _correction(case)
     row, state, own = case.row, case.state, case.own
-    last = own.last
+    last = own.newest
     if last is None or not state:
         return
     said: tuple[FactKind, str] = ("state", last.state)
@@ -36,7 +39,9 @@ def after_before(case: Case) -> Iterator[Finding]:
             date=("date", last.as_of),
             after=case.named_state(),
         )
+    yield from _early_decision(case)
     if not own.correction:
+        yield from _early(case)
         yield from _acceptance(case, last)
     yield from _after_decision(case)
 
@@ -49,6 +54,51 @@ def overdue(case: Case) -> Iterator[Finding]:
     late = case.around.days.between(until, case.around.today) if until else None
     if case.state == "expert" and until and late is not None and late > _PATIENCE:
         yield case.found("S-060", "note", "state", date=("date", until.isoformat()))
+
+
+def _early(case: Case) -> Iterator[Finding]:
+    """Yield a date before a later day of which an earlier stage was stated."""
+    row = case.row
+    dates = (
+        ("accepted_on", "accepted", row.accepted_on),
+        ("decided_on", "decided", row.decided_on),
+    )
+    for name, act, on in dates:
+        if on and (stage := case.own.still(act, on)):
+            found = case.found(
+                "S-047",
+                grade_of_early(case.own.party, case.working_days(on, stage.as_of)),
+                name,
+                field=("field", name),
+                on=("date", on),
+                state=("state", stage.state),
+                date=("date", stage.as_of),
+            )
+            yield replace(found, variant="date")
+            return  # the later date stands after the same stage
+
+
+def grade_of_early(party: Party, days: int | None) -> Grade:
+    """Return how grave a date is that lies working days before a day of an earlier stage."""
+    heard = party == "eu" and days is not None and days <= _PATIENCE
+    return "note" if heard else "confirm"
+
+
+def _early_decision(case: Case) -> Iterator[Finding]:
+    """Yield a decision before the acceptance of the same round, which was stated before."""
+    row, own = case.row, case.own
+    accepted, decided = own.accepted_on, row.decided_on
+    if row.accepted_on or not decided or not accepted or decided >= accepted:
+        return
+    # After an end, a date before the acceptance can be that of the round before.
+    ends = [each.on.isoformat() for each in own.course if each.act in ENDING]
+    ends += [each.as_of for each in own.statements if each.state in FINAL]
+    ended = any(on <= accepted for on in ends)
+    if not ended:
+        facts: dict[str, tuple[FactKind, str]] = {
+            "decided": ("date", decided), "accepted": ("date", accepted),
+        }  # fmt: skip
+        yield case.found("S-045", "refuse", "decided_on", **facts)
 
 
 def _acceptance(case: Case, last: AssertedStatement) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ RULES: Final[Mapping[str, Rule]] = {
         Rule("S-044", ("refuse",)),
         Rule("S-045", ("refuse",)),
         Rule("S-046", ("confirm",), "calendar"),
-        Rule("S-047", ("confirm",)),
+        Rule("S-047", ("confirm", "note")),
         Rule("S-048", ("refuse", "confirm"), "dual-use-17"),
         Rule("S-049", ("refuse", "confirm", "note"), "dual-use-17"),
         Rule("S-050", ("note",), "dual-use-17"),

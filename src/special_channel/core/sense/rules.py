@@ -8,6 +8,7 @@ from typing import Final
 from special_channel.core.sense.asking import ASKING_RULES
 from special_channel.core.sense.findings import Rule
 from special_channel.core.sense.licence_rules import LICENCE_RULES
+from special_channel.core.sense.links import LINK_RULES
 from special_channel.core.sense.list_rules import LIST_RULES
 from special_channel.core.sense.priority import PRIORITY_RULES
 from special_channel.core.sense.promises import PROMISE_RULES
@@ -20,6 +21,7 @@ RULES: Final[Mapping[str, Rule]] = {
     **LIST_RULES,
     **STATEMENT_RULES,
     **LICENCE_RULES,
+    **LINK_RULES,
     **TEXT_RULES,
     **PRIORITY_RULES,
     **PROMISE_RULES,

@@ -20,6 +20,7 @@ STATEMENT_RULES: Final[Mapping[str, Rule]] = {
         Rule("S-069", ("note",), "licensing-32"),
         Rule("S-070", ("confirm",)),
         Rule("S-071", ("refuse",), "dual-use-17"),
+        Rule("S-072", ("note",), "calendar-both"),
     )
 }
 """The rules by number."""

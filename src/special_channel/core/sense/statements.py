@@ -25,9 +25,10 @@ from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of, in_order
 from special_channel.core.sense.history import before
 from special_channel.core.sense.return_case import Around, Case
-from special_channel.core.sense.return_past import overdue
+from special_channel.core.sense.return_past import grade_of_early, overdue
 from special_channel.core.sense.return_rows import stated
 from special_channel.core.sense.stages import GRANTED, OUT, RUNNING, START
+from special_channel.core.time.statutory import Event, statutory_clock
 
 SOURCES: Final[Mapping[Party, frozenset[str]]] = {
     "eu": frozenset({"supplier", "company", "applicant", "member_state", "delegation", "meeting"}),
@@ -55,6 +56,9 @@ _SENTENCES: Final = frozenset({"S-047", "S-053"})
 
 _REQUEST_DAYS: Final = 5
 """Working days from receipt to a request for papers: Administrative Licensing Law, Art. 32(4)."""
+
+_STARTS: Final = frozenset({"accepted", "counted"})
+"""Acts from which on the days for the decision are counted, or counted again."""
 
 _IN_ROUND: Final = frozenset({"S-052", "S-055", "S-057"})
 """Rules that ask for the end of a round before: a course with that end answers them."""
@@ -105,6 +109,8 @@ def assertion(body: Assertion, around: StatementAround) -> tuple[Finding, ...]:
     ]
     if not any(act.expected_until for act in body.clock):
         found += [_in_words(each) for each in overdue(case)]
+    if any(act.act in _STARTS for act in acts):
+        found += _uncovered(acts, around)
     if body.clock:
         found += _last_act(body.state, acts)
         found += _late_request(acts, around)
@@ -122,7 +128,9 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
         *_act(body, around),
         *_pause(body, around.party, marked=True),
         *_misplaced(acts, place, state),
+        *_early(act, around, body.corrects),
         *(_late_request(acts, around) if act.act in {"received", "supplement"} else ()),
+        *(_uncovered(acts, around) if act.act in _STARTS else ()),
     ]
     if body.expected_until:
         until = date.fromisoformat(body.expected_until)
@@ -177,7 +185,7 @@ def _running_again(acts: list[ClockFact], on: str) -> list[ClockFact]:
 
 def _in_words(finding: Finding) -> Finding:
     """Return a finding of a return row, with a sentence for a statement."""
-    variant = "statement" if finding.rule in _SENTENCES else finding.variant
+    variant = finding.variant or ("statement" if finding.rule in _SENTENCES else "")
     return replace(finding, variant=variant)
 
 
@@ -234,6 +242,23 @@ def _last_act(state: str, acts: Sequence[ClockFact]) -> Iterator[Finding]:
         yield Finding("S-066", "refuse", 1, ("clock", "state"), facts)
 
 
+def _early(
+    act: ClockFact, around: StatementAround, corrects: StatementRef | None
+) -> Iterator[Finding]:
+    """Yield an act before a later day of which an earlier stage was stated."""
+    stage = before(around.application, around.party, corrects).still(act.act, act.on)
+    if stage and not corrects:
+        facts = facts_of(
+            field=("act", act.act),
+            on=("date", act.on),
+            state=("state", stage.state),
+            date=("date", stage.as_of),
+        )
+        days = around.days.between(date.fromisoformat(act.on), date.fromisoformat(stage.as_of))
+        grade = grade_of_early(around.party, days)
+        yield Finding("S-047", grade, 1, ("on",), facts, "date")
+
+
 def _late_request(acts: Sequence[ClockFact], around: StatementAround) -> Iterator[Finding]:
     """Yield a request for papers later than the law allows after receipt."""
     of_round = round_of(acts)
@@ -245,6 +270,15 @@ def _late_request(acts: Sequence[ClockFact], around: StatementAround) -> Iterato
     if late is not None and late > _REQUEST_DAYS:
         facts = facts_of(n=("text", str(late)), received=("date", received))
         yield Finding("S-069", "note", 1, ("clock",), facts)
+
+
+def _uncovered(acts: Sequence[ClockFact], around: StatementAround) -> Iterator[Finding]:
+    """Yield a last day for the decision that no calendar covers yet."""
+    events = [Event(act.act, date.fromisoformat(act.on)) for act in acts]
+    last_day = statutory_clock(around.days.calendar, events, around.today).last_day
+    if last_day and last_day > around.days.last:
+        facts = facts_of(until=("date", around.days.last.isoformat()))
+        yield Finding("S-072", "note", 1, ("clock",), facts)
 
 
 def _misplaced(acts: Sequence[ClockFact], place: int, state: str) -> Iterator[Finding]:

@@ -149,4 +149,4 @@ _UNSTATED: Final = RowStates()
 
 
 def _noted(words: str | None) -> str:
-    return f"<small>{escaped(words)}</small>" if words else ""
+    return f'<small class="rmk">{escaped(words)}</small>' if words else ""

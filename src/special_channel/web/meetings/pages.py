@@ -5,7 +5,7 @@ Does not sign: the browser signs entries, the link to a promise among them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
@@ -22,6 +22,7 @@ from special_channel.ports import Stored
 from special_channel.web.http.openapi import Route
 from special_channel.web.meetings import queries
 from special_channel.web.meetings.queries import MeetingsPageQuery
+from special_channel.web.meetings.reading import reading_notes
 from special_channel.web.meetings.tables import FILES
 from special_channel.web.meetings.views import MeetingDetail, MeetingsFound
 from special_channel.web.shared.paging import Paging, paging
@@ -37,6 +38,8 @@ from special_channel.web.shell.render import show
 
 PAGE: Final = 50
 """Meetings of one page."""
+
+_NO_NOTES: Final[Mapping[str, str]] = {}
 
 
 class PromiseQuery(Query):
@@ -61,7 +64,8 @@ async def get_meeting(request: web.Request) -> web.Response:
     """Show a meeting: its points with both sides' marks."""
     context = await page_context(request)
     view = await queries.meeting(context, request.match_info["number"])
-    return await show(context, meeting_page(view, writes=context.writes))
+    notes = await reading_notes(context, view)
+    return await show(context, meeting_page(view, writes=context.writes, notes=notes))
 
 
 async def get_new_meeting(request: web.Request) -> web.Response:
@@ -101,9 +105,18 @@ def meetings_page(
     return ViewPage("meetings/meetings.html", "meetings", view, more)
 
 
-def meeting_page(view: MeetingDetail, *, writes: bool) -> ViewPage:
-    """Make the page of a meeting; `writes`: whether the reader's role writes to the other side."""
-    return ViewPage("meetings/meeting.html", "meeting", view, {"writes": writes})
+def meeting_page(
+    view: MeetingDetail, *, writes: bool, notes: Mapping[str, str] = _NO_NOTES
+) -> ViewPage:
+    """Make the page of a meeting.
+
+    Args:
+        view: The meeting.
+        writes: Whether the reader's role writes to the other side.
+        notes: What the reader may note of a promise, by its position.
+    """
+    more = {"writes": writes, "notes": notes}
+    return ViewPage("meetings/meeting.html", "meeting", view, more)
 
 
 def draft_page(choice: Sequence[LevelView], today: date) -> ViewPage:

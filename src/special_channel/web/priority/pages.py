@@ -12,6 +12,7 @@ from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed, NotAllowed
 from special_channel.web.http.openapi import Route
 from special_channel.web.priority import queries
+from special_channel.web.priority.reading import reading_notes
 from special_channel.web.priority.tables import FILES
 from special_channel.web.priority.views import (
     ANSWERS,
@@ -33,6 +34,8 @@ from special_channel.web.shell.render import show
 PAGE: Final = 50
 """Requests of one page."""
 
+_NO_NOTES: Final[Mapping[str, str]] = {}
+
 
 async def get_priorities(request: web.Request) -> web.Response:
     """Show a page of requests for priority."""
@@ -46,7 +49,8 @@ async def get_priority(request: web.Request) -> web.Response:
     """Show a request with CN's answers."""
     context = await page_context(request)
     view = await queries.priority(context, request.match_info["number"])
-    return await show(context, priority_page(view, answers=context.writes_for("cn")))
+    notes = await reading_notes(context, view)
+    return await show(context, priority_page(view, answers=context.writes_for("cn"), notes=notes))
 
 
 async def post_priority(request: web.Request) -> web.Response:
@@ -81,6 +85,7 @@ def priority_page(
     chosen: Mapping[str, tuple[str, str]] | None = None,
     *,
     answers: bool,
+    notes: Mapping[str, str] = _NO_NOTES,
 ) -> ViewPage:
     """Make the page of a request.
 
@@ -88,6 +93,7 @@ def priority_page(
         view: The request.
         chosen: Answer and remark by application number, as chosen on the form.
         answers: Whether the reader may answer.
+        notes: What the reader may note of an answer, by application number.
     """
     chosen = chosen or {}
     body: list[Value] = []
@@ -98,7 +104,7 @@ def priority_page(
             )
     text = canonical.dumps({"answers": body}).decode() if body else ""
     form = {"answers": ANSWERS, "remarks": REMARKS} if answers else None
-    more = {"form": form, "chosen": chosen, "body": text, "count": len(body)}
+    more = {"form": form, "chosen": chosen, "body": text, "count": len(body), "notes": notes}
     return ViewPage("priority/priority.html", "priority", view, more)
 
 

@@ -150,7 +150,8 @@ def _asked(entry: ProposedEntry) -> tuple[AskedQuestion, ...]:
         # A page has the words in the question, a signed note in its parts, in the same order.
         words = str(ask.get("text") or "") or (texts[number] if number < len(texts) else "")
         due = None if ask.get("rule") or not ask.get("due") else instant(str(ask["due"]))
-        made.append(AskedQuestion(number + 1, words, due))
+        provisional = bool(ask.get("rule") and ask.get("provisional"))
+        made.append(AskedQuestion(number + 1, words, due, provisional))
     return tuple(made)
 
 

@@ -6,7 +6,7 @@ Read once per request, so that a page shows one moment. Does not draw the frame.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -140,6 +140,14 @@ async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
         parties=parties,
         doubts=doubts,
     )
+
+
+def context_after(context: PageContext, past: Past) -> PageContext:
+    """Return the context with the charter and the calendars in force after the past."""
+    charter = in_force(context.charters, past)
+    adopted = context.own.times.adopted(charter.charter) if charter else None
+    calendars = adopted or context.own.times.calendars
+    return replace(context, charter=charter, calendars=calendars)
 
 
 async def known_doubts(stores: StoreServices, heads: Mapping[Party, Head]) -> KnownDoubts:

@@ -6,17 +6,15 @@ Does not count: the stores do.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.bytes.times import timestamp
-from special_channel.core.rows.charter import in_force
 from special_channel.core.rows.past import Past
 from special_channel.web.shared.extents import NO_ENTRY, Counting, ExtentView
 from special_channel.web.shared.query import Query, Text
-from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.context import PageContext, context_after
 
 
 class ExtentQuery(Query):
@@ -74,10 +72,7 @@ async def read_extent(
 
 def context_then(context: PageContext, extent: ExtentView) -> PageContext:
     """Return the context with the charter and the calendars in force at the last entries."""
-    charter = in_force(context.charters, Past("eu", extent.eu, extent.cn))
-    adopted = context.own.times.adopted(charter.charter) if charter else None
-    calendars = adopted or context.own.times.calendars
-    return replace(context, charter=charter, calendars=calendars)
+    return context_after(context, Past("eu", extent.eu, extent.cn))
 
 
 def end_of(context: PageContext, on: date, party: Party) -> datetime:

@@ -20,6 +20,7 @@ from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.entries import (
     AmendmentSheet,
     ApplicationAsserted,
+    ApplicationLinked,
     BatchAmended,
     BatchAnswered,
     BatchListed,
@@ -35,10 +36,11 @@ from special_channel.core.entries import (
 from special_channel.core.entries.permits import Draw, Licence
 from special_channel.core.rows.applications import COUNTING, ApplicationRow
 from special_channel.core.rows.submission import Submission, read
-from special_channel.core.sense import licences, statements
+from special_channel.core.sense import licences, links, statements
 from special_channel.core.sense.days import WorkingDays, working_days
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.licences import LicenceAround
+from special_channel.core.sense.links import LinkAround, later_numbers
 from special_channel.core.sense.reasons import unconfirmed
 from special_channel.core.sense.statements import StatementAround
 from special_channel.desk import answers
@@ -60,6 +62,7 @@ _ROWS: Final = (b'"rows":[', b'"added":[', b'"changed":[')
 
 _STATEMENTS: Final = (
     b'"kind":"application.asserted"',
+    b'"kind":"application.linked"',
     b'"kind":"clock.marked"',
     b'"kind":"licence.issued"',
     b'"kind":"licence.drawn"',
@@ -68,8 +71,11 @@ _STATEMENTS: Final = (
 
 OfApplication = ApplicationAsserted | ClockMarked
 OfLicence = LicenceIssued | LicenceDrawn
-Stated = OfApplication | OfLicence
+Stated = OfApplication | OfLicence | ApplicationLinked
 
+
+_MOST_LINKED: Final = 400
+"""Numbers that are followed to see whether a link closes a circle."""
 
 _NEED_RECORD: Final = frozenset({"S-007"})
 """Rules that only the whole record can answer: the place that checks the file asks for a reason."""
@@ -162,11 +168,11 @@ async def _refuse_statements(
 
 
 def _impossible(t: Catalogue, entry: Stated, refused: Sequence[Finding]) -> RuleBroken:
-    of_application = isinstance(entry, OfApplication)
+    of_application = isinstance(entry, OfApplication | ApplicationLinked)
     return RuleBroken(
         "statement-impossible" if of_application else "licence-impossible",
         "The statement can't be true.",
-        number=entry.body.number if isinstance(entry, OfApplication) else entry.body.licence,
+        number=entry.body.licence if isinstance(entry, OfLicence) else entry.body.number,
         rule=refused[0].rule,
         count=len(refused),
         words=said(t, refused[0]),
@@ -179,6 +185,8 @@ async def _found(
     """Check a statement, with the applications that it names."""
     if _of_the_other_authority(context, entry):
         return ()
+    if isinstance(entry, ApplicationLinked):
+        return links.link(entry.body, LinkAround(context.party, applications))
     days = working_days(context.calendar("cn"))
     if isinstance(entry, OfApplication):
         row = applications.get(entry.body.number)
@@ -189,6 +197,8 @@ async def _found(
 
 def corrected_in(entry: Stated) -> frozenset[int]:
     """Return the row of a statement that corrects an earlier one: a statement is its row 1."""
+    if isinstance(entry, ApplicationLinked):
+        return frozenset()
     return frozenset({1}) if entry.body.corrects else frozenset()
 
 
@@ -212,12 +222,26 @@ async def _applications(
 ) -> Mapping[str, ApplicationRow]:
     """Read the applications named by statements, by number."""
     numbers: set[str] = set()
+    linked: set[str] = set()
     for entry in entries:
         if isinstance(entry, OfApplication):
             numbers.add(entry.body.number)
         elif isinstance(entry, LicenceIssued):
             numbers.update(entry.body.applications)
-    return await context.own.stores.views.applications(list(numbers)) if numbers else {}
+        elif isinstance(entry, ApplicationLinked):
+            numbers.update((entry.body.number, entry.body.former))
+            linked.add(entry.body.number)
+    views = context.own.stores.views
+    found = dict(await views.applications(list(numbers))) if numbers else {}
+    while linked and len(found) < _MOST_LINKED:
+        later = {
+            each.number
+            for number in linked
+            for each in later_numbers(found.get(number), context.party)
+        }
+        linked = later - found.keys()
+        found |= await views.applications(list(linked)) if linked else {}
+    return found
 
 
 async def licence_around(
@@ -230,7 +254,8 @@ async def licence_around(
     permits = context.own.stores.permits
     licence = await permits.licence(number)
     draws = (await permits.draws([number])).get(number, ()) if licence else ()
-    return LicenceAround(context.today("cn"), days, licence, draws, applications)
+    codes = await permits.listed_codes([*applications]) if applications else {}
+    return LicenceAround(context.today("cn"), days, licence, draws, applications, codes)
 
 
 def statement_around(
