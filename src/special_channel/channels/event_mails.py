@@ -149,6 +149,25 @@ def read_notice(text: str) -> PersonalNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionNews:
+    """The other side's corrections that the recipient has not seen: in the inbox, not here.
+
+    Attributes:
+        applications: Number of applications with a corrected statement; none is named.
+        entries: Numbers of the correcting entries, oldest first.
+    """
+
+    applications: int = 0
+    entries: tuple[str, ...] = ()
+
+
+NO_CORRECTIONS: Final = CorrectionNews()
+
+ENTRIES: Final = 5
+"""Correcting entries that a mail names; the inbox has all."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeLetter:
     """A letter with the notices that it tells.
 
@@ -160,6 +179,7 @@ class NoticeLetter:
         notices: The notices, in order.
         daily: Whether the recipient chose one mail a day.
         titles: Titles of threads that our side lets mails show, by the thread's number.
+        corrected: The other side's corrections that are new to the recipient.
     """
 
     id: str
@@ -169,6 +189,7 @@ class NoticeLetter:
     notices: tuple[PersonalNotice, ...]
     daily: bool = False
     titles: Mapping[str, str] = field(default_factory=dict)
+    corrected: CorrectionNews = NO_CORRECTIONS
 
 
 def sentence_of(composer: Composer, notice: PersonalNotice, lang: Lang, now: datetime) -> str:
@@ -287,6 +308,7 @@ def _list(composer: Composer, letter: NoticeLetter) -> MailPage:
         head=words.gettext(
             "mail.head.digest", day=dates.day(local, lang), counts=comma.join(counts.values())
         ),
+        lead=_corrected(composer, letter.corrected, words),
         links=(MailLink(words.gettext("notice.open-inbox"), f"{composer.url}/inbox"),),
         groups=tuple(
             MailGroup(
@@ -299,6 +321,20 @@ def _list(composer: Composer, letter: NoticeLetter) -> MailPage:
         why=words.gettext(why),
         change=_change(composer, words),
     )
+
+
+def _corrected(composer: Composer, news: CorrectionNews, words: Catalogue) -> tuple[str, ...]:
+    if not news.applications:
+        return ()
+    more = ("…",) if len(news.entries) > ENTRIES else ()
+    one = "-one" if news.applications == 1 else ""
+    said = words.gettext(
+        f"notice.corrected.applications{one}",
+        num=news.applications,
+        side=words.label("side", peer_of(composer.own)),
+        entries=words.gettext("brief.comma").join((*more, *news.entries[-ENTRIES:])),
+    )
+    return (said,)
 
 
 def _dates(group: str, notices: list[PersonalNotice]) -> list[datetime]:

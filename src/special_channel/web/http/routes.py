@@ -162,8 +162,8 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "inbox": _noun(
         inbox_pages.PAGES,
         inbox_api.API,
-        "alerts.acknowledgements desk.drafts desk.marks desk.reads desk.references desk.saved"
-        " stores.growth stores.past_asks",
+        "alerts.acknowledgements desk.corrections desk.drafts desk.marks desk.reads"
+        " desk.references desk.saved stores.growth stores.past_asks",
     ),
     "usual": _noun(
         usual_pages.PAGES, usual_api.API, "desk.drafts desk.templates stores.applications"
@@ -190,7 +190,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "applications": _noun(
         applications_pages.PAGES,
         applications_pages.API,
-        "alerts.acknowledgements desk.reads desk.saved stores.applications stores.growth"
+        "alerts.acknowledgements desk.corrections desk.saved stores.applications stores.growth"
         " stores.lists stores.permits",
     ),
     "licences": _noun(licences_pages.PAGES, licences_api.API, "stores.permits"),

@@ -7,19 +7,16 @@ does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from typing import Final
 
 from special_channel.core.bytes.ids import Position
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.applications import ApplicationRow
+from special_channel.stores.corrections import NEW_FOR
 from special_channel.web.shared.corrections import CorrectionItem, corrections_of
 from special_channel.web.shared.references import application_url
 from special_channel.web.shared.view import View
 from special_channel.web.shell.context import PageContext
-
-DAYS: Final = 30
-"""Days for which a correction is new to who was not shown it."""
 
 LISTED: Final = 20
 """Applications with corrections in the inbox; all are counted."""
@@ -47,8 +44,8 @@ class CorrectedView(View):
 
 async def read_corrected(context: PageContext, limit: int = LISTED) -> CorrectedView:
     """Read the other side's corrections not shown to the reader yet."""
-    since = timestamp(context.now - timedelta(days=DAYS))
-    rows, total = await context.own.desk.reads.corrected(
+    since = timestamp(context.now - NEW_FOR)
+    rows, total = await context.own.desk.corrections.applications(
         context.reader.marks_as, context.peer, since, limit
     )
     # An application is new by its last correction; those from before the days are not.
@@ -85,4 +82,5 @@ async def see_listed(context: PageContext, listed: Iterable[tuple[str, str]]) ->
 
 async def see_shown(context: PageContext, seen: Mapping[str, int]) -> None:
     """Mark the other side's corrections of applications as shown, up to an entry of each."""
-    await context.own.desk.reads.see_corrections(context.reader.marks_as, context.peer, seen)
+    reader = context.reader.marks_as
+    await context.own.desk.corrections.see_applications(reader, context.peer, seen)
