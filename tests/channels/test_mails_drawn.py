@@ -154,7 +154,11 @@ def personal(own: Party, lang: Lang) -> Iterator[Letter]:
         yield notice_letter_of(composer, letter)
     both = NoticeLetter("ba" * 32, "x@y.example", lang, DUE, tuple(notices), daily=True)
     other = "CN" if own == "eu" else "EU"
-    news = CorrectionNews(12, tuple(f"{other}-{number}" for number in range(311, 318)))
+    entries = tuple(f"{other}-{number}" for number in range(311, 318))
+    news = (
+        CorrectionNews("application", 12, entries),
+        CorrectionNews("licence" if own == "eu" else "list", 1, entries[:1]),
+    )
     yield notice_letter_of(composer, replace(both, corrected=news))
 
 
@@ -233,12 +237,25 @@ def test_no_subject_is_for_two_states_and_no_mail_shows_an_id():
 
 
 def test_daily_mail_says_in_a_sentence_how_much_was_corrected():
-    said = {own: [*personal(own, lang)][-1].text.split("\n")[1] for own, lang in READERS}
+    said = {own: [*personal(own, lang)][-1].text.split("\n")[1:3] for own, lang in READERS}
     assert said == {
-        "eu": "Not seen by you yet: what the CN side corrected on 12 applications"
-        " (…, CN-313, CN-314, CN-315, CN-316, CN-317). The inbox shows it.",
-        "cn": "欧方更正了12份申请的有关内容（…、EU-313、EU-314、EU-315、EU-316、EU-317），"
-        "您尚未查看，详见待办。",
+        "eu": [
+            (
+                "Not seen by you yet: what the CN side corrected on 12 applications"
+                " (…, CN-313, CN-314, CN-315, CN-316, CN-317). The inbox shows it."
+            ),
+            (
+                "Not seen by you yet: how the CN side changed the terms of one licence (CN-311)."
+                " The inbox shows it."
+            ),
+        ],
+        "cn": [
+            (
+                "欧方更正了12份申请的有关内容（…、EU-313、EU-314、EU-315、EU-316、EU-317），"
+                "您尚未查看，详见待办。"
+            ),
+            "欧方变更了1份清单（EU-311），您尚未查看，详见待办。",
+        ],
     }
 
 

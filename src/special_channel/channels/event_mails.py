@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
@@ -150,21 +150,21 @@ def read_notice(text: str) -> PersonalNotice:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionNews:
-    """The other side's corrections that the recipient has not seen: in the inbox, not here.
+    """Corrections or changes by the other side, new to the recipient.
 
     Attributes:
-        applications: Number of applications with a corrected statement; none is named.
-        entries: Numbers of the correcting entries, oldest first.
+        kind: Kind of the corrected objects; no mail names an object.
+        number: Number of objects.
+        entries: Numbers of their last entries, oldest first.
     """
 
-    applications: int = 0
-    entries: tuple[str, ...] = ()
+    kind: Literal["application", "list", "licence"]
+    number: int
+    entries: tuple[str, ...]
 
-
-NO_CORRECTIONS: Final = CorrectionNews()
 
 ENTRIES: Final = 5
-"""Correcting entries that a mail names; the inbox has all."""
+"""Maximum of entries named in a sentence; the inbox has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ class NoticeLetter:
         notices: The notices, in order.
         daily: Whether the recipient chose one mail a day.
         titles: Titles of threads that our side lets mails show, by the thread's number.
-        corrected: The other side's corrections that are new to the recipient.
+        corrected: The other side's corrections and changes that are new to the recipient.
     """
 
     id: str
@@ -189,11 +189,11 @@ class NoticeLetter:
     notices: tuple[PersonalNotice, ...]
     daily: bool = False
     titles: Mapping[str, str] = field(default_factory=dict)
-    corrected: CorrectionNews = NO_CORRECTIONS
+    corrected: tuple[CorrectionNews, ...] = ()
 
 
 def sentence_of(composer: Composer, notice: PersonalNotice, lang: Lang, now: datetime) -> str:
-    """Return what happened in one line: the subject of a mail, and the line on a page."""
+    """Return the event in a line: the subject of a mail, and the line on a page."""
     words, due, variant = catalogue(lang), notice.due, _variant(notice)
     if notice.unit:
         return notice.unit.counts(words)
@@ -209,7 +209,7 @@ def sentence_of(composer: Composer, notice: PersonalNotice, lang: Lang, now: dat
 
 
 def notice_letter_of(composer: Composer, letter: NoticeLetter) -> Letter:
-    """Write a letter about one event, or a list of several."""
+    """Write a letter about an event, or a list of several."""
     [first, *rest] = letter.notices
     page = _list(composer, letter) if rest or letter.daily else _single(composer, letter, first)
     return Letter(
@@ -308,7 +308,7 @@ def _list(composer: Composer, letter: NoticeLetter) -> MailPage:
         head=words.gettext(
             "mail.head.digest", day=dates.day(local, lang), counts=comma.join(counts.values())
         ),
-        lead=_corrected(composer, letter.corrected, words),
+        lead=tuple(_corrected(composer, each, words) for each in letter.corrected),
         links=(MailLink(words.gettext("notice.open-inbox"), f"{composer.url}/inbox"),),
         groups=tuple(
             MailGroup(
@@ -323,18 +323,15 @@ def _list(composer: Composer, letter: NoticeLetter) -> MailPage:
     )
 
 
-def _corrected(composer: Composer, news: CorrectionNews, words: Catalogue) -> tuple[str, ...]:
-    if not news.applications:
-        return ()
+def _corrected(composer: Composer, news: CorrectionNews, words: Catalogue) -> str:
     more = ("…",) if len(news.entries) > ENTRIES else ()
-    one = "-one" if news.applications == 1 else ""
-    said = words.gettext(
-        f"notice.corrected.applications{one}",
-        num=news.applications,
+    one = "-one" if news.number == 1 else ""
+    return words.gettext(
+        f"notice.corrected.{news.kind}s{one}",
+        num=news.number,
         side=words.label("side", peer_of(composer.own)),
         entries=words.gettext("brief.comma").join((*more, *news.entries[-ENTRIES:])),
     )
-    return (said,)
 
 
 def _dates(group: str, notices: list[PersonalNotice]) -> list[datetime]:

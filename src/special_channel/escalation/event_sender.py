@@ -16,7 +16,6 @@ from typing import Final
 import structlog
 
 from special_channel.channels.event_mails import (
-    NO_CORRECTIONS,
     CorrectionNews,
     NoticeLetter,
     notice_letter_of,
@@ -119,16 +118,20 @@ class NoticeSender:
             if row.thread in titles
         }
 
-    async def _corrected(self, letter: NoticeLetter, row: NoticeRow) -> CorrectionNews:
+    async def _corrected(self, letter: NoticeLetter, row: NoticeRow) -> tuple[CorrectionNews, ...]:
         """Count the other side's corrections for a person's daily mail; a group has no inbox."""
         if not letter.daily or row.medium != "mail" or row.recipient == row.channel:
-            return NO_CORRECTIONS
+            return ()
         peer = self._deps.node.identity.peer
         # Up to the letter's own time: a later attempt names none that came since.
         times = timestamp(letter.at - NEW_FOR), timestamp(letter.at)
         found = await self._corrections.unseen(row.person, peer, *times)
-        entries = tuple(str(Position(peer, index)) for index in found.entries)
-        return CorrectionNews(found.number, entries)
+        return tuple(
+            CorrectionNews(
+                kind, each.number, tuple(str(Position(peer, index)) for index in each.entries)
+            )
+            for kind, each in found.items()
+        )
 
     async def _close(
         self, letter: str, rows: Sequence[NoticeRow], state: LetterState, error: str = ""

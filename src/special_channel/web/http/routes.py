@@ -185,7 +185,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "assign": _noun(assign_pages.PAGES, assign_pages.API, ""),
     "unit": _noun(unit_pages.PAGES, unit_pages.API, "alerts.acknowledgements"),
     "received": _noun(received_pages.PAGES, received_pages.API, ""),
-    "lists": _noun(lists_pages.PAGES, lists_api.API, "desk.drafts desk.reader stores.lists"),
+    "lists": _noun(
+        lists_pages.PAGES, lists_api.API, "desk.corrections desk.drafts desk.reader stores.lists"
+    ),
     "answers": _noun(answers_pages.PAGES, answers_api.API, "desk.drafts desk.reader"),
     "applications": _noun(
         applications_pages.PAGES,
@@ -193,7 +195,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
         "alerts.acknowledgements desk.corrections desk.saved stores.applications stores.growth"
         " stores.lists stores.permits",
     ),
-    "licences": _noun(licences_pages.PAGES, licences_api.API, "stores.permits"),
+    "licences": _noun(licences_pages.PAGES, licences_api.API, "desk.corrections stores.permits"),
     "priority": _noun(priority_pages.PAGES, priority_api.API, "stores.permits"),
     "meetings": _noun(
         meetings_pages.PAGES,
