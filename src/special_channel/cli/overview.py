@@ -181,7 +181,9 @@ def _counted(_reader: Reader, item: Item) -> object:
 
 
 def _counted_from(reader: Reader, answer: Item) -> Iterator[str]:
-    t = catalogue(reader.out.lang)
+    t, extent = catalogue(reader.out.lang), answer.get("extent")
+    if extent:
+        yield ExtentView(**extent).said(t, reader.party)
     yield t.gettext(
         "Counted from %(entries)s by definitions %(definitions)s.",
         entries=entries_up_to(t, answer["eu"], answer["cn"], reader.party),
@@ -230,6 +232,32 @@ figures = Table(
             "--since", "Count questions asked from this date on (UTC), such as 2026-01-01.", "date"
         ),
         option("--until", "Count questions asked before this date (UTC).", "date"),
+        option(
+            "--counting",
+            "Count as recorded at the end of the period; without it, by the present record.",
+            Choice("recorded"),
+        ),
+        option(
+            "--eu",
+            "Count up to this entry of the EU, such as EU-811; without it, the last one of the "
+            "date.",
+            "number",
+        ),
+        option(
+            "--cn",
+            "Count up to this entry of CN, such as CN-340; without it, the last one of the date.",
+            "number",
+        ),
+        option(
+            "--eu-known",
+            "Take the EU's answers as known up to this time; without it, its last counted entry.",
+            "time",
+        ),
+        option(
+            "--cn-known",
+            "Take CN's answers as known up to this time; without it, its last counted entry.",
+            "time",
+        ),
     ),
     in_language=True,
 ).alone()

@@ -223,7 +223,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
         (),
         "desk.feeds desk.titles stores.meetings stores.past_asks stores.permits",
     ),
-    "figures": _noun(figures_pages.PAGES, figures_api.API, "stores.asked"),
+    "figures": _noun(figures_pages.PAGES, figures_api.API, "stores.asked stores.growth"),
     "numbers": _noun(numbers_pages.PAGES, numbers_api.API, "stores.growth stores.numbers"),
     "approvals": _noun(
         approvals_pages.PAGES,
