@@ -9,7 +9,12 @@ from datetime import timedelta
 
 from special_channel.channels.alerts import Composer
 from special_channel.channels.digests import Digest, digest_letter
-from special_channel.channels.event_mails import NoticeLetter, PersonalNotice, notice_letter_of
+from special_channel.channels.event_mails import (
+    CorrectionNews,
+    NoticeLetter,
+    PersonalNotice,
+    notice_letter_of,
+)
 from special_channel.channels.notices import PEOPLE, ActLine, Notice, notice_letter
 from special_channel.channels.unit_mails import UnitAbsence, UnitDesk, UnitDigest, UnitRelease
 from special_channel.core.bytes.ids import Party, Position
@@ -148,7 +153,13 @@ def personal(own: Party, lang: Lang) -> Iterator[Letter]:
         letter = NoticeLetter(f"{place:064x}", "x@y.example", lang, DUE, (notice,))
         yield notice_letter_of(composer, letter)
     both = NoticeLetter("ba" * 32, "x@y.example", lang, DUE, tuple(notices), daily=True)
-    yield notice_letter_of(composer, both)
+    other = "CN" if own == "eu" else "EU"
+    entries = tuple(f"{other}-{number}" for number in range(311, 318))
+    news = (
+        CorrectionNews("application", 12, entries),
+        CorrectionNews("licence" if own == "eu" else "list", 1, entries[:1]),
+    )
+    yield notice_letter_of(composer, replace(both, corrected=news))
 
 
 def test_subject_of_a_notice_says_what_to_do_by_when_and_of_what():
@@ -223,6 +234,29 @@ def test_no_subject_is_for_two_states_and_no_mail_shows_an_id():
             shown = letter.text + re.sub("<[^>]+>", "", letter.html)
             assert not re.search("[0-9a-f]{17}", shown)
             assert not re.search(r"(mail|notice)\.[a-z]|%\(| \.|见。", shown), "no word is missing"
+
+
+def test_daily_mail_says_in_a_sentence_how_much_was_corrected():
+    said = {own: [*personal(own, lang)][-1].text.split("\n")[1:3] for own, lang in READERS}
+    assert said == {
+        "eu": [
+            (
+                "Not seen by you yet: what the CN side corrected on 12 applications"
+                " (…, CN-313, CN-314, CN-315, CN-316, CN-317). The inbox shows it."
+            ),
+            (
+                "Not seen by you yet: how the CN side changed the terms of one licence (CN-311)."
+                " The inbox shows it."
+            ),
+        ],
+        "cn": [
+            (
+                "欧方更正了12份申请的有关内容（…、EU-313、EU-314、EU-315、EU-316、EU-317），"
+                "您尚未查看，详见待办。"
+            ),
+            "欧方变更了1份清单（EU-311），您尚未查看，详见待办。",
+        ],
+    }
 
 
 def test_head_of_a_notice_reads_as_a_sentence():

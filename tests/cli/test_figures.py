@@ -55,6 +55,9 @@ FOUND = {
 }
 
 
+_OPTIONS = ("since", "until", "counting", "eu", "cn", "eu_known", "cn_known")
+
+
 async def said(capsys: Any, lang: Lang, *, as_json: bool = False, **dates: str) -> tuple[str, Any]:
     """The command's output, and its requests to the node."""
     asked: list[dict[str, str]] = []
@@ -65,7 +68,7 @@ async def said(capsys: Any, lang: Lang, *, as_json: bool = False, **dates: str) 
 
     async with serving(Door(), ("GET", "/api/figures", answer)) as node:
         call = Call(Output(as_json, lang), node, Signing(node))
-        await unwrap(figures)(call, **{"since": "", "until": ""} | dates)
+        await unwrap(figures)(call, **dict.fromkeys(_OPTIONS, "") | dates)
     return capsys.readouterr().out, asked[0]
 
 
@@ -86,6 +89,15 @@ async def test_each_figure_stands_with_what_it_is_counted_of(capsys):
 async def test_in_chinese_it_speaks_chinese(capsys, lang):
     out, _ = await said(capsys, lang)
     assert "由中方答复：共9个问题，计入8个" in out
+
+
+async def test_figures_as_recorded_then_say_so(capsys, monkeypatch):
+    extent = {"counting": "recorded", "eu": 37, "cn": 0, "eu_corrected": 37, "cn_corrected": 0}
+    monkeypatch.setitem(FOUND, "extent", extent)
+    out, asked = await said(capsys, "en", eu="EU-36", cn="-", cn_known="2026-11-24T08:00:00Z")
+    assert asked["eu"] == "EU-36"
+    assert asked["cn_known"] == "2026-11-24T08:00:00Z"
+    assert out.startswith("As recorded then: from entries up to EU-36, none of CN so far.")
 
 
 async def test_for_machines_it_is_what_the_node_said(capsys):

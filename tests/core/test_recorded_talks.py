@@ -105,3 +105,15 @@ def test_translations_marked_later_are_not_in_an_earlier_record(world):
     assert (said.translated, thread.opening.translated) != ((), ())
     assert (note_as_recorded(said, then).translated, earlier.opening.translated) == ((), ())
     assert note_as_recorded(said, sizes(world)) == said
+
+
+def test_receipts_acknowledged_later_are_not_in_an_earlier_record(world):
+    note = world.note("eu", world.open_thread("eu").leaf.thread, ("Is it there?",))
+    world.exchange()
+    then = sizes(world)
+    world.about("cn", "note.acknowledged", note)
+    world.exchange()
+    said: NoteRow = row(world, "note", note.id)
+    assert [mark.party for mark in said.acknowledged] == ["cn"]
+    assert note_as_recorded(said, then).acknowledged == ()
+    assert note_as_recorded(said, sizes(world)) == said

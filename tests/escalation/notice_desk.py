@@ -24,6 +24,7 @@ from special_channel.escalation.unit_digests import UnitStores
 from special_channel.ports.scanning import Engine, Scan
 from special_channel.stores.absences import Absences
 from special_channel.stores.clearances import Clearance, Clearances
+from special_channel.stores.corrections import Corrections
 from special_channel.stores.draft_turns import DraftTurns
 from special_channel.stores.drafts import DraftQuota
 from special_channel.stores.file_scans import FileScans
@@ -60,7 +61,8 @@ class Desk:
             self.marks,
         )
         self.events = EventNotices(bureau.house, self.stores)
-        self.sender = NoticeSender(bureau.house, self.notices)
+        self.corrections = Corrections(pool)
+        self.sender = NoticeSender(bureau.house, self.notices, self.corrections)
         self.numbers, self.holder = count(), "desk"
 
     def office(self) -> None:

@@ -28,6 +28,7 @@ from special_channel.stores.thread_views import ThreadViews
 from tests.escalation.bureau import altered
 from tests.escalation.conftest import CANARIES
 from tests.escalation.notice_desk import Desk, opened
+from tests.link.nodes import signed
 
 EVENTS = int(os.environ.get("SPECIAL_CHANNEL_NOTICES", "200"))
 """Number of seeded events."""
@@ -152,7 +153,8 @@ async def test_request_for_a_file_is_told_to_whoever_may_agree(desk):
 
 async def test_title_is_shown_where_allowed_and_nothing_is_marked(desk, story):
     titles = ThreadTitles(ThreadViews(desk.bureau.node.record.pool), "eu")
-    desk.sender = NoticeSender(altered(desk.bureau.house, titles=titles), desk.notices)
+    house = altered(desk.bureau.house, titles=titles)
+    desk.sender = NoticeSender(house, desk.notices, desk.corrections)
     await desk.choose("desk", preset="everything")
     subjects = {
         "Samples for laboratories": {},
@@ -279,6 +281,42 @@ async def test_notice_waits_for_the_office_and_a_digest_for_its_hour(desk, story
     assert [each for each in texts if "because you chose a digest" in each]
 
 
+async def test_daily_mail_counts_unseen_corrections_and_names_none(desk, story):
+    application, where, daily = CANARIES[0], "https://eu.example/inbox", "you chose a digest"
+    await desk.choose("head", preset="digest", digest_at=time(10, 15))
+    for who in ("head", "desk"):
+        await desk.follow(who, "watched")
+
+    async def stated(**more: Any) -> Any:
+        body = {"number": application, "act": "council", "on": "2026-11-18", "source": "bureau"}
+        payload = story.world.payload("cn", "clock.marked", body=body | more)
+        [made] = await story.nodes["cn"].appender.submit([signed(story.world, "cn", payload)])
+        await story.delivered()
+        return made
+
+    async def mails() -> list[str]:
+        """Return the mail of the next day to who chose one mail a day."""
+        await desk.arrive()
+        await desk.work()
+        assert not any("corrected on" in text for text in desk.bureau.mail.texts()), "not daily"
+        await story.forward(26 * 3600)
+        await desk.work()
+        return [each for each in desk.bureau.mail.texts() if daily in each]
+
+    [plain] = await mails()
+    assert "corrected on" not in plain
+    wrong = await stated()
+    right = await stated(on="2026-11-19", corrects={"id": wrong.id})
+    [told] = await mails()
+    said = f"Not seen by you yet: what the CN side corrected on one application ({right.position})."
+    assert said in told
+    assert where in told
+    seen = {application: right.position.index}
+    await desk.corrections.see_applications(desk.person("head"), "cn", seen)
+    [after] = await mails()
+    assert "corrected on" not in after, "seen"
+
+
 async def test_passed_date_is_told_only_to_those_whom_the_ladder_does_not_tell(desk, story):
     await desk.follow("head", "watched")
     await story.ask("eu", story.in_(90))
@@ -304,7 +342,7 @@ async def test_seeded_events_reach_exactly_those_who_chose_them(desk, story):
     )
     assert {(to.partition("@")[0], kind): number for to, kind, number in stored} == wanted
     mail.envelopes.clear()
-    dying = NoticeSender(desk.bureau.house, Dying(pool))
+    dying = NoticeSender(desk.bureau.house, Dying(pool), desk.corrections)
     with pytest.raises(ExceptionGroup):
         await sent(dying)
     under_way = {one[:32] for one in await letters(pool, "waiting")}

@@ -41,6 +41,7 @@ from special_channel.stores.access import AccessGrants
 from special_channel.stores.acts import AccessActRows, Acts
 from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
+from special_channel.stores.corrections import Corrections
 from special_channel.stores.deadlines import Feeds, PastQuestions
 from special_channel.stores.desk_sessions import Session, Sessions
 from special_channel.stores.doubts import DoubtStore
@@ -308,6 +309,7 @@ def services_of(
             drafts=Drafts(pool),
             clearances=Clearances(pool, node.changes.notify),
             reads=Reads(pool),
+            corrections=Corrections(pool),
             reading=ReadingWriter(Readings(pool)),
             access=AccessGrants(rows),
             queue=ActQueue(acts.acts, Views(rows), node.party),

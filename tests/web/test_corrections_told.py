@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from special_channel.stores.reads import _CORRECTED
+from special_channel.stores.corrections import _CORRECTED
 from tests.core.test_replacements import ref
 from tests.permits import amend, mark
 from tests.web.pages_node import PagesNode
@@ -90,10 +90,10 @@ async def test_later_correction_alone_is_new_again(pages_of):
     for seen, expected in ((0, [right, str(again.position)]), (1, [str(again.position)])):
         if seen:
             # A page that was opened between the two, and an older window after it.
-            await site.own.desk.reads.see_corrections(
+            await site.own.desk.corrections.see_applications(
                 reader, "cn", {"A-1": again.position.index - 1}
             )
-            await site.own.desk.reads.see_corrections(reader, "cn", {"A-1": 0})
+            await site.own.desk.corrections.see_applications(reader, "cn", {"A-1": 0})
         [item] = await told(site)
         made = item["corrections"]
         assert isinstance(made, list)
@@ -109,9 +109,9 @@ async def test_corrections_are_listed_within_bounds(pages_of, limit):
 async def test_old_corrections_are_no_news(pages_of):
     world, *_ = corrected()
     site = await pages_of(world, "eu")
-    reads = site.own.desk.reads
-    assert await reads.corrected("eu:nobody", "cn", "2026-11-24T08:00:00Z", 9) != ([], 0)
-    assert await reads.corrected("eu:nobody", "cn", "2026-11-24T08:00:01Z", 9) == ([], 0)
+    reads = site.own.desk.corrections
+    assert await reads.applications("eu:nobody", "cn", "2026-11-24T08:00:00Z", 9) != ([], 0)
+    assert await reads.applications("eu:nobody", "cn", "2026-11-24T08:00:01Z", 9) == ([], 0)
 
 
 async def test_old_correction_beside_a_new_one_is_not_named(pages_of):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
@@ -149,6 +149,25 @@ def read_notice(text: str) -> PersonalNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionNews:
+    """Corrections or changes by the other side, new to the recipient.
+
+    Attributes:
+        kind: Kind of the corrected objects; no mail names an object.
+        number: Number of objects.
+        entries: Numbers of their last entries, oldest first.
+    """
+
+    kind: Literal["application", "list", "licence"]
+    number: int
+    entries: tuple[str, ...]
+
+
+ENTRIES: Final = 5
+"""Maximum of entries named in a sentence; the inbox has all."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeLetter:
     """A letter with the notices that it tells.
 
@@ -160,6 +179,7 @@ class NoticeLetter:
         notices: The notices, in order.
         daily: Whether the recipient chose one mail a day.
         titles: Titles of threads that our side lets mails show, by the thread's number.
+        corrected: The other side's corrections and changes that are new to the recipient.
     """
 
     id: str
@@ -169,10 +189,11 @@ class NoticeLetter:
     notices: tuple[PersonalNotice, ...]
     daily: bool = False
     titles: Mapping[str, str] = field(default_factory=dict)
+    corrected: tuple[CorrectionNews, ...] = ()
 
 
 def sentence_of(composer: Composer, notice: PersonalNotice, lang: Lang, now: datetime) -> str:
-    """Return what happened in one line: the subject of a mail, and the line on a page."""
+    """Return the event in a line: the subject of a mail, and the line on a page."""
     words, due, variant = catalogue(lang), notice.due, _variant(notice)
     if notice.unit:
         return notice.unit.counts(words)
@@ -188,7 +209,7 @@ def sentence_of(composer: Composer, notice: PersonalNotice, lang: Lang, now: dat
 
 
 def notice_letter_of(composer: Composer, letter: NoticeLetter) -> Letter:
-    """Write a letter about one event, or a list of several."""
+    """Write a letter about an event, or a list of several."""
     [first, *rest] = letter.notices
     page = _list(composer, letter) if rest or letter.daily else _single(composer, letter, first)
     return Letter(
@@ -287,6 +308,7 @@ def _list(composer: Composer, letter: NoticeLetter) -> MailPage:
         head=words.gettext(
             "mail.head.digest", day=dates.day(local, lang), counts=comma.join(counts.values())
         ),
+        lead=tuple(_corrected(composer, each, words) for each in letter.corrected),
         links=(MailLink(words.gettext("notice.open-inbox"), f"{composer.url}/inbox"),),
         groups=tuple(
             MailGroup(
@@ -298,6 +320,17 @@ def _list(composer: Composer, letter: NoticeLetter) -> MailPage:
         notes=(words.gettext("mail.body.own-time", place=words.label("capital", composer.own)),),
         why=words.gettext(why),
         change=_change(composer, words),
+    )
+
+
+def _corrected(composer: Composer, news: CorrectionNews, words: Catalogue) -> str:
+    more = ("…",) if len(news.entries) > ENTRIES else ()
+    one = "-one" if news.number == 1 else ""
+    return words.gettext(
+        f"notice.corrected.{news.kind}s{one}",
+        num=news.number,
+        side=words.label("side", peer_of(composer.own)),
+        entries=words.gettext("brief.comma").join((*more, *news.entries[-ENTRIES:])),
     )
 
 

@@ -1,4 +1,4 @@
-"""`special-channel inbox`, `work`, `corrections`, `status`, `figures`, `numbers`: work, counts."""
+"""`special-channel inbox`, `work`, `status`, `figures`, `numbers`: work, counts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from special_channel.cli.command import Choice, Count, command, option
-from special_channel.cli.remote import Call, remote
+from special_channel.cli.command import Choice, option
+from special_channel.cli.remote import Call
 from special_channel.cli.tables import (
     Column,
     Item,
@@ -71,46 +71,6 @@ inbox = Table(
 def _none_left(reader: Reader, answer: Item) -> Iterator[str]:
     if not answer["number"]:
         yield commands(reader.out.lang).gettext("Nothing in your inbox is left to work on.")
-
-
-async def _one_a_correction(_call: Call, answer: Item) -> Item:
-    """List each correction with its application; the last corrected application comes first."""
-    return {
-        "items": [
-            {"number": each["number"], **made}
-            for each in answer["items"]
-            for made in each["corrections"]
-        ]
-    }
-
-
-corrections = Table(
-    path="/api/corrections",
-    help="List what the other side corrected in the last 30 days and you did not open or mark as"
-    " seen.",
-    columns=(
-        text("number"),
-        text("position"),
-        text("stated_before", "before"),
-        text("corrected_in"),
-        text("stated_after", "after"),
-    ),
-    filters=(option("--limit", "Stop after this many.", Count(1, 100), default=20),),
-    complete=_one_a_correction,
-).alone()
-
-
-@command()
-@remote
-async def corrections_seen(call: Call) -> None:
-    """Mark all corrections that are listed for you as seen; only you see this."""
-    listed = (await call.node.get("/api/corrections", {"limit": 100}))["items"]
-    items = [
-        {"number": each["number"], "last": each["corrections"][-1]["corrected_in"]}
-        for each in listed
-    ]
-    answer = await call.node.post("/api/corrections", {"items": items})
-    call.out.document({"total": answer["total"]})
 
 
 work = Table(
@@ -221,7 +181,9 @@ def _counted(_reader: Reader, item: Item) -> object:
 
 
 def _counted_from(reader: Reader, answer: Item) -> Iterator[str]:
-    t = catalogue(reader.out.lang)
+    t, extent = catalogue(reader.out.lang), answer.get("extent")
+    if extent:
+        yield ExtentView(**extent).said(t, reader.party)
     yield t.gettext(
         "Counted from %(entries)s by definitions %(definitions)s.",
         entries=entries_up_to(t, answer["eu"], answer["cn"], reader.party),
@@ -270,6 +232,32 @@ figures = Table(
             "--since", "Count questions asked from this date on (UTC), such as 2026-01-01.", "date"
         ),
         option("--until", "Count questions asked before this date (UTC).", "date"),
+        option(
+            "--counting",
+            "Count as recorded at the end of the period; without it, by the present record.",
+            Choice("recorded"),
+        ),
+        option(
+            "--eu",
+            "Count up to this entry of the EU, such as EU-811; without it, the last one of the "
+            "date.",
+            "number",
+        ),
+        option(
+            "--cn",
+            "Count up to this entry of CN, such as CN-340; without it, the last one of the date.",
+            "number",
+        ),
+        option(
+            "--eu-known",
+            "Take the EU's answers as known up to this time; without it, its last counted entry.",
+            "time",
+        ),
+        option(
+            "--cn-known",
+            "Take CN's answers as known up to this time; without it, its last counted entry.",
+            "time",
+        ),
     ),
     in_language=True,
 ).alone()

@@ -15,13 +15,20 @@ from typing import Final
 
 import structlog
 
-from special_channel.channels.event_mails import NoticeLetter, notice_letter_of, read_notice
+from special_channel.channels.event_mails import (
+    CorrectionNews,
+    NoticeLetter,
+    notice_letter_of,
+    read_notice,
+)
 from special_channel.core.bytes.errors import NotAllowed, Unavailable
-from special_channel.core.bytes.ids import PersonId
+from special_channel.core.bytes.ids import PersonId, Position
+from special_channel.core.bytes.times import timestamp
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.outbox import BACKOFF
 from special_channel.escalation.watch import keep_doing
 from special_channel.messages.catalogue import Lang
+from special_channel.stores.corrections import NEW_FOR, Corrections
 from special_channel.stores.people import Official
 from special_channel.stores.personal_notices import LetterState, NoticeRow, PersonalNotices
 
@@ -41,8 +48,10 @@ _JITTER: Final = 0.2
 class NoticeSender:
     """Delivers notices that are ready."""
 
-    def __init__(self, deps: EscalationDeps, notices: PersonalNotices) -> None:
-        self._deps, self._notices = deps, notices
+    def __init__(
+        self, deps: EscalationDeps, notices: PersonalNotices, corrections: Corrections
+    ) -> None:
+        self._deps, self._notices, self._corrections = deps, notices, corrections
 
     async def run(self) -> None:
         """Run steps until cancelled; a failed step is retried in the next turn."""
@@ -82,9 +91,9 @@ class NoticeSender:
             await self._close(letter, rows, "superseded")
             return
         try:
-            letter_ = replace(
-                _letter(rows, official), titles=await self._shown(rows, official.language)
-            )
+            titles = await self._shown(rows, official.language)
+            made = replace(_letter(rows, official), titles=titles)
+            letter_ = replace(made, corrected=await self._corrected(made, first))
             await channel.send(notice_letter_of(self._deps.alerts.composer, letter_))
         except NotAllowed as error:
             await self._close(letter, rows, "refused", error.code)
@@ -108,6 +117,21 @@ class NoticeSender:
             for row in rows
             if row.thread in titles
         }
+
+    async def _corrected(self, letter: NoticeLetter, row: NoticeRow) -> tuple[CorrectionNews, ...]:
+        """Count the other side's corrections for a person's daily mail; a group has no inbox."""
+        if not letter.daily or row.medium != "mail" or row.recipient == row.channel:
+            return ()
+        peer = self._deps.node.identity.peer
+        # Up to the letter's own time: a later attempt names none that came since.
+        times = timestamp(letter.at - NEW_FOR), timestamp(letter.at)
+        found = await self._corrections.unseen(row.person, peer, *times)
+        return tuple(
+            CorrectionNews(
+                kind, each.number, tuple(str(Position(peer, index)) for index in each.entries)
+            )
+            for kind, each in found.items()
+        )
 
     async def _close(
         self, letter: str, rows: Sequence[NoticeRow], state: LetterState, error: str = ""

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow
 from special_channel.stores.rows import row_of
 from special_channel.stores.store import Store
+
+AskedRow = tuple[QuestionRow, NoteRow | None]
+"""A question with the note that asks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class PeriodQuestions:
     eu: int
     cn: int
     stamped: tuple[str | None, str | None]
-    rows: Sequence[tuple[QuestionRow, NoteRow | None]]
+    rows: Sequence[AskedRow]
 
 
 _ASKED: Final = """
@@ -51,7 +55,7 @@ class FigureQueries(Store):
             Unavailable: `database-unavailable`.
         """
         records = await self._pool.fetch(_ASKED, _text(since), _text(until))
-        rows: list[tuple[QuestionRow, NoteRow | None]] = []
+        rows: list[AskedRow] = []
         for record in records:
             if record["ask"]:
                 note = row_of(NoteRow, record["note"]) if record["note"] else None
@@ -60,6 +64,13 @@ class FigureQueries(Store):
         return PeriodQuestions(
             head["eu"], head["cn"], (head["eu_stamped"], head["cn_stamped"]), rows
         )
+
+    async def accepted(self, log: Party, size: int) -> str | None:
+        """Return when the last of a log's first `size` entries was accepted; None for no entry."""
+        accepted: str | None = await self._pool.fetchval(
+            "SELECT accepted FROM record.entries WHERE log = $1 AND idx = $2", log, size - 1
+        )
+        return accepted
 
 
 def _text(at: datetime | None) -> str:

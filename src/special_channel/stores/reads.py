@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from special_channel.core.bytes.ids import PARTIES, EntryId, KeyId, Party, PersonId, ThreadId
-from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId, ThreadId
 from special_channel.ports import Transaction
-from special_channel.stores.rows import row_of
 from special_channel.stores.store import Store
 
 Way = Literal["page", "api", "feed"]
@@ -92,34 +90,6 @@ LEFT JOIN desk.read_marks AS r ON r.reader = $1 AND r.thread = w.thread
 LEFT JOIN LATERAL ({NEWEST.format(where="")}) AS e ON true
 """  # noqa: S608 - constants
 
-# Never beyond the last correction: one that comes later is new.
-_SEEN: Final[Mapping[Party, str]] = {
-    party: (
-        "INSERT INTO desk.corrections_seen AS s (reader, number, idx)"  # noqa: S608 - a side's name
-        f" SELECT $1, a.key, least(max(g.idx), a.{party}_corrected)"
-        " FROM unnest($2::text[], $3::bigint[]) AS g (number, idx)"
-        " JOIN record.applications AS a ON a.key = g.number"
-        f" WHERE a.{party}_corrected >= 0 GROUP BY a.key, a.{party}_corrected"
-        " ON CONFLICT (reader, number) DO UPDATE SET idx = excluded.idx"
-        " WHERE s.idx < excluded.idx"
-    )
-    for party in PARTIES
-}
-
-_CORRECTED: Final[Mapping[Party, str]] = {
-    party: (
-        "SELECT a.doc::text AS doc, coalesce(s.idx + 1, 0) AS new, count(*) OVER () AS total"  # noqa: S608 - a side's name
-        " FROM record.applications AS a"
-        f" JOIN record.entries AS e ON e.log = '{party}' AND e.idx = a.{party}_corrected"
-        " LEFT JOIN desk.corrections_seen AS s ON s.reader = $1 AND s.number = a.key"
-        # The index has only applications with a correction, and only this names them.
-        f" WHERE a.{party}_corrected >= 0"
-        f" AND a.{party}_corrected >= coalesce(s.idx + 1, 0) AND e.accepted >= $2"
-        f" ORDER BY a.{party}_corrected DESC, a.key LIMIT $3"
-    )
-    for party in PARTIES
-}
-
 
 class Reads(Store):
     """Read marks by reader and thread. A reader is a person, by pseudonym, or a machine's key."""
@@ -174,31 +144,6 @@ class Reads(Store):
             None if threads is None else list(threads),
         )
         return {thread: ReadMark(eu, cn, at) for thread, eu, cn, at in rows}
-
-    async def corrected(
-        self, reader: Reader, party: Party, since: str, limit: int
-    ) -> tuple[Sequence[tuple[ApplicationRow, int]], int]:
-        """Return applications with corrections of a side not shown to a reader yet.
-
-        Args:
-            reader: The reader.
-            party: The side that corrected its statements.
-            since: Earliest acceptance of corrections (`…Z`).
-            limit: Applications, the last corrected first.
-
-        Returns:
-            Applications, with the index of the first new entry; and their number.
-        """
-        rows = await self._pool.fetch(_CORRECTED[party], reader, since, limit)
-        found = [(row_of(ApplicationRow, row["doc"]), row["new"]) for row in rows]
-        return found, rows[0]["total"] if rows else 0
-
-    async def see_corrections(self, reader: Reader, party: Party, seen: Mapping[str, int]) -> None:
-        """Mark a side's corrections of applications as shown to a reader.
-
-        `seen`: the entry up to which they were shown, by application.
-        """
-        await self._pool.execute(_SEEN[party], reader, [*seen], [*seen.values()])
 
     async def news(self, reader: Reader, threads: Sequence[ThreadId]) -> News:
         """Return the threads with entries that are new to a reader."""

@@ -40,6 +40,7 @@ from special_channel.ports import Transaction
 from special_channel.ports.mail import Channel
 from special_channel.stores.absences import Absences
 from special_channel.stores.clearances import Clearances
+from special_channel.stores.corrections import Corrections
 from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.draft_turns import DraftTurns
 from special_channel.stores.file_scans import FileScans
@@ -182,7 +183,7 @@ def make_escalation(core: Core, link: Link) -> Escalation:
         notices=Notices(deps, late),
         people=PeopleNotices(deps, PeopleActs(pool)),
         events=EventNotices(deps, told),
-        notice_sender=NoticeSender(deps, told.notices),
+        notice_sender=NoticeSender(deps, told.notices, Corrections(pool)),
         watch=watch,
         channels=channels,
         composer=deps.alerts.composer,

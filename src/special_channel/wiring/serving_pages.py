@@ -19,6 +19,7 @@ from special_channel.stores.access import AccessGrants
 from special_channel.stores.acts import AccessActRows, ActRow, Acts
 from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
+from special_channel.stores.corrections import Corrections
 from special_channel.stores.deadlines import Feeds, PastQuestions
 from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
@@ -147,6 +148,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             drafts=Drafts(pool, limiting.draft_quota(settings)),
             clearances=Clearances(pool, core.changes.notify, limiting.waiting_quota(settings)),
             reads=Reads(pool),
+            corrections=Corrections(pool),
             reading=ReadingWriter(Readings(pool)),
             access=AccessGrants(rows),
             queue=ActQueue(deps.acts, Views(rows), core.identity.party),

@@ -24,16 +24,22 @@ from special_channel.web.notices.views import ExceptionItem, FollowedThread, Not
 from special_channel.web.received.pages import received_page as received_page_of
 from special_channel.web.received.views import ReceivedNote, ReceivedNotes
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.changes import AmendmentItem, TermsItem
 from special_channel.web.shared.corrections import CorrectionItem
 from special_channel.web.shared.dues import Step
 from special_channel.web.shared.marks import MarksView
 from special_channel.web.shared.paging import Paging
-from special_channel.web.shared.references import application_url
+from special_channel.web.shared.references import application_url, licence_url
 from special_channel.web.shared.ruler import Day, Mark, ruler
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.colleagues import Colleague
-from special_channel.web.shell.corrected import CorrectedApplication, CorrectedView
+from special_channel.web.shell.corrected import (
+    AmendedList,
+    ChangedLicence,
+    CorrectedApplication,
+    CorrectedView,
+)
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.news import NewsItem, NewsView
 from special_channel.web.shell.saved_views import SavedViewList
@@ -249,7 +255,7 @@ def inbox_page(party: Party, *, marked: bool = False) -> ViewPage:
 
 
 def corrected(party: Party) -> CorrectedView:
-    """An application of which the other side replaced a decision."""
+    """A decision that the other side replaced, and a list or a licence that it changed."""
     peer = peer_of(party)
     before, after = (
         ("准予许可", "审查中")
@@ -266,7 +272,26 @@ def corrected(party: Party) -> CorrectedView:
     number = "虚构2026-0117"
     url = application_url(number)
     items = (CorrectedApplication(number=number, url=url, corrections=(made,)),)
-    return CorrectedView(items=items, total=1)
+    if party == "cn":
+        amended = AmendmentItem(
+            position="EU-320", changed=2, withdrawn=1, added=0, said="变更2行、移出1行"
+        )
+        lists = (
+            AmendedList(
+                number="EU-120", list="L2026-47", url="/batches/EU-120", amendments=(amended,)
+            ),
+        )
+        return CorrectedView(items=items, total=1, lists=lists, lists_total=1)
+    terms = TermsItem(
+        by=peer,
+        position="CN-290",
+        before="quantities: 1C905.a 5 t gross; valid: 1 Dec 2026 – 30 Nov 2027",
+        corrected_in="CN-321",
+        after="quantities: 1C905.a 7 t gross; valid: 1 Dec 2026 – 31 Dec 2027",
+    )
+    licence = "虚构-26-00001"
+    changed = ChangedLicence(number=licence, url=licence_url(licence), changes=(terms,))
+    return CorrectedView(items=items, total=1, licences=(changed,), licences_total=1)
 
 
 def news(party: Party) -> NewsView:

@@ -66,8 +66,12 @@ def thread_as_recorded(row: ThreadRow, sizes: Sizes) -> ThreadRow | None:
 
 
 def note_as_recorded(row: NoteRow, sizes: Sizes) -> NoteRow:
-    """Return a note with the translations of the first entries."""
-    return replace(row, translated=recorded_facts(row.translated, sizes))
+    """Return a note with the translations and acknowledgements of the first entries."""
+    return replace(
+        row,
+        translated=recorded_facts(row.translated, sizes),
+        acknowledged=recorded_facts(row.acknowledged, sizes),
+    )
 
 
 def point_as_recorded(row: PointRow, sizes: Sizes) -> PointRow | None:

@@ -17,7 +17,7 @@ from special_channel.web.shell.context import page_context
 @operation(Operation("Read figures on questions"))
 async def get_figures(request: web.Request, query: FiguresQuery) -> FiguresView:
     """Return our side's figures; both sides' once the charter adopted definitions."""
-    return await queries.read(await page_context(request), query.period())
+    return await queries.read(await page_context(request), query.period(), query)
 
 
 API: Final[tuple[Route, ...]] = (("GET", "/api/figures", get_figures),)

@@ -32,8 +32,9 @@ MONTHS: Final = 12
 async def get_figures(request: web.Request) -> web.Response:
     """Show a year's figures on how questions were answered."""
     context = await page_context(request)
-    year = queries.year_of(context, read_query(YearQuery, request.query.items()))
-    view = await queries.read(context, queries.period_of(year))
+    query = read_query(YearQuery, request.query.items())
+    year = queries.year_of(context, query)
+    view = await queries.read(context, queries.period_of(year), query)
     return await show(context, figures_page(view, year, context.today(context.party).year))
 
 

@@ -13,6 +13,8 @@ from special_channel.web.figures import queries
 from special_channel.web.figures.queries import YearQuery
 from special_channel.web.figures.views import MonthOutcomes, SideItem
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.extents import context_then
+from special_channel.web.shell.frame import effect_text
 from special_channel.web.shell.list_files import (
     file_routes,
     list_extract,
@@ -61,7 +63,7 @@ async def figures_extract(context: PageContext, query: YearQuery) -> Extract:
         Malformed: `request-malformed` for a year without figures.
     """
     year = queries.year_of(context, query)
-    view = await queries.read(context, queries.period_of(year))
+    view = await queries.read(context, queries.period_of(year), query)
     label = context.t.label
     known = [
         ("known_up_to", wall_clock(context, instant(side.known)))
@@ -71,12 +73,14 @@ async def figures_extract(context: PageContext, query: YearQuery) -> Extract:
     facts = [
         ("year", str(year)),
         ("definitions", view.definitions),
+        ("counting", label("counting", view.extent.counting if view.extent else "")),
         *known,
         ("times", label("capital", context.party)),
     ]
     lines = [line for side in view.sides for line in _lines(context, year, side)]
     made = list_extract(context, "figures", COLUMNS, lines, list_facts(context, view, facts))
-    return replace(made, numbers=_NUMBERS)
+    then = context_then(context, view.extent) if view.extent else context
+    return replace(made, numbers=_NUMBERS, effect=effect_text(then))
 
 
 def _lines(context: PageContext, year: int, side: SideItem) -> Iterator[list[str]]:

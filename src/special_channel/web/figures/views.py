@@ -5,8 +5,11 @@ Does not rate a figure: a threshold is reached or not reached.
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from special_channel.core.bytes.ids import Party
 from special_channel.core.numbers.figures import MORE_IS_BETTER, Name
+from special_channel.web.shared.extents import NO_ENTRY, ExtentView
 from special_channel.web.shared.view import SizesView, View
 
 
@@ -81,6 +84,7 @@ class FiguresView(SizesView):
         definitions: Name of the program's definitions.
         other_definitions: Name of other definitions adopted by the charter.
         agreed: Whether the charter adopted the program's definitions; then both sides are shown.
+        extent: The last counted entries of an earlier record; absent for the present one.
         effect: The charter's text on the legal effect of dates and answers; empty without a text.
     """
 
@@ -89,5 +93,13 @@ class FiguresView(SizesView):
     definitions: str
     other_definitions: str | None = None
     agreed: bool
+    extent: ExtentView | None = None
     sides: tuple[SideItem, ...]
     effect: str
+
+    @property
+    def address(self) -> str:
+        """The query for the same figures at any later time: entries, and times of knowledge."""
+        extent = ExtentView(eu=self.eu, cn=self.cn, eu_corrected=self.eu, cn_corrected=self.cn)
+        known = {f"{each.answering}_known": each.known or NO_ENTRY for each in self.sides}
+        return f"{extent.address('recorded')}&{urlencode(known)}"

@@ -162,8 +162,8 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "inbox": _noun(
         inbox_pages.PAGES,
         inbox_api.API,
-        "alerts.acknowledgements desk.drafts desk.marks desk.reads desk.references desk.saved"
-        " stores.growth stores.past_asks",
+        "alerts.acknowledgements desk.corrections desk.drafts desk.marks desk.reads"
+        " desk.references desk.saved stores.growth stores.past_asks",
     ),
     "usual": _noun(
         usual_pages.PAGES, usual_api.API, "desk.drafts desk.templates stores.applications"
@@ -186,7 +186,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "unit": _noun(unit_pages.PAGES, unit_pages.API, "alerts.acknowledgements"),
     "received": _noun(received_pages.PAGES, received_pages.API, ""),
     "lists": _noun(
-        lists_pages.PAGES, lists_api.API, "desk.drafts desk.head_choices desk.reader stores.lists"
+        lists_pages.PAGES,
+        lists_api.API,
+        "desk.corrections desk.drafts desk.head_choices desk.reader stores.lists",
     ),
     "answers": _noun(
         answers_pages.PAGES, answers_api.API, "desk.drafts desk.head_choices desk.reader"
@@ -194,10 +196,10 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "applications": _noun(
         applications_pages.PAGES,
         applications_pages.API,
-        "alerts.acknowledgements desk.reads desk.saved stores.applications stores.growth"
+        "alerts.acknowledgements desk.corrections desk.saved stores.applications stores.growth"
         " stores.lists stores.permits",
     ),
-    "licences": _noun(licences_pages.PAGES, licences_api.API, "stores.permits"),
+    "licences": _noun(licences_pages.PAGES, licences_api.API, "desk.corrections stores.permits"),
     "priority": _noun(priority_pages.PAGES, priority_api.API, "stores.permits"),
     "meetings": _noun(
         meetings_pages.PAGES,
@@ -225,7 +227,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
         (),
         "desk.feeds desk.titles stores.meetings stores.past_asks stores.permits",
     ),
-    "figures": _noun(figures_pages.PAGES, figures_api.API, "stores.asked"),
+    "figures": _noun(figures_pages.PAGES, figures_api.API, "stores.asked stores.growth"),
     "numbers": _noun(numbers_pages.PAGES, numbers_api.API, "stores.growth stores.numbers"),
     "approvals": _noun(
         approvals_pages.PAGES,

@@ -43,6 +43,7 @@ from special_channel.stores.absences import Absences
 from special_channel.stores.access import AccessGrants
 from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
+from special_channel.stores.corrections import Corrections
 from special_channel.stores.deadlines import Feeds, PastQuestions
 from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
@@ -227,6 +228,7 @@ class DeskServices:
     """Our side's people: directory, sign-in, drafts and files.
 
     Attributes:
+        corrections: The other side's corrections that a person has not seen.
         door, reading, acts: Signs people in and out; writes readings; acts on people that wait.
         own_keys, absences, notices, choices: A person's keys, absence, news, and choice of news.
         marks, references: A person's marks of threads; file references of our records office.
@@ -243,6 +245,7 @@ class DeskServices:
     drafts: Drafts
     clearances: Clearances
     reads: Reads
+    corrections: Corrections
     reading: ReadingWriter
     access: AccessGrants
     queue: ActQueue

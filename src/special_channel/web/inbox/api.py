@@ -15,21 +15,31 @@ from special_channel.web.inbox.queries import CorrectedQuery
 from special_channel.web.inbox.views import ThreadsFound, WorkStep
 from special_channel.web.inbox.walk import WorkQuery, work_step
 from special_channel.web.shell.context import page_context
-from special_channel.web.shell.corrected import CorrectedView, read_corrected, see_listed
+from special_channel.web.shell.corrected import (
+    CorrectedView,
+    read_corrected,
+    see_changes,
+    see_listed,
+)
 from special_channel.web.shell.saved_views import view_api
 
 
 class SeenCorrection(Body):
-    """An application, and the last correction that was shown, such as `CN-5786`."""
+    """An application, list or licence, and the last entry that was shown, such as `CN-5786`.
+
+    A list's number is that of its entry, such as `EU-120`.
+    """
 
     number: Annotated[str, Field(max_length=200)]
     last: Annotated[str, Field(max_length=20)]
 
 
 class SeenCorrections(Body):
-    """Applications with corrections that were shown."""
+    """Applications, lists and licences with corrections and changes that were shown."""
 
-    items: Annotated[tuple[SeenCorrection, ...], Field(max_length=100)]
+    items: Annotated[tuple[SeenCorrection, ...], Field(max_length=100)] = ()
+    lists: Annotated[tuple[SeenCorrection, ...], Field(max_length=100)] = ()
+    licences: Annotated[tuple[SeenCorrection, ...], Field(max_length=100)] = ()
 
 
 @operation(Operation("List threads", response=ThreadsFound, query=ThreadsQuery))
@@ -46,7 +56,7 @@ async def get_work(request: web.Request, query: WorkQuery) -> WorkStep:
 
 @operation(Operation("List corrections of the other side", response=CorrectedView))
 async def get_corrections(request: web.Request, query: CorrectedQuery) -> CorrectedView:
-    """Return the other side's corrections not shown to the reader yet, the last first."""
+    """Return the other side's corrections and changes not shown to the reader yet."""
     return await read_corrected(await page_context(request), query.limit)
 
 
@@ -55,6 +65,8 @@ async def post_corrections(request: web.Request, body: SeenCorrections) -> Corre
     """Mark corrections as shown to the reader; return those that are still new."""
     context = await page_context(request)
     await see_listed(context, [(each.number, each.last) for each in body.items])
+    await see_changes(context, "list", [(each.number, each.last) for each in body.lists])
+    await see_changes(context, "licence", [(each.number, each.last) for each in body.licences])
     return await read_corrected(context)
 
 

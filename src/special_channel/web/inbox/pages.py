@@ -29,7 +29,7 @@ from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.colleagues import Colleague, colleagues, own_desks
 from special_channel.web.shell.context import page_context
-from special_channel.web.shell.corrected import LISTED, see_listed
+from special_channel.web.shell.corrected import LISTED, see_changes, see_listed
 from special_channel.web.shell.forms import posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
 from special_channel.web.shell.marks import own_labels
@@ -55,9 +55,15 @@ async def post_corrections(request: web.Request) -> web.Response:
     """Mark the corrections that the inbox showed as seen, and show it again."""
     context = await page_context(request)
     await read_form(request, context.reader)
-    shown = (await posted(request)).texts_of("seen")[:LISTED]
-    pairs = [each.partition(" ")[::2] for each in shown]
-    await see_listed(context, ((number, last) for last, number in pairs))
+    sent = await posted(request)
+
+    def shown(name: str) -> list[tuple[str, str]]:
+        pairs = [each.partition(" ")[::2] for each in sent.texts_of(name)[:LISTED]]
+        return [(number, last) for last, number in pairs]
+
+    await see_listed(context, shown("seen"))
+    await see_changes(context, "list", shown("seen-list"))
+    await see_changes(context, "licence", shown("seen-licence"))
     return see_other("/inbox")
 
 

@@ -38,7 +38,7 @@ class InboxView(View):
         unsent: Number of the reader's drafts that were signed and not sent.
         news: What is new for the reader, the latest few.
         away: Number of threads left out, since the reader put them away.
-        corrected: Corrections by the other side, not shown to the reader yet.
+        corrected: Corrections and changes by the other side, not shown to the reader yet.
         start_url: Where the reader begins to work through the inbox; empty for an empty inbox.
     """
 

@@ -37,6 +37,7 @@ from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.references import licence_url
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
+from special_channel.web.shell.corrected import see_licence
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.reasons import ConfirmItem, Sheeted, to_confirm
@@ -130,6 +131,7 @@ async def get_licence(request: web.Request) -> web.Response:
     """Show a licence: quantities left, draw-downs, covered applications."""
     context = await page_context(request)
     view = await queries.licence(context, request.match_info["number"])
+    await see_licence(context, view.licence, view.history[0].position)
     charter = context.charter.number if context.charter else 0
     page = licence_page(
         view,

@@ -28,6 +28,7 @@ from special_channel.web.shared.query import read_query
 from special_channel.web.shared.references import state_bar
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.context import page_context
+from special_channel.web.shell.corrected import see_list
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
 from special_channel.web.shell.threads import find_batch, subjects
@@ -73,6 +74,7 @@ async def get_batch(request: web.Request) -> web.Response:
         listings = _lighter(listings, cells, remarks)
     last = first + len(listings)
     [batch] = await queries.counted(context, [row])
+    await see_list(context, row)
     view = await queries.batch(context, batch, listings, states=True)
     threads, questions = await queries.threads(context, row.batch)
     about = await subjects(context, threads)
