@@ -101,7 +101,8 @@ def test_no_sentence_is_left_in_the_other_language(side, name):
     html = render(shown.page, shown.frame)
     assert "%(" not in html
     if side[1] == "zh-CN":
-        text = Page(html).source
+        # The glossary marks its English terms as English.
+        text = Page(re.sub(r'<(t[dh])[^>]*\blang="en"[^>]*>.*?</\1>', "", html, flags=re.S)).source
         assert not re.findall(r"\b(Awaiting|working days|Signed data|Not checked|Sign in)\b", text)
 
 
