@@ -186,7 +186,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "unit": _noun(unit_pages.PAGES, unit_pages.API, "alerts.acknowledgements"),
     "received": _noun(received_pages.PAGES, received_pages.API, ""),
     "lists": _noun(
-        lists_pages.PAGES, lists_api.API, "desk.corrections desk.drafts desk.reader stores.lists"
+        lists_pages.PAGES,
+        lists_api.API,
+        "desk.corrections desk.drafts desk.reader stores.growth stores.lists",
     ),
     "answers": _noun(answers_pages.PAGES, answers_api.API, "desk.drafts desk.reader"),
     "applications": _noun(
@@ -195,7 +197,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
         "alerts.acknowledgements desk.corrections desk.saved stores.applications stores.growth"
         " stores.lists stores.permits",
     ),
-    "licences": _noun(licences_pages.PAGES, licences_api.API, "desk.corrections stores.permits"),
+    "licences": _noun(
+        licences_pages.PAGES, licences_api.API, "desk.corrections stores.growth stores.permits"
+    ),
     "priority": _noun(priority_pages.PAGES, priority_api.API, "stores.permits"),
     "meetings": _noun(
         meetings_pages.PAGES,
