@@ -188,7 +188,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "lists": _noun(
         lists_pages.PAGES,
         lists_api.API,
-        "desk.corrections desk.drafts desk.head_choices desk.reader stores.lists",
+        "desk.corrections desk.drafts desk.head_choices desk.reader stores.growth stores.lists",
     ),
     "answers": _noun(
         answers_pages.PAGES, answers_api.API, "desk.drafts desk.head_choices desk.reader"
@@ -199,7 +199,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
         "alerts.acknowledgements desk.corrections desk.saved stores.applications stores.growth"
         " stores.lists stores.permits",
     ),
-    "licences": _noun(licences_pages.PAGES, licences_api.API, "desk.corrections stores.permits"),
+    "licences": _noun(
+        licences_pages.PAGES, licences_api.API, "desk.corrections stores.growth stores.permits"
+    ),
     "priority": _noun(priority_pages.PAGES, priority_api.API, "stores.permits"),
     "meetings": _noun(
         meetings_pages.PAGES,
