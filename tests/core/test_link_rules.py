@@ -50,8 +50,8 @@ OTHER: Final = linked(FORMER, "FIKTIV-3")
 
 
 @pytest.mark.parametrize("basis", ["refiled", "corrected", "joined", "split"])
-def test_number_with_a_successor_has_no_second_one(basis):
-    assert found(known(OTHER), basis) == ["refuse successor"]
+def test_second_successor_of_a_number_needs_a_reason(basis):
+    assert found(known(OTHER), basis) == ["confirm successor"]
 
 
 def test_link_that_can_be_true_has_no_finding():
@@ -65,9 +65,9 @@ def test_link_that_can_be_true_has_no_finding():
     assert found(known(OTHER), former=NUMBER) == [], "malformed, and refused as such"
 
 
-def test_split_of_a_number_that_was_filed_anew_is_refused():
-    assert found(known(OTHER), "split") == ["refuse successor"]
-    assert found(known(linked(FORMER, "FIKTIV-3", "split")), "joined") == ["refuse successor"]
+def test_split_of_a_number_filed_anew_needs_a_reason():
+    assert found(known(OTHER), "split") == ["confirm successor"]
+    assert found(known(linked(FORMER, "FIKTIV-3", "split")), "joined") == ["confirm successor"]
 
 
 def test_link_closes_no_circle():

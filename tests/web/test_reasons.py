@@ -408,7 +408,7 @@ async def test_link_that_does_not_fit_is_refused_or_needs_a_reason(pages_of):
         return answer
 
     second = await link("A-9", "A-1", "refiled")
-    assert (second["code"], second["facts"]["rule"]) == ("statement-impossible", "S-058")
+    assert (second["code"], second["facts"]["rule"]) == ("sense-unconfirmed", "S-058")
     assert "we stated in CN-" in second["title"]
     assert (await link("A-1", "A-3", "joined"))["code"] == "statement-impossible", "a circle"
     source = GivenReason(("S-058",), (), "as_source")

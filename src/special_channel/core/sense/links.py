@@ -69,7 +69,8 @@ def _successor(body: Link, around: LinkAround) -> Iterator[Finding]:
         if each.number != body.number and {each.basis, body.basis} != {"split"}:
             position: tuple[FactKind, str] = ("number", str(Position(each.party, each.index)))
             other: tuple[FactKind, str] = ("number", each.number)
-            yield _found(body, "successor", other=other, position=position)
+            # No entry takes a link back: a mistaken one would stand in the way for ever.
+            yield _found(body, "successor", "confirm", other=other, position=position)
 
 
 def _circle(body: Link, around: LinkAround) -> Iterator[Finding]:
