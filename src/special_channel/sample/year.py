@@ -25,9 +25,10 @@ from special_channel.sample.year_statements import (
     eu_end,
     eu_state,
     private_columns,
+    told_later,
 )
 
-RELISTED: Final = (*[60] * 8, *[130] * 4, 60)
+RELISTED: Final = (*[60] * 8, *[110] * 4, 50)
 """Rows listed again at most, on each list; the last number counts for all lists after it."""
 
 _UNFOUND_TIMES: Final = 3
@@ -46,7 +47,7 @@ GENERAL: Final = 3
 CUSTOMERS: Final = 3
 """Customers of each general licence: the firms listed most often with its control code."""
 
-_LICENSED: Final = 5
+_LICENSED: Final = 8
 """One in so many approvals has a stated licence, chosen by the application's number."""
 
 _QUESTIONS: Final = {"submitted": "accepted", "review": "status", "returned": "reason"}
@@ -255,7 +256,7 @@ class _YearGenerator:
                 continue
             since = date.min if life.cohort == place else after
             dates = [on for on in cn_dates(life, until) if since < on <= until]
-            if dates:
+            if dates and not told_later(life, dates):
                 yield cn_statement(life, max(dates), until)
 
     def _answers(self, listed: Sequence[Life], on: date) -> Iterator[Fields]:

@@ -41,7 +41,10 @@ from special_channel.sample.year_plan import YearPlan, moment, plan
 from special_channel.sample.year_texts import read_texts
 
 _AFTER_DUE: Final = timedelta(seconds=1)
-_TOGETHER: Final = 60
+_COSIGNED_AFTER: Final = 0.03
+"""Seconds after which most cosignatures have come; an earlier look would only cost time."""
+
+_TOGETHER: Final = 150
 """Statements in a request: the other node reads these while ours stores the next."""
 
 
@@ -178,6 +181,7 @@ class _YearLoader:
     async def _delivered(self, name: str) -> None:
         """Wait until the other node has cosigned a side's log; ask as the day's writer."""
         official = self._stage.officials[name]
+        await asyncio.sleep(_COSIGNED_AFTER)
         own = (await official.sizes())[official.party]
         if own.delivered < own.size:
             await official.until(official.party, own.size, delivered=True)

@@ -6,7 +6,7 @@ choose times or lists of statements (`year.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -15,7 +15,7 @@ from special_channel.desk.payloads import Fields
 from special_channel.sample.year_lives import Life
 
 _HEARD: Final = timedelta(days=6)
-_EXPECTED: Final = timedelta(days=45)
+_EXPECTED: Final = timedelta(days=90)
 """Time until the expected end of tests and opinions, from each statement of it."""
 
 _FRIDAY: Final = 4
@@ -77,6 +77,16 @@ def cn_dates(life: Life, until: date) -> list[date]:
     council = [life.accepted] if life.council else []
     moved = _moved(life, until)[:-1]
     return [on for on in (*spans, *ends, *council, *moved) if on is not None]
+
+
+def told_later(life: Life, news: Sequence[date]) -> bool:
+    """Tell whether the only news is an acceptance anew that MOFCOM states with its decision.
+
+    So it is for every second application that was returned and decided.
+    """
+    if life.returned is None or life.decided is None:
+        return False
+    return [*news] == [life.returned[1]] and int(life.number[-1]) % 2 == 1
 
 
 def _moved(life: Life, until: date) -> list[date]:
