@@ -71,4 +71,4 @@ async def test_seen_are_the_last_entries_of_all_that_is_listed(capsys):
         "lists": [{"number": "EU-20", "last": "EU-30"}],
         "licences": [{"number": "L-1", "last": "CN-12"}],
     }
-    assert json.loads(out) == {"total": 3}
+    assert json.loads(out) == {"left": 3}

@@ -24,5 +24,5 @@ Table(
 @remote
 async def take(call: Call, number: str) -> None:
     """State that you have looked into an alarm, as a person who may take it."""
-    taken = await call.node.post(f"/api/alarms/{quote(number, safe='')}", {})
-    call.out.document(taken)
+    await call.node.post(f"/api/alarms/{quote(number, safe='')}", {})
+    call.out.document({"number": number})

@@ -64,4 +64,4 @@ async def corrections_seen(call: Call) -> None:
         "licences": last("licences", "changes", "corrected_in"),
     }
     answer = await call.node.post("/api/corrections", seen)
-    call.out.document({"total": sum(answer[name] for name in _TOTALS)})
+    call.out.document({"left": sum(answer[name] for name in _TOTALS)})
