@@ -327,9 +327,8 @@ async def test_evidence_says_in_words_who_signed_what_and_when(party, lang, page
     }
     assert words[party] in found.text
     assert len(found.all("definition")) >= 4
-    headers = {"Accept_Language": lang}
-    where = f"/api/entries/{enrolled.position}/evidence"
-    status, told = await call(site, "GET", where, "clerk", None, **headers)
+    where = f"/api/entries/{enrolled.position}/evidence?lang={lang}"
+    status, told = await call(site, "GET", where, "clerk")
     assert (status, told["kind"], told["refused"]) == (200, "key.enrolled", "")
     assert told["words"] in found.text
     persons = [each["person"] for each in (told["author"], *told["others"])]

@@ -190,7 +190,7 @@ async def test_waiting_drafts_beyond_the_quota_are_refused(pages_of):
         assert (await call(site, "POST", "/api/clearances", data=first))[0] == 200, "the same"
         for lang, words in (("en", "already waiting for release"), ("zh-CN", "提请复核")):
             status, told = await call(
-                site, "POST", "/api/clearances", data=draft("W48"), Accept_Language=lang
+                site, "POST", f"/api/clearances?lang={lang}", data=draft("W48")
             )
             assert (status, told["code"]) == (429, "release-limit")
             assert words in told["title"]
@@ -274,7 +274,7 @@ async def test_uploads_that_arrive_at_once_are_limited(pages_of, monkeypatch):
     assert (await call(site, "POST", "/api/files", "clerk", data=b"c"))[0] == 200
     for _ in range(ARRIVING - MOST_ARRIVING):
         await places.acquire()
-    full = await call(site, "POST", "/api/files", "clerk", data=b"c", Accept_Language="zh-CN")
+    full = await call(site, "POST", "/api/files?lang=zh-CN", "clerk", data=b"c")
     assert (full[0], full[1]["code"]) == (503, "reader-busy")
     places.release()
     assert (await call(site, "POST", "/api/files", "clerk", data=b"c"))[0] == 200

@@ -116,7 +116,7 @@ async def test_nobody_attaches_a_closed_file(pages_of, scanning):
     world = World.founded()
     thread = world.open_thread("eu").leaf.thread
     site = await pages_of(world, "eu", scanners=scanning)
-    status, told = await call(site, "POST", "/api/files", data=EICAR, Accept_Language="zh-CN")
+    status, told = await call(site, "POST", "/api/files?lang=zh-CN", data=EICAR)
     assert (status, told["code"]) == (403, "file-quarantined")
     assert "已隔离" in told["title"]
     assert (await call(site, "POST", "/api/files", data=b"fine"))[1]["check"] == "clean"
