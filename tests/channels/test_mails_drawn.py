@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
 
 from special_channel.channels.alerts import Composer
 from special_channel.channels.digests import Digest, digest_letter
@@ -153,13 +154,15 @@ def personal(own: Party, lang: Lang) -> Iterator[Letter]:
         letter = NoticeLetter(f"{place:064x}", "x@y.example", lang, DUE, (notice,))
         yield notice_letter_of(composer, letter)
     both = NoticeLetter("ba" * 32, "x@y.example", lang, DUE, tuple(notices), daily=True)
+    yield notice_letter_of(composer, replace(both, corrected=(corrections(own)[0],)))
+
+
+def corrections(own: Party) -> tuple[CorrectionNews, CorrectionNews]:
+    """What the other side corrected: applications, and what it alone changes."""
     other = "CN" if own == "eu" else "EU"
     entries = tuple(f"{other}-{number}" for number in range(311, 318))
-    news = (
-        CorrectionNews("application", 12, entries),
-        CorrectionNews("licence" if own == "eu" else "list", 1, entries[:1]),
-    )
-    yield notice_letter_of(composer, replace(both, corrected=news))
+    changed: Literal["list", "licence"] = "licence" if own == "eu" else "list"
+    return CorrectionNews("application", 12, entries), CorrectionNews(changed, 1, entries[:1])
 
 
 def test_subject_of_a_notice_says_what_to_do_by_when_and_of_what():
@@ -237,7 +240,15 @@ def test_no_subject_is_for_two_states_and_no_mail_shows_an_id():
 
 
 def test_daily_mail_says_in_a_sentence_how_much_was_corrected():
-    said = {own: [*personal(own, lang)][-1].text.split("\n")[1:3] for own, lang in READERS}
+    said = {}
+    for own, lang in READERS:
+        composer, notices = (
+            Composer(own, ZONES, f"https://{own}.example"),
+            (happened(own, "question", 30),),
+        )
+        letter = NoticeLetter("ba" * 32, "x@y.example", lang, DUE, notices, daily=True)
+        made = notice_letter_of(composer, replace(letter, corrected=corrections(own)))
+        said[own] = made.text.split("\n")[1:3]
     assert said == {
         "eu": [
             (
