@@ -18,6 +18,7 @@ from special_channel.core.rows.applications import (
     ClockFact,
     ClockMark,
 )
+from special_channel.core.sense import statements as rules
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Fact
 from special_channel.core.sense.rules import RULES
@@ -297,6 +298,15 @@ def test_last_day_for_a_decision_that_no_calendar_covers_is_noted():
         }), CN,
     ) if each.rule == "S-072"]  # fmt: skip
     assert finding.facts == {"until": Fact("date", "2026-12-31")}
+
+
+def test_day_of_an_odd_year_is_not_counted_from(monkeypatch):
+    def counted(*_: object) -> None:
+        raise AssertionError("day by day from the year 202: some seconds")
+
+    monkeypatch.setattr(rules, "statutory_clock", counted)
+    assert ("S-010", "confirm") in marked(CN, "accepted:0202-11-02")
+    assert ("S-010", "confirm") in asserted(CN, "accepted:0202-11-02")
 
 
 def test_end_of_a_pause_in_a_statement_answers_the_one_that_passed():

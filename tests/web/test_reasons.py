@@ -16,7 +16,7 @@ from special_channel.core.time.routes import parse_routes
 from special_channel.desk import payloads
 from special_channel.desk.confirmations import sense_confirmed
 from special_channel.desk.payloads import Author
-from special_channel.web.shell import private_log
+from special_channel.web.shell import private_log, sense
 from tests.desk.test_lists import HEADER, csv
 from tests.permits import amend, licence_body, list_row
 from tests.web.pages_node import PagesNode
@@ -380,7 +380,7 @@ async def test_licence_with_another_code_than_the_list_asks_for_a_reason(pages_o
         assert "S-078" not in reasons, changed
 
 
-async def test_link_that_does_not_fit_is_refused_or_needs_a_reason(pages_of):
+async def test_link_that_does_not_fit_is_refused_or_needs_a_reason(pages_of, monkeypatch):
     world = World.founded()
     world.list_batch(["A-1", "A-2", "A-3"], list_="W47")
     world.append(
@@ -411,6 +411,9 @@ async def test_link_that_does_not_fit_is_refused_or_needs_a_reason(pages_of):
     assert (second["code"], second["facts"]["rule"]) == ("sense-unconfirmed", "S-058")
     assert "we stated in CN-" in second["title"]
     assert (await link("A-1", "A-3", "joined"))["code"] == "statement-impossible", "a circle"
+    # As many numbers as are followed stand in the request itself.
+    monkeypatch.setattr(sense, "_MOST_LINKED", 2)
+    assert (await link("A-1", "A-3", "joined"))["code"] == "statement-impossible"
     source = GivenReason(("S-058",), (), "as_source")
     again = await link("A-2", "A-1", "refiled")
     assert (again["code"], again["facts"]["rule"]) == ("sense-unconfirmed", "S-058")

@@ -275,6 +275,8 @@ def _late_request(acts: Sequence[ClockFact], around: StatementAround) -> Iterato
 def _uncovered(acts: Sequence[ClockFact], around: StatementAround) -> Iterator[Finding]:
     """Yield a last day for the decision that no calendar covers yet."""
     events = [Event(act.act, date.fromisoformat(act.on)) for act in acts]
+    if any(each.on < START for each in events):
+        return  # S-010 asks about it; counting from the year 202 would take seconds
     last_day = statutory_clock(around.days.calendar, events, around.today).last_day
     if last_day and last_day > around.days.last:
         facts = facts_of(until=("date", around.days.last.isoformat()))

@@ -223,6 +223,7 @@ async def _applications(
     """Read the applications named by statements, by number."""
     numbers: set[str] = set()
     linked: set[str] = set()
+    followed: set[str] = set()
     for entry in entries:
         if isinstance(entry, OfApplication):
             numbers.add(entry.body.number)
@@ -233,14 +234,16 @@ async def _applications(
             linked.add(entry.body.number)
     views = context.own.stores.views
     found = dict(await views.applications(list(numbers))) if numbers else {}
-    while linked and len(found) < _MOST_LINKED:
+    while linked and len(followed) < _MOST_LINKED:
+        followed |= linked
         later = {
             each.number
             for number in linked
             for each in later_numbers(found.get(number), context.party)
         }
-        linked = later - found.keys()
-        found |= await views.applications(list(linked)) if linked else {}
+        linked = later - followed
+        unread = linked - found.keys()
+        found |= await views.applications(list(unread)) if unread else {}
     return found
 
 
