@@ -88,7 +88,7 @@ async def test_api_begins_with_the_row_that_is_asked_for(pages_of):
     site = await pages_of(world, "eu")
     path = f"/api/batches/{batch.position}"
     for query, expected in (
-        ("first=2", [2, 3]), ("first=2&limit=1", [2]), ("first=2&sort=urgency", [2, 3]),
+        ("first=2", [2, 3]), ("first=2&limit=1", [2]), ("first=2&sort=urgency", [3, 1]),
         ("first=3&state=approved", []), ("first=0", [1, 2, 3]),
     ):  # fmt: skip
         _, *rows = orjson.loads((await site.get(f"{path}?{query}")).html)["items"]

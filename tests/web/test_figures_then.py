@@ -113,3 +113,16 @@ async def test_time_to_come_is_known_up_to_now_alone(pages_of):
     view = await figures(site, "?counting=recorded&eu_known=2036-01-01T00:00:00Z")
     present = await figures(site)
     assert view["sides"][0]["known"] == present["sides"][0]["known"]
+
+
+async def test_other_side_is_known_up_to_what_was_heard_of_it(pages_of):
+    world = asked(figures=AGREED)
+    world.clock.forward(WEEK)  # nothing was heard of CN since
+    site = await pages_of(world, "eu")
+    now = {each["answering"]: each for each in (await figures(site))["sides"]}
+    for query in (
+        "cn_known=2036-01-01T00:00:00Z",
+        "counting=recorded&cn_known=2036-01-01T00:00:00Z",
+    ):
+        then = {each["answering"]: each for each in (await figures(site, f"?{query}"))["sides"]}
+        assert then["cn"].get("known") == now["cn"].get("known"), query

@@ -312,6 +312,8 @@ async def test_templates_are_filtered_by_kind_words_and_keeper(pages_of):
     [
         "/batches?state=lost",
         "/batches?since=yesterday",
+        "/threads?until=9999-12-31",
+        "/priority?since=0001-01-01",
         "/batches.csv?until=yesterday",
         "/meetings?side=us",
         "/meetings?since=20261101",

@@ -6,7 +6,7 @@ other side's figures are shown only if the charter in force adopted definitions 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 from urllib.parse import urlencode
@@ -132,7 +132,9 @@ async def read(context: PageContext, period: Period, query: ThenQuery = PRESENT)
     then = context_then(context, extent) if extent else context
     rows = await context.own.stores.asked.asked(period.since, period.until)
     pairs = _recorded(rows.rows, extent) if extent else rows.rows
-    known = await _known_then(context, extent, query) if extent else _known(context, rows.stamped)
+    known = _known(context, rows.stamped)
+    if extent:
+        known = await _known_then(context, extent, query, known)
     adopted = then.document.figures if then.document else None
     agreed = adopted if adopted is not None and are_counted(adopted) else None
     cases = tuple(case_of(*row) for row in pairs)
@@ -160,7 +162,7 @@ async def read(context: PageContext, period: Period, query: ThenQuery = PRESENT)
 
 
 async def _extent(context: PageContext, period: Period, query: ThenQuery) -> ExtentView | None:
-    if not (query.counting or query.eu or query.cn):
+    if not query.address:
         return None
     chosen = ExtentQuery(counting="recorded", eu=query.eu, cn=query.cn)
     # Entries of the present second count.
@@ -186,9 +188,11 @@ def _known(context: PageContext, stamped: tuple[str | None, str | None]) -> dict
 
 
 async def _known_then(
-    context: PageContext, extent: ExtentView, query: ThenQuery
+    context: PageContext, extent: ExtentView, query: ThenQuery, present: Mapping[Party, datetime]
 ) -> dict[Party, datetime]:
     """Return the times up to which both logs were known at the last entries.
+
+    `present`: those known now; no address names a later time than is known.
 
     Raises:
         Malformed: `date-malformed`.
@@ -199,7 +203,9 @@ async def _known_then(
         if texts[party] == NO_ENTRY:
             continue
         if texts[party]:
-            known[party] = min(_time(f"{party}_known", texts[party]), context.now)
+            at = _time(f"{party}_known", texts[party])
+            if party in present:
+                known[party] = min(at, present[party])
         elif accepted:
             known[party] = instant(accepted)
     return known

@@ -36,8 +36,10 @@ async def get_batch(request: web.Request, query: RowsQuery) -> BatchDetail:
     """Return a weekly list, then its matching rows."""
     context = await page_context(request)
     row = await find_batch(context, request.match_info["number"])
-    wanted = queries.wanted(query, query.first)
-    listings, _ = await context.own.stores.views.listing_page(row.batch, wanted, 0, query.size)
+    # In another order than by row, `first` is a place among the matching rows.
+    first, offset = (query.first, 0) if query.sort == "row" else (1, query.offset)
+    wanted = queries.wanted(query, first)
+    listings, _ = await context.own.stores.views.listing_page(row.batch, wanted, offset, query.size)
     [item] = await queries.counted(context, [row]) if query.states else [queries.batch_item(row)]
     return await queries.batch(context, item, listings, states=query.states)
 

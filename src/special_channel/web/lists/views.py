@@ -69,7 +69,7 @@ class RowFilters(Filters):
 
 
 class RowsQuery(RowFilters, WindowQuery):
-    """Rows of a list over the API, from the row number `first` on.
+    """Rows of a list over the API, from `first` on: a row number, or a place in another order.
 
     `states`: add both sides' latest states of each row's application, and count them.
     """

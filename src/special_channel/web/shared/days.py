@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import timestamp
 from special_channel.web.shared.capitals import ZONES
@@ -32,11 +33,17 @@ def instants(party: Party, since: date | None, until: date | None) -> tuple[str,
         party: The side in whose capital the days begin.
         since: First day; None for the empty text.
         until: Last day; None for the empty text.
+
+    Raises:
+        Malformed: `date-malformed` for the first and last day of all, whose ends have no UTC time.
     """
-    return (
-        _midnight(party, since) if since else "",
-        _midnight(party, until + timedelta(days=1)) if until else "",
-    )
+    try:
+        return (
+            _midnight(party, since) if since else "",
+            _midnight(party, until + timedelta(days=1)) if until else "",
+        )
+    except OverflowError:
+        raise Malformed("date-malformed", "A date looks like 2026-11-24.") from None
 
 
 def _midnight(party: Party, day: date) -> str:
