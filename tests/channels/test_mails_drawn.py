@@ -256,7 +256,7 @@ def test_daily_mail_says_in_a_sentence_how_much_was_corrected():
                 " (…, CN-313, CN-314, CN-315, CN-316, CN-317). The inbox shows it."
             ),
             (
-                "Not seen by you yet: how the CN side changed the terms of one licence (CN-311)."
+                "Not seen by you yet: a later entry of the CN side on one licence (CN-311)."
                 " The inbox shows it."
             ),
         ],

@@ -85,6 +85,12 @@ def test_changed_value_of_the_record_is_found_and_stays_here(lang, ending):
     assert all(not {"urgency", "eu_as_of"} & row.keys() for row in sheet.rows)
 
 
+@pytest.mark.parametrize("sign", ["-", "—", "无", " N/A "])
+def test_sign_for_nothing_is_no_other_value(sign):
+    file = {1: {"eu_asserted_status": sign, "eu_as_of": sign, "question_code": sign}}
+    assert [*other_values(file, {1: {"eu_asserted_status": "review"}})] == []
+
+
 def test_words_on_another_value_name_what_the_file_has():
     unread = OtherValue(1, "urgency", "1.", "")
     assert said_of(catalogue("en"), unread) == (

@@ -87,6 +87,37 @@ async def test_changed_licence_is_named_before_and_after(pages_of):
     assert "1C905.a7吨" in chinese
 
 
+async def test_change_behind_the_fifth_value_is_shown(pages_of):
+    world = World.founded()
+    lines = [line(code=f"1C905.a.{place}", quantity="5") for place in range(1, 8)]
+    issue(world, lines=lines)
+    issue(world, lines=[*lines[:-1], lines[-1] | {"quantity": "8"}])
+    world.exchange()
+    site = await pages_of(world, "eu")
+    [change] = (await told(site))["licences"][0]["changes"]
+    assert change["before"].startswith("quantities: 1C905.a.7 5 ")
+    assert change["after"].startswith("quantities: 1C905.a.7 8 ")
+    assert change["after"].endswith("…")
+
+
+async def test_terms_recorded_again_are_no_change_of_terms(pages_of):
+    world = World.founded()
+    issue(world)
+    again = issue(world)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    [change] = (await told(site))["licences"][0]["changes"]
+    assert change["unchanged"]
+    for lang, words in (
+        ("en", f"recorded again with the same terms ({again.position})"),
+        ("zh-CN", f"重新登记，内容未变（{again.position}）"),
+    ):
+        page = (await site.get("/inbox", lang=lang)).page
+        [group] = page.marked("aria-labelledby", "g-corrected")
+        assert words in group.text.replace(" ", "" if lang == "zh-CN" else " ")
+        assert "→" not in group.text
+
+
 async def test_own_changes_are_no_news(pages_of):
     for world, party in ((amended()[0], "eu"), (changed()[0], "cn")):
         site = await pages_of(world, party)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from special_channel.web.http.operation import OPERATION, Operation
 from special_channel.web.http.routes import ROUTES
 from special_channel.web.shell.render import render
+from tests.architecture.project import ROOT
 from tests.web.reading import Element, Page
 from tests.web.samples import every_page
 from tests.web.test_page_acts import laid_before
@@ -136,7 +136,7 @@ def test_every_page_is_a_list_or_says_what_else_it_is():
 @cache
 def commands() -> dict[str, str]:
     """The text of each command's help, by name."""
-    text = Path("docs/commands.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     parts = re.split(r"^## special-channel ", text, flags=re.MULTILINE)
     return {part.partition("\n")[0]: part for part in parts[1:]}
 

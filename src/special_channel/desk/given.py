@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, get_args
 
+from special_channel.desk.cells import plain
+from special_channel.desk.layout import NOTHING
 from special_channel.desk.lists import LIST_COLUMNS
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.dates import full_date
@@ -45,12 +47,13 @@ class OtherValue:
 def other_values(file: GivenCells, record: GivenCells) -> Iterator[OtherValue]:
     """Yield the values of a file that differ from the record, by row.
 
-    Empty cells differ from nothing, and rows that the record lacks have an error of their own.
+    Empty cells and signs for nothing differ from nothing. Rows that the record lacks have an error
+    of their own.
     """
     for row in sorted(file.keys() & record.keys()):
         for column, cell in file[row].items():
             value, known = str(LIST_COLUMNS[column][1](cell)), record[row].get(column, "")
-            if cell and value != known:
+            if value != known and plain(cell).lower() not in {"", *NOTHING}:
                 yield OtherValue(row, column, value, known)
 
 

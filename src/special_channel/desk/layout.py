@@ -61,7 +61,7 @@ _OPTIONAL: Final = frozenset(
         *("decision", "decided_on", "remark_code"),
     }
 )
-_NOTHING: Final = frozenset(
+NOTHING: Final = frozenset(
     {"-", "--", "\u2013", "\u2014", "\u2014\u2014", "/", "//", "n/a", "无", "不适用"}
 )
 """Signs for an empty cell; 无 as a result of checking a number has a meaning."""
@@ -287,7 +287,7 @@ def _text(column: str, cell: str) -> str:
     """Return a cell's text; empty for a sign that nothing is stated, where nothing may be."""
     if column == NUMBER:
         return cells.number(cell)
-    return "" if column in _OPTIONAL and cells.plain(cell).lower() in _NOTHING else cell
+    return "" if column in _OPTIONAL and cells.plain(cell).lower() in NOTHING else cell
 
 
 def _typed(choices: Choices) -> Choices:

@@ -48,7 +48,7 @@ async def get_inbox(request: web.Request) -> web.Response:
     """Show the inbox in a scope."""
     context = await page_context(request)
     query = read_query(ScopeQuery, request.query.items())
-    return await show(context, inbox_page(await queries.inbox(context, query)))
+    return await show(context, inbox_page(await queries.inbox(context, query), away=query.away))
 
 
 async def post_corrections(request: web.Request) -> web.Response:
@@ -257,9 +257,10 @@ _UNMARKED: Final = Markup("<span></span>")
 _HOT: Final = Markup(" hot")
 
 
-def inbox_page(view: InboxView) -> ViewPage:
-    """Make the page of the inbox."""
-    return ViewPage("inbox/inbox.html", "inbox", view, {"scopes": SCOPES, "cells": Cells})
+def inbox_page(view: InboxView, *, away: bool = False) -> ViewPage:
+    """Make the page of the inbox; `away`: with threads that the reader put away."""
+    more = {"scopes": SCOPES, "cells": Cells, "with_away": away}
+    return ViewPage("inbox/inbox.html", "inbox", view, more)
 
 
 def threads_page(

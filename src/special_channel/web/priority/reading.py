@@ -29,5 +29,7 @@ async def reading_notes(context: PageContext, view: PriorityDetail) -> Mapping[s
         )
         index = Position.parse(each.answered_in or "").index
         found = read_answer(stated, index, rows.get(each.number))
-        notes[each.number] = " ".join(said(context.t, one) for one in found)
+        notes[each.number] = ("" if context.lang == "zh-CN" else " ").join(
+            said(context.t, one) for one in found
+        )
     return notes

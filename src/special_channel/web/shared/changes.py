@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Final, TypeVar
 
 from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.batches import BatchAmendment
@@ -17,6 +17,8 @@ from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.dates import full_date
 from special_channel.web.shared.corrections import NOTHING, CorrectionItem
 from special_channel.web.shared.view import View
+
+_T = TypeVar("_T")
 
 LISTED: Final = 5
 """Values of a changed term; the licence's page has all."""
@@ -33,9 +35,15 @@ class AmendmentItem(View):
 
 
 class TermsItem(CorrectionItem):
-    """Changed terms of a licence. `correction`: the terms before were never right."""
+    """Later terms of a licence.
+
+    Attributes:
+        correction: The terms before were never right.
+        unchanged: They are the same as before.
+    """
 
     correction: bool = False
+    unchanged: bool = False
 
 
 def amendment_item(t: Catalogue, made: BatchAmendment) -> AmendmentItem:
@@ -72,7 +80,7 @@ def _terms_item(t: Catalogue, row: LicenceRow, place: int) -> TermsItem:
     past = replace(row, issues=row.issues[:place])
     corrected = next((each for each in past.live if each.id == after.corrects), None)
     before = corrected or past.now
-    old, new = _terms(t, before), _terms(t, after)
+    old, new = _terms(t, before, after), _terms(t, after, before)
     changed = [name for name in new if old[name][0] != new[name][0]]
     semicolon = t.gettext("brief.semicolon")
 
@@ -88,6 +96,7 @@ def _terms_item(t: Catalogue, row: LicenceRow, place: int) -> TermsItem:
         corrected_in=str(Position("cn", after.index)),
         after=said(new) or t.gettext("licence-term.none"),
         correction=corrected is not None,
+        unchanged=not changed,
     )
 
 
@@ -95,7 +104,9 @@ _Terms = Mapping[str, tuple[object, str]]
 """Terms by name: the value, and its words."""
 
 
-def _terms(t: Catalogue, issue: Issue) -> _Terms:
+def _terms(t: Catalogue, issue: Issue, other: Issue) -> _Terms:
+    """Return the terms of an issue; what `other` lacks comes first in lists, which are cut."""
+
     def day(text: str) -> str:
         return full_date(date.fromisoformat(text), t.lang)
 
@@ -103,8 +114,10 @@ def _terms(t: Catalogue, issue: Issue) -> _Terms:
         more = ("…",) if len(values) > LISTED else ()
         return t.gettext("brief.comma").join((*values[:LISTED], *more)) or NOTHING
 
+    applications = _ahead(issue.applications, other.applications)
+    customers = _ahead(issue.customers, other.customers)
     lines, ended = [], issue.ended
-    for each in issue.lines:
+    for each in _ahead(issue.lines, other.lines):
         unit, basis = t.label("unit", each.unit), t.label("quantity", each.basis)
         lines.append(f"{each.code} {each.quantity} {unit} {basis}")
     until = f"{day(issue.valid_from)} – {day(issue.valid_to)}"
@@ -115,7 +128,11 @@ def _terms(t: Catalogue, issue: Issue) -> _Terms:
         "per": (issue.per, t.label("per", issue.per)),
         "issued": (issue.issued_on, day(issue.issued_on)),
         "valid": ((issue.valid_from, issue.valid_to), until),
-        "applications": (issue.applications, listed(issue.applications)),
-        "customers": (issue.customers, listed(issue.customers)),
+        "applications": (issue.applications, listed(applications)),
+        "customers": (issue.customers, listed(customers)),
         "ended": (ended, over),
     }
+
+
+def _ahead(values: Sequence[_T], others: Sequence[_T]) -> list[_T]:
+    return sorted(values, key=lambda each: each in others)

@@ -17,12 +17,13 @@ class Paging:
 
 
 def paging(page: int, total: int, size: int, url: str) -> Paging:
-    """Link a page to its neighbours; `url` has a query already."""
-    pages = max(1, -(-total // size))
+    """Link a page to its neighbours; `url` may have a query, which may be empty."""
+    pages, url = max(1, -(-total // size)), url.rstrip("?&")
+    url += "&" if "?" in url else "?"
     return Paging(
         page=page,
         pages=pages,
         total=total,
-        previous_url=f"{url}&page={page - 1}" if page > 1 else None,
-        next_url=f"{url}&page={page + 1}" if page < pages else None,
+        previous_url=f"{url}page={page - 1}" if page > 1 else None,
+        next_url=f"{url}page={page + 1}" if page < pages else None,
     )
