@@ -9,6 +9,7 @@ from urllib.parse import quote, quote_plus
 
 from special_channel.core.bytes import canonical
 from special_channel.core.entries.header import MAX_NAMED
+from special_channel.web.shared.query import NEAREST
 from special_channel.web.shared.view import View
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.context import PageContext
@@ -44,11 +45,15 @@ class WorkBar(View):
 
     @property
     def previous_url(self) -> str:
-        """Address of the thread before: where the reader came from, or the one above."""
-        number = number_at(self.came)
+        """Address of the thread before: where the reader came from, or the one above.
+
+        A place in a selection names the threads to come alone: without `came` it is empty.
+        """
+        chosen, number = "~" in self.place, number_at(self.came)
         if number:
-            return f"/threads/{quote(number, safe='')}?work={quote_plus(self.came)}"
-        return f"/work?before={quote_plus(self.place)}"
+            asked = f"&answer={NEAREST}#compose" if chosen else ""
+            return f"/threads/{quote(number, safe='')}?work={quote_plus(self.came)}{asked}"
+        return "" if chosen else f"/work?before={quote_plus(self.place)}"
 
     @property
     def answer_url(self) -> str:
