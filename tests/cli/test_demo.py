@@ -21,6 +21,8 @@ from special_channel.cli.app import run
 from special_channel.cli.demo.command import SILENT_SECONDS
 from special_channel.core.audit.trust import parse
 from special_channel.sample import story
+from special_channel.sample.story import worked
+from special_channel.wiring.files import calendars
 from tests.cli.demonstration import ROOT, free_ports
 from tests.reasons import TYPED
 
@@ -184,7 +186,12 @@ def test_officials_propose_and_agree_on_another_date(demo):
 def test_china_states_that_time_is_not_counted_and_both_nodes_say_so(demo):
     number = "FIKTIV-26-0011632"
     # It was accepted four weeks before the sample was loaded.
-    since, until = (datetime.now(UTC).date() + timedelta(days=days) for days in (-3, 20))
+    china, today = calendars(ROOT / "config/calendars")["cn"], datetime.now(UTC).date()
+    # Time that is stated from a day off draws a question.
+    since, until = (
+        worked(today + timedelta(days=days), china.is_working_day, step)
+        for days, step in ((-3, -1), (20, 1))
+    )
     marked = ("application", "mark", number, "--act", "uncounted", "--on", since.isoformat())
     options = ("--basis", "site_check", "--expected-until", until.isoformat())
     [stated] = demo.call(*marked, *options, "--as", "cn-desk-1")
