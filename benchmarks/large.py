@@ -58,9 +58,9 @@ async def load_large(stage: Stage, *, lists: int = LISTS, threads: int = THREADS
         some = numbers[place * ROWS : (place + 1) * ROWS]
         batch, known = await _list(stage, place, some, draw)
         accepted |= known
-    await _decisions(stage, accepted, draw)
+    approved = await _decisions(stage, accepted, draw)
     opened = await _threads(stage, numbers, threads, draw)
-    meeting = await load_permits(stage, numbers, draw)
+    meeting = await load_permits(stage, numbers, approved, draw)
     await wait_until_mirrored(stage, "cn")
     await wait_until_mirrored(stage, "eu")
     size = f"{len(numbers):,} applications, {threads * NOTES:,} notes"
@@ -126,21 +126,30 @@ def answer_row(row: int, number: str, closed: date, draw: random.Random) -> Fiel
     }
 
 
-async def _decisions(stage: Stage, accepted: Mapping[str, date], draw: random.Random) -> None:
+async def _decisions(
+    stage: Stage, accepted: Mapping[str, date], draw: random.Random
+) -> dict[str, date]:
     """Let MOFCOM state the course of most running applications, and the EU side of every third.
 
+    Return the applications that MOFCOM states as approved, with the days of the decisions.
     Courses can be true: a finding would be refused, and each refusal sends its request again.
     """
     cn, eu = stage.officials["cn-desk-1"], stage.officials["eu-desk-1"]
-    days, numbers = stage.calendars["cn"], list(accepted)
+    days, numbers, approved = stage.calendars["cn"], list(accepted), dict[str, date]()
     for some in _slices([number for place, number in enumerate(numbers) if place % 5]):
         author = await cn.author()
         courses = [_course(each, accepted[each], days, draw, "bureau") for each in some]
         await send_reasoned(cn, [payloads.application_asserted(author, each) for each in courses])
+        approved |= {
+            str(each["number"]): date.fromisoformat(str(each["decided_on"]))
+            for each in courses
+            if each["decision"] == "approved"
+        }
     for some in _slices(numbers[::3]):
         author = await eu.author()
         courses = [_course(each, accepted[each], days, draw, "supplier") for each in some]
         await send_reasoned(eu, [payloads.application_asserted(author, each) for each in courses])
+    return approved
 
 
 def _weekday(day: date) -> date:

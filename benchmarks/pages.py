@@ -83,7 +83,6 @@ PAGES: Final[Mapping[str, str]] = {
     "keys": "/keys",
     "search": "/search?q=question",
     "search_best": "/search?q=question+200&order=best",
-    "unit": "/unit",
     "people": "/people",
     "preferences": "/preferences",
     "help": "/help",
@@ -104,6 +103,9 @@ PAGES: Final[Mapping[str, str]] = {
 }
 """Name of the figure → address, of the EU node."""
 
+OF_HEAD: Final = {"unit": "/unit"}
+"""A page that heads of unit alone open, of the EU node."""
+
 ANSWER: Final = {"answer": "/batches/{batch}/answer"}
 """The page on which a list of 500 rows is answered, of the CN node."""
 
@@ -111,7 +113,7 @@ THREADS: Final[Mapping[str, int]] = {"short_thread": 10, "long_thread": 10_000}
 """Name of the figure → notes of the thread: a long one opens as fast as a short one."""
 
 NAMES: Final = (
-    *(f"page_{name}_p95_ms" for name in (*PAGES, *ANSWER, *THREADS)),
+    *(f"page_{name}_p95_ms" for name in (*PAGES, *OF_HEAD, *ANSWER, *THREADS)),
     "live_update_cpu_ms",
     "live_update_p95_ms",
 )
@@ -127,6 +129,7 @@ class Running:
     stage: Stage
     ports: Mapping[Party, int]
     keys: Mapping[Party, KeyFile]
+    head: KeyFile
     pids: Mapping[Party, int]
     configs: Mapping[Party, Path]
 
@@ -143,7 +146,8 @@ async def running(folder: Path) -> AsyncIterator[Running]:
             ready = Ready(folder, made.ports, made.officials["eu", "desk", 1], "", [])
             pids = {party: nodes.enter_context(node(ready, party)).pid for party in PARTIES}
             keys = {party: made.officials[party, "desk", 1] for party in PARTIES}
-            yield Running(stage_of(made, http), made.ports, keys, pids, configs)
+            head = made.officials["eu", "head", 1]
+            yield Running(stage_of(made, http), made.ports, keys, head, pids, configs)
 
 
 async def _look_over(run: Running) -> None:
@@ -171,6 +175,7 @@ async def pages(folder: Path, *, quick: bool) -> list[Figure]:
         times = 10 if quick else 40
         figures = [await _page(run, large, ("eu", name, PAGES[name]), times) for name in PAGES]
         figures += [await _page(run, large, ("cn", name, ANSWER[name]), times) for name in ANSWER]
+        figures += [await _page(run, large, ("eu", name, OF_HEAD[name]), times) for name in OF_HEAD]
         for name, whole in THREADS.items():
             notes = min(whole, 1_000) if quick else whole
             _, number = await long_thread(run.stage, notes)
@@ -196,7 +201,8 @@ async def _figure(
 ) -> Figure:
     """Measure an address; `named`: name of the figure, and how large the record is."""
     name, record = named
-    token = await sign_in(run.ports[party], run.keys[party])
+    key = run.head if path in OF_HEAD.values() else run.keys[party]
+    token = await sign_in(run.ports[party], key)
     connection = await Connection.open(run.ports[party])
     spent: list[float] = []
     try:

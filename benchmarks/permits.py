@@ -6,7 +6,7 @@ Signed and sent through the API that officials use. Every name is fictional.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -30,13 +30,23 @@ MEETINGS: Final = 24
 POINTS: Final = 10
 _LISTED: Final = 500
 _FROM: Final = date(2026, 1, 5)
+_GENERAL: Final = date(2026, 1, 5)
+"""When general licences were issued: a working day of both sides."""
+_VALID: Final = timedelta(days=364)
+"""Individual licences are valid for a year at most."""
 _CODES: Final = ("1C002", "2E001", "6A004", "1B003")
 
 
-async def load_permits(stage: Stage, numbers: Sequence[str], draw: random.Random) -> str:
-    """Load them; return the position of the last meeting."""
+async def load_permits(
+    stage: Stage, numbers: Sequence[str], approved: Mapping[str, date], draw: random.Random
+) -> str:
+    """Load them; return the position of the last meeting.
+
+    `approved` has the applications stated as approved, with the days of the decisions: a licence
+    names no other.
+    """
     await _columns(stage, numbers, draw)
-    await _licences(stage, numbers, draw)
+    await _licences(stage, approved, draw)
     await _requests(stage, numbers)
     await wait_until_mirrored(stage, "cn")
     return await _meetings(stage)
@@ -67,21 +77,21 @@ async def _columns(stage: Stage, numbers: Sequence[str], draw: random.Random) ->
         await send_private(stage, f"{name}-kept", eu, keep)
 
 
-async def _licences(stage: Stage, numbers: Sequence[str], draw: random.Random) -> None:
+async def _licences(stage: Stage, approved: Mapping[str, date], draw: random.Random) -> None:
+    """Issue them; every fourth is general, the others each name an approved application."""
     cn = stage.officials["cn-desk-1"]
-    author = await cn.author()
-    await send_reasoned(
-        cn,
-        [
-            payloads.licence_issued(author, _licence(place, numbers, draw))
-            for place in range(LICENCES)
-        ],
-    )
+    author, named = await cn.author(), iter(sorted(approved))
+    licences: list[Submission] = []
+    for place in range(LICENCES):
+        number = None if place % 4 == 0 else next(named, None)
+        issued = _GENERAL if number is None else approved[number]
+        body = _licence(place, number, issued, draw)
+        licences.append(payloads.licence_issued(author, body))
+    await send_reasoned(cn, licences)
 
 
-def _licence(place: int, numbers: Sequence[str], draw: random.Random) -> Fields:
-    issued = _FROM + timedelta(days=place)
-    general = place % 4 == 0
+def _licence(place: int, number: str | None, issued: date, draw: random.Random) -> Fields:
+    general = number is None
     line: Fields = {"code": draw.choice(_CODES), "quantity": f"{draw.randint(1, 90)}.5"}
     lines: list[Value] = [line | {"unit": "t", "basis": "contained"}]
     body: Fields = {
@@ -91,9 +101,9 @@ def _licence(place: int, numbers: Sequence[str], draw: random.Random) -> Fields:
         "per": "calendar_year" if general else "licence",
         "issued_on": issued.isoformat(),
         "valid_from": issued.isoformat(),
-        "valid_to": (issued + timedelta(days=700)).isoformat(),
+        "valid_to": (issued + _VALID).isoformat(),
     }
-    return body | ({} if general else {"applications": [numbers[place * 7 % len(numbers)]]})
+    return body | ({} if number is None else {"applications": [number]})
 
 
 async def _requests(stage: Stage, numbers: Sequence[str]) -> None:
