@@ -20,11 +20,13 @@ class Cell:
     Attributes:
         lang: BCP 47; empty for the dossier's language, `zxx` for numbers and digests.
         change: `removed` or `added` for words that a correction changed; else empty.
+        below: Texts on lines of their own below this one, such as the other language's.
     """
 
     text: str
     lang: str = ""
     change: str = ""
+    below: tuple[Cell, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,13 +264,15 @@ class Applications(Store):
             row["known"], row["both"], row["differing"], counts, row["eu"], row["cn"]
         )
 
-    async def appearances(self, number: str) -> Sequence[tuple[ListingRow, BatchRow]]:
-        """Return an application's rows on lists, the newest list first."""
+    async def appearances(
+        self, number: str, most: int = APPEARANCES
+    ) -> Sequence[tuple[ListingRow, BatchRow]]:
+        """Return an application's rows on lists, the newest list first; `most`: rows."""
         rows = await self._pool.fetch(
             "SELECT l.doc AS listing, b.doc AS batch FROM record.listings AS l"
             " JOIN record.batches AS b ON b.key = l.batch WHERE l.number = $1"
             " ORDER BY b.idx DESC, l.row_number LIMIT $2",
-            *(number, APPEARANCES),
+            *(number, most),
         )
         return [
             (row_of(ListingRow, row["listing"]), row_of(BatchRow, row["batch"])) for row in rows
@@ -285,10 +287,10 @@ class Applications(Store):
             list(numbers),
         )
 
-    async def threads_on(self, numbers: Sequence[str]) -> Sequence[ThreadRow]:
+    async def threads_on(self, numbers: Sequence[str], most: int = THREADS) -> Sequence[ThreadRow]:
         """Return threads opened on any of the applications, most recently active first."""
         which = "WHERE applications ?| $1::text[] ORDER BY ord DESC, key LIMIT $2"
-        return await self._select(ThreadRow, which, list(numbers), THREADS)
+        return await self._select(ThreadRow, which, list(numbers), most)
 
 
 class _Where:

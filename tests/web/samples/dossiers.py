@@ -12,7 +12,7 @@ from special_channel.desk.dossiers import (
     Passage,
 )
 from special_channel.messages.catalogue import Lang, catalogue
-from special_channel.web.dossiers.pages import DossierQuery, Filed
+from special_channel.web.dossiers.pages import DossierPageQuery, Filed
 from special_channel.web.dossiers.pages import dossier_page as page_of
 from special_channel.web.dossiers.writer import grouped
 from special_channel.web.shared.capitals import both, moment, place
@@ -34,7 +34,7 @@ def dossier_page(party: Party, lang: Lang, *, internal: bool) -> ViewPage:
         "/threads/CN-13",
         catalogue(lang).gettext("dossier.subject.thread", number="CN-13"),
     )
-    return page_of(filed, DossierQuery(edition=edition))
+    return page_of(filed, DossierPageQuery(edition=edition))
 
 
 def sample_dossier(party: Party, lang: Lang, *, internal: bool) -> Dossier:

@@ -32,6 +32,7 @@ from special_channel.core.time.statutory import DECISION_DAYS
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.stores.applications import (
     ANY,
+    APPEARANCES,
     CLOCKS,
     ApplicationFilter,
     ClockFilter,
@@ -69,7 +70,7 @@ from special_channel.web.shared.statements import state_item
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import refuse_row
 from special_channel.web.shell.questions import QuestionState, last_heard_of, question_state
-from special_channel.web.shell.threads import find_batch
+from special_channel.web.shell.threads import MANY, find_batch
 
 COVERING: Final = 25
 """Licences that are checked against an application without a licence."""
@@ -115,13 +116,21 @@ async def find_application(context: PageContext, number: str) -> ApplicationRow:
 
 
 async def application(
-    context: PageContext, row: ApplicationRow, threads: Sequence[ThreadRow]
+    context: PageContext,
+    row: ApplicationRow,
+    threads: Sequence[ThreadRow],
+    *,
+    lists: int = APPEARANCES,
+    licences: int = LICENCES,
 ) -> ApplicationDetail:
-    """Read an application with its statements, lists, licences and `threads`."""
+    """Read an application with its statements, lists, licences and `threads`.
+
+    `lists` and `licences`: most of them.
+    """
     own, on = context.own, context.today("cn").isoformat()
-    listed = await own.stores.applications.appearances(row.number)
+    listed = await own.stores.applications.appearances(row.number, lists)
     issued, _ = await own.stores.permits.licences(
-        LicenceFilter(on, application=row.number), 0, LICENCES
+        LicenceFilter(on, application=row.number), 0, licences
     )
     item = _item(context, ListedApplication(row, *listed[0] if listed else ()))
     item |= {party: _detail(context.lang, row, party, item[party]) for party in PARTIES}
@@ -143,7 +152,7 @@ async def application(
 async def _asks(context: PageContext, threads: Sequence[ThreadRow]) -> tuple[QuestionState, ...]:
     """Read the questions of threads with their states."""
     ids = [each.thread for each in threads]
-    rows = await context.own.stores.views.asks(threads=ids) if ids else ()
+    rows = await context.own.stores.views.asks(threads=ids, limit=MANY) if ids else ()
     heard = await last_heard_of(context, rows)
     return tuple(question_state(context, row, heard) for row in rows)
 

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping
 
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.rows.applications import ApplicationRow
-from special_channel.core.rows.threads import ThreadRow
 from special_channel.desk import columns
 from special_channel.desk.dossiers import Cell, Dossier, DossierPart, FiledTable
 from special_channel.ports import Stored
 from special_channel.web.applications import queries
 from special_channel.web.applications.views import ApplicationDetail, MarkItem, StatementItem
-from special_channel.web.dossiers.lists import entries_part
+from special_channel.web.dossiers.parts import FILED, entries_part, threads_part
 from special_channel.web.dossiers.writer import DossierWriter, Subject, dossier
 from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.threads import subjects
-
-THREADS: Final = 100
-"""Threads of an application in its dossier, latest activity first."""
-
-MOST_ENTRIES: Final = 200
-"""Entries of an application in its dossier, the latest."""
+from special_channel.web.shell.threads import MANY
 
 
 async def read_application_dossier(
@@ -31,14 +23,16 @@ async def read_application_dossier(
 ) -> Dossier:
     """Read the dossier of an application; `internal`: with our side's own columns."""
     writer = DossierWriter(context, internal)
-    threads = (await context.own.stores.applications.threads_on([row.number]))[:THREADS]
-    view = await queries.application(context, row, threads)
+    every = await context.own.stores.applications.threads_on([row.number], MANY)
+    threads = every[:FILED]
+    view = await queries.application(context, row, threads, lists=MANY, licences=MANY)
+    entries, count = await _entries(context, row)
     parts = [
         _statements(writer, view),
         _lists(writer, view),
         _licences(writer, view),
-        await _threads(writer, threads),
-        await entries_part(writer, await _entries(context, row)),
+        await threads_part(writer, threads, total=len(every)),
+        await entries_part(writer, entries, count),
     ]
     if internal:
         parts.insert(0, await _ours(writer, view))
@@ -181,29 +175,6 @@ def _licences(writer: DossierWriter, view: ApplicationDetail) -> DossierPart:
     return DossierPart("licences", writer.say("licences"), (table,))
 
 
-async def _threads(writer: DossierWriter, threads: Sequence[ThreadRow]) -> DossierPart:
-    """Write the threads; the internal edition adds the references of our records office."""
-    context = writer.context
-    about = await subjects(context, threads)
-    heads = [writer.say("head.thread"), writer.say("head.subject")]
-    rows = [
-        [
-            Cell(writer.numbered(str(each.position))),
-            writer.words(about.title(each).first(context.lang)),
-        ]
-        for each in threads
-    ]
-    if writer.internal:
-        # Only here: what the shareable edition does not read cannot get into it by mistake.
-        filed = await context.own.desk.references.in_use([each.thread for each in threads])
-        # Before the subject, since the last column gets the width that the others leave.
-        heads.insert(1, writer.say("fact.reference"))
-        for each, cells in zip(threads, rows, strict=True):
-            cells.insert(1, Cell(filed.get(each.thread, "–"), NO_LANGUAGE))
-    table = FiledTable(tuple(heads), tuple(map(tuple, rows)), empty=writer.say("no-thread"))
-    return DossierPart("threads", writer.say("threads"), (table,))
-
-
 async def _ours(writer: DossierWriter, view: ApplicationDetail) -> DossierPart:
     """Write our side's own columns, of the last list with any."""
     views, label = writer.context.own.stores.views, writer.context.t.label
@@ -221,11 +192,11 @@ async def _ours(writer: DossierWriter, view: ApplicationDetail) -> DossierPart:
     return DossierPart("ours", writer.say("ours-only"), (table,))
 
 
-async def _entries(context: PageContext, row: ApplicationRow) -> list[Stored]:
-    """Read the entries that state something about an application, the latest if there are many."""
+async def _entries(context: PageContext, row: ApplicationRow) -> tuple[list[Stored], int]:
+    """Read the entries that state something about an application, the latest, and their number."""
     answered = {each.index for each in row.matches}
     ids: set[EntryId] = set()
-    for listing, batch in await context.own.stores.applications.appearances(row.number):
+    for listing, batch in await context.own.stores.applications.appearances(row.number, MANY):
         sheets = answered | {listing.answered}
         ids |= {batch.batch, *(each.id for each in batch.answers if each.index in sheets)}
     ids |= {each.id for each in (*row.eu, *row.cn)}
@@ -234,4 +205,4 @@ async def _entries(context: PageContext, row: ApplicationRow) -> list[Stored]:
     ids |= {each.id for each in row.asked}
     ids |= {each.id for each in row.replies}
     found = await context.own.stores.record.find(sorted(ids))
-    return sorted(found.values(), key=lambda each: each.accepted)[-MOST_ENTRIES:]
+    return sorted(found.values(), key=lambda each: each.accepted)[-FILED:], len(found)

@@ -1,45 +1,65 @@
-"""The dossier of a weekly list: rows with both sides' states, and the entries about the list."""
+"""The dossier of a weekly list: rows with both sides' states, CN's answers, threads, entries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from dataclasses import replace
+from typing import NamedTuple
 
 from special_channel.core.bytes.ids import Party
-from special_channel.core.bytes.times import instant
 from special_channel.core.rows.batches import BatchRow, ListingRow
-from special_channel.desk.dossiers import Cell, Dossier, DossierPart, FiledEntry, FiledTable
-from special_channel.ports import Stored
+from special_channel.desk.dossiers import Cell, Dossier, DossierPart, FiledTable
+from special_channel.messages.catalogue import LANGS, Catalogue, catalogue
+from special_channel.messages.dates import full_date
 from special_channel.stores.batch_views import ListingFilter
+from special_channel.stores.thread_views import ThreadFilter
+from special_channel.web.dossiers.parts import FILED, entries_part, in_turns, threads_part
 from special_channel.web.dossiers.writer import DossierWriter, Subject, dossier
 from special_channel.web.lists import queries
-from special_channel.web.lists.views import CountedBatch, RowItem
+from special_channel.web.lists.views import MAX_ROWS, BatchItem, CountedBatch, RowItem
 from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words
-from special_channel.web.shell.content import number_of, party_of
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.people import People, people
-from special_channel.web.shell.threads import subjects
 
-EVERY: Final = 2_000
-"""Rows of a list (core/entries/batches.py)."""
+_Line = tuple[Cell, ...]
+
+
+class _Read(NamedTuple):
+    """Some rows of a list: lines of the table of rows, and of the table of answers."""
+
+    rows: Sequence[_Line]
+    answers: Sequence[_Line]
 
 
 async def read_list_dossier(context: PageContext, row: BatchRow, *, internal: bool) -> Dossier:
     """Read the dossier of a weekly list; `internal`: with our side's own columns."""
     writer = DossierWriter(context, internal)
-    listings, _ = await context.own.stores.views.listing_page(row.batch, ListingFilter(), 0, EVERY)
+    listings, _ = await context.own.stores.views.listing_page(
+        row.batch, ListingFilter(), 0, MAX_ROWS
+    )
     [batch] = await queries.counted(context, [row])
-    view = await queries.batch(context, batch, listings, states=True)
-    parts = [_rows(writer, view.rows), await _threads(writer, row), await _entries(writer, row)]
+    read = [await _read(writer, row, batch, some) for some in in_turns(listings)]
+    parts = [
+        _rows(writer, [line for each in read for line in each.rows]),
+        _answers(writer, [line for each in read for line in each.answers]),
+        await _threads(writer, row),
+        await _entries(writer, row),
+    ]
     if internal:
         parts.insert(0, await _ours(writer, row, listings))
     return await dossier(
         writer,
-        Subject("list", row.list, Pair(Words(writer.say("list", name=row.list), context.lang))),
+        Subject("list", row.list, _title(row)),
         facts=_facts(writer, batch),
         cover=(_counts(writer, await queries.counts_by_source(context, batch)),),
         parts=parts,
     )
+
+
+def _title(row: BatchRow) -> Pair:
+    english, chinese = (
+        Words(catalogue(lang).gettext("dossier.list", name=row.list), lang) for lang in LANGS
+    )
+    return Pair(english, chinese)
 
 
 def _facts(writer: DossierWriter, batch: CountedBatch) -> Iterator[tuple[str, str]]:
@@ -70,23 +90,94 @@ def _counts(writer: DossierWriter, counts: Mapping[Party, Mapping[str, int]]) ->
     return DossierPart("counts", writer.say("counts"), (FiledTable(heads, rows),))
 
 
-def _rows(writer: DossierWriter, rows: Sequence[RowItem]) -> DossierPart:
-    context = writer.context
-    sides = (context.party, context.peer)
-    lines = tuple(
-        (
-            Cell(str(each.row)),
-            Cell(each.number, NO_LANGUAGE),
-            Cell(_urgency(writer, each)),
-            *(Cell(_state(writer, each, side)) for side in sides),
-        )
-        for each in rows
-    )
+async def _read(
+    writer: DossierWriter, row: BatchRow, batch: BatchItem, listings: Sequence[ListingRow]
+) -> _Read:
+    """Write some rows: as many as other requests can wait for."""
+    view = await queries.batch(writer.context, batch, listings, states=True)
+    remarks = await queries.remarks(writer.context, row, listings)
+    answers = [_answer(writer, each, remarks.get(each.row)) for each in view.rows if each.match]
+    return _Read([_row(writer, each) for each in view.rows], answers)
+
+
+def _rows(writer: DossierWriter, lines: Sequence[_Line]) -> DossierPart:
+    sides = (writer.context.party, writer.context.peer)
     heads = (
         *(writer.say(f"head.{each}") for each in ("row", "application", "urgency")),
         *(writer.say("head.state-by", side=writer.side(side)) for side in sides),
     )
-    return DossierPart("rows", writer.say("rows-of"), (FiledTable(heads, lines),))
+    return DossierPart("rows", writer.say("rows-of"), (FiledTable(heads, tuple(lines)),))
+
+
+def _row(writer: DossierWriter, row: RowItem) -> _Line:
+    return (
+        Cell(str(row.row)),
+        Cell(row.number, NO_LANGUAGE),
+        Cell(_urgency(writer, row)),
+        *(_state(writer, row, side) for side in (writer.context.party, writer.context.peer)),
+    )
+
+
+def _answers(writer: DossierWriter, lines: Sequence[_Line]) -> DossierPart:
+    """Write CN's last answer to each row, in both languages."""
+    heads = ("row", "application", "answer", "answered-state", "answered-clock", "remark")
+    table = FiledTable(
+        tuple(writer.say(f"head.{each}") for each in heads),
+        tuple(lines),
+        empty=writer.say("no-answer"),
+    )
+    return DossierPart("answers", writer.say("answers-of"), (table,))
+
+
+def _answer(writer: DossierWriter, row: RowItem, said: Words | None) -> _Line:
+    return (
+        Cell(str(row.row)),
+        Cell(row.number, NO_LANGUAGE),
+        writer.in_both(lambda t: _match(writer, t, row)),
+        writer.in_both(lambda t: _stated(t, row)),
+        writer.in_both(lambda t: _clock(t, row)),
+        _remark(writer, row, said),
+    )
+
+
+def _match(writer: DossierWriter, t: Catalogue, row: RowItem) -> str:
+    words = [t.label("match", row.match or "")]
+    if row.found_as:
+        words.append(f"{t.label('sheet', 'found_as')} {row.found_as}")
+    if row.answered_in:
+        words.append(writer.numbered(row.answered_in))
+    return t.gettext("dossier.join-clauses").join(words)
+
+
+def _stated(t: Catalogue, row: RowItem) -> str:
+    words = [t.state(row.state, "return-sheet")] if row.state else []
+    if row.as_of:
+        words.append(full_date(row.as_of, t.lang))
+    if row.decision:
+        words.append(t.label("decision", row.decision))
+    if row.decided_on:
+        words.append(full_date(row.decided_on, t.lang))
+    return t.gettext("dossier.join").join(words) or "–"
+
+
+def _clock(t: Catalogue, row: RowItem) -> str:
+    words = [t.label("clock", row.clock)] if row.clock else []
+    if row.accepted_on:
+        words.append(t.gettext("accepted %(date)s", date=full_date(row.accepted_on, t.lang)))
+    if row.days_used is not None:
+        one = "%(num)s of 45 working days"
+        words.append(t.ngettext(one, one, row.days_used))
+    words += (t.label("missing", each) for each in row.missing)
+    return t.gettext("dossier.join-clauses").join(words) or "–"
+
+
+def _remark(writer: DossierWriter, row: RowItem, said: Words | None) -> Cell:
+    """Write the words of the remark in both languages, and below them a free text as signed."""
+    code = row.remark or ""
+    words = writer.in_both(lambda t: t.label("remark", code)) if code else Cell("")
+    if said is None:
+        return words if code else Cell("–")
+    return replace(words, below=(*words.below, writer.words(said)))
 
 
 def _urgency(writer: DossierWriter, row: RowItem) -> str:
@@ -96,15 +187,17 @@ def _urgency(writer: DossierWriter, row: RowItem) -> str:
     return writer.say("join-clauses").join(words)
 
 
-def _state(writer: DossierWriter, row: RowItem, side: Party) -> str:
+def _state(writer: DossierWriter, row: RowItem, side: Party) -> Cell:
     stated = row.states.side(side) if row.states else None
     if stated is None:
-        return "–"
-    return writer.say(
-        "stated",
-        state=writer.context.t.state(stated.state, stated.source),
-        date=writer.date(stated.as_of),
-        number=writer.numbered(stated.position),
+        return Cell("–")
+    return writer.in_both(
+        lambda t: t.gettext(
+            "dossier.stated",
+            state=t.state(stated.state, stated.source),
+            date=full_date(stated.as_of, t.lang) if stated.as_of else "–",
+            number=writer.numbered(stated.position),
+        )
     )
 
 
@@ -112,71 +205,39 @@ async def _ours(
     writer: DossierWriter, row: BatchRow, listings: Sequence[ListingRow]
 ) -> DossierPart:
     """Write our side's own columns of the list; the EU keeps some, the other side none."""
-    names, cells = await queries.private_columns(writer.context, row, listings)
+    names, cells = await queries.private_columns(writer.context, row, listings, None)
+    label = writer.context.t.label
     lines = tuple(
         (
             Cell(str(each.row)),
             Cell(each.number, NO_LANGUAGE),
-            *(Cell(value or "–") for value in cells[each.row]),
+            # One below the other: a sheet of paper has no place for all columns.
+            Cell(
+                "",
+                below=tuple(
+                    Cell(writer.say("own-value", column=label("column", name), value=value))
+                    for name, value in zip(names, cells[each.row], strict=True)
+                    if value
+                ),
+            ),
         )
         for each in listings
         if any(cells.get(each.row, ()))
     )
-    label = writer.context.t.label
-    heads = (
-        writer.say("head.row"),
-        writer.say("head.application"),
-        *(label("column", name) for name in names),
-    )
+    heads = tuple(writer.say(f"head.{each}") for each in ("row", "application", "value"))
     table = FiledTable(heads, lines, empty=writer.say("nothing-ours"))
     return DossierPart("ours", writer.say("ours-only"), (table,))
 
 
 async def _threads(writer: DossierWriter, row: BatchRow) -> DossierPart:
-    context = writer.context
-    threads, questions = await queries.threads(context, row.batch)
-    about = await subjects(context, threads)
-    lines = tuple(
-        (
-            Cell(writer.numbered(str(each.position))),
-            writer.words(about.title(each).first(context.lang)),
-            Cell(str(questions.get(each.thread, 0))),
-        )
-        for each in threads
-    )
-    heads = tuple(writer.say(f"head.{each}") for each in ("thread", "subject", "open-questions"))
-    table = FiledTable(heads, lines, empty=writer.say("no-thread"))
-    return DossierPart("threads", writer.say("threads"), (table,))
+    views = writer.context.own.stores.views
+    threads, questions = await queries.threads(writer.context, row.batch, FILED)
+    total = await views.thread_count(ThreadFilter(batch=row.batch))
+    return await threads_part(writer, threads, questions, total)
 
 
 async def _entries(writer: DossierWriter, row: BatchRow) -> DossierPart:
     ids = [row.batch, *(each.id for each in row.amendments), *(each.id for each in row.answers)]
-    found = await writer.context.own.stores.record.find(ids)
-    return await entries_part(writer, [found[each] for each in ids if each in found])
-
-
-async def entries_part(writer: DossierWriter, entries: Sequence[Stored]) -> DossierPart:
-    """Write the part of entries that are rows of sheets: who signed, when, with which digest."""
-    known = await people(writer.context, {each.by for each in entries})
-    blocks = tuple(
-        _entry(writer, known, each)
-        for each in sorted(entries, key=lambda each: (each.accepted, each.log, each.index))
-    )
-    return DossierPart("entries", writer.say("entries-of"), blocks)
-
-
-def _entry(writer: DossierWriter, known: People, stored: Stored) -> FiledEntry:
-    author, party = known.writer(stored), party_of(stored)
-    kind = writer.label("kind", stored.kind)
-    refused = stored.code
-    sentence = writer.context.t.sentence(refused).text if refused else ""
-    no_effect = writer.context.t.gettext("This entry has no effect.")
-    return FiledEntry(
-        number=number_of(stored),
-        side=writer.sides(party),
-        heading=writer.say("heading", number=writer.numbered(number_of(stored)), author=kind),
-        role=writer.say("join").join(filter(None, (writer.author(author), writer.role(author)))),
-        times=writer.times(instant(stored.accepted)),
-        remarks=(f"{no_effect} {sentence}",) if refused else (),
-        digest=writer.digest(stored),
-    )
+    kept = [ids[0], *ids[1:][-FILED + 1 :]]
+    found = await writer.context.own.stores.record.find(kept)
+    return await entries_part(writer, [found[each] for each in kept if each in found], len(ids))

@@ -14,10 +14,12 @@ from special_channel.desk.typesetting import pdf
 from special_channel.web.applications.queries import find_application
 from special_channel.web.dossiers.applications import read_application_dossier
 from special_channel.web.dossiers.lists import read_list_dossier
+from special_channel.web.dossiers.portions import portion
 from special_channel.web.dossiers.threads import read_thread_dossier
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
-from special_channel.web.shared.query import Query, Text, codes, read_query
+from special_channel.web.shared.paging import paging
+from special_channel.web.shared.query import PageQuery, Query, Text, codes, read_query
 from special_channel.web.shared.references import application_url
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
@@ -37,6 +39,10 @@ class DossierQuery(Query):
 
     edition: Annotated[str, codes(EDITIONS)] = "shareable"
     later_than: Text = ""
+
+
+class DossierPageQuery(DossierQuery, PageQuery):
+    """The same as a page, which shows a portion of it."""
 
 
 class DossierFileQuery(DossierQuery):
@@ -60,7 +66,11 @@ _Read = Callable[[PageContext, str, DossierQuery], Awaitable[Filed]]
 async def _thread(context: PageContext, number: str, query: DossierQuery) -> Filed:
     row = await find_thread(context, number)
     made, following = await read_thread_dossier(
-        context, row, internal=query.edition == "internal", later_than=query.later_than
+        context,
+        row,
+        internal=query.edition == "internal",
+        later_than=query.later_than,
+        page=isinstance(query, DossierPageQuery),
     )
     return Filed(made, f"/threads/{row.position}", made.subject, following)
 
@@ -77,12 +87,14 @@ async def _application(context: PageContext, number: str, query: DossierQuery) -
     return Filed(made, application_url(row.number), made.subject)
 
 
-def dossier_page(filed: Filed, query: DossierQuery) -> ViewPage:
-    """Make the page of a dossier."""
+def dossier_page(filed: Filed, query: DossierPageQuery) -> ViewPage:
+    """Make the page of a dossier: a portion of it."""
     address = {"edition": query.edition, "later_than": query.later_than}
     kept = urlencode({name: value for name, value in address.items() if value})
-    more = {"subject": filed, "query": query, "editions": EDITIONS, "kept": kept}
-    return ViewPage("dossiers/dossier.html", "dossier", filed.dossier, more)
+    shown, count = portion(filed.dossier, query.page)
+    pages = paging(min(query.page, count), count, 1, f"{filed.url}/dossier?{kept}")
+    more = {"subject": filed, "query": query, "editions": EDITIONS, "kept": kept, "pages": pages}
+    return ViewPage("dossiers/dossier.html", "dossier", shown, more)
 
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -91,7 +103,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def _page(noun: str, read: _Read) -> _Handler:
     async def handler(request: web.Request) -> web.Response:
         context = await page_context(request)
-        query = read_query(DossierQuery, request.query.items())
+        query = read_query(DossierPageQuery, request.query.items())
         filed = await read(context, request.match_info["number"], query)
         return await show(context, dossier_page(filed, query))
 

@@ -1,59 +1,53 @@
 """The dossier of a thread: its questions, our side's part, and the entries of both records.
 
-A long thread has several dossiers of `PRINTED` entries each (`thread/windows.py`).
+A file has the whole thread, up to `FILED` entries; a page has a part (`thread/windows.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.desk.dossiers import (
-    Cell,
     Dossier,
     DossierPart,
     FiledEntry,
     FiledTable,
-    Passage,
 )
 from special_channel.stores.thread_windows import END
+from special_channel.web.dossiers.parts import AT_ONCE, FILED
+from special_channel.web.dossiers.thread_parts import ThreadWriter
 from special_channel.web.dossiers.writer import DossierWriter, Subject, dossier
-from special_channel.web.shared.capitals import local
-from special_channel.web.shared.silence import standing
-from special_channel.web.shared.words import NO_LANGUAGE, Words
 from special_channel.web.shell.colleagues import Colleague
-from special_channel.web.shell.content import FileRef
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.file_references import file_references
-from special_channel.web.shell.render import size
 from special_channel.web.thread import queries
 from special_channel.web.thread.items import ThreadData
 from special_channel.web.thread.ours import read_ours
 from special_channel.web.thread.views import (
-    EntryView,
     EventView,
-    Flag,
-    NoteView,
     QuestionView,
-    ThreadView,
-    Translation,
 )
-
-_OPEN: Final = frozenset({"open", "requested", "provisional"})
-"""Cases of a question whose date is to come, or is no date that can pass."""
+from special_channel.web.thread.windows import PRINTED
 
 
 async def read_thread_dossier(
-    context: PageContext, row: ThreadRow, *, internal: bool, later_than: str = ""
+    context: PageContext,
+    row: ThreadRow,
+    *,
+    internal: bool,
+    later_than: str = "",
+    page: bool = False,
 ) -> tuple[Dossier, str]:
-    """Read the dossier of a part of a thread, and the cursor to the next part.
+    """Read the dossier of a thread or of its next part, and the cursor to the part after it.
 
     Args:
         context: The request.
         row: The thread.
         internal: For our side alone, with its private entries.
         later_than: Number of the entry before the part; empty for the first part.
+        page: Whether a page shows it, which has shorter parts than a file.
 
     Returns:
         The dossier, and the number of its last entry; empty at the thread's end.
@@ -61,22 +55,81 @@ async def read_thread_dossier(
     Raises:
         NotFound: `entry-unknown`.
     """
-    data = await queries.read_print(context, row, later_than)
-    view = await queries.thread_view(data, shared=True)
-    writer = _ThreadWriter(DossierWriter(context, internal), data, view)
-    ours, holder = await _all_of_ours(data) if internal else ((), None)
+    writer, reading = DossierWriter(context, internal), _Reading()
+    async for part in _parts(writer, row, later_than, page=page):
+        await reading.add(part)
+        if len(reading.entries) >= FILED:
+            break
+    first, last = reading.ends
     filed = await file_references(context, row.thread) if internal else ()
-    parts = [writer.entries()]
+    shown = DossierPart("entries", writer.say("shared" if internal else "entries-of"))
+    parts = [replace(shown, blocks=tuple(reading.entries))]
     if internal:
-        parts.insert(0, writer.our_part(ours))
+        parts.insert(0, last.our_part(reading.ours))
+    facts = last.facts(
+        first, len(reading.ours), reading.holder, filed[0].reference if filed else ""
+    )
     made = await dossier(
-        writer.to,
-        Subject("thread", str(row.position), view.thread.title),
-        facts=writer.facts(len(ours), holder, filed[0].reference if filed else ""),
-        cover=(writer.questions(),),
+        writer,
+        Subject("thread", str(row.position), last.title),
+        facts=facts,
+        cover=(last.questions(reading.asks),),
         parts=parts,
     )
-    return made, view.window.last if view.window.later else ""
+    return made, last.window.last if last.window.later else ""
+
+
+async def _parts(
+    writer: DossierWriter, row: ThreadRow, later_than: str, *, page: bool
+) -> AsyncIterator[ThreadWriter]:
+    """Read a thread part by part, so that no request waits for the whole; a page has one part."""
+    while True:
+        most = PRINTED if page else AT_ONCE
+        data = await queries.read_print(writer.context, row, later_than, page=page, most=most)
+        view = await queries.thread_view(data, shared=True)
+        yield ThreadWriter(writer, data, view)
+        if page or not view.window.later:
+            break
+        later_than = view.window.last
+
+
+@dataclass
+class _Reading:
+    """What was read of a thread so far.
+
+    Attributes:
+        entries: Entries in display order.
+        ours: Private entries of our side, oldest first.
+        holder: To whom the thread is assigned; None for nobody.
+    """
+
+    entries: list[FiledEntry | FiledTable] = field(default_factory=list)
+    ours: list[EventView] = field(default_factory=list)
+    holder: Colleague | None = None
+    _asks: dict[str, QuestionView] = field(default_factory=dict)
+    _writers: list[ThreadWriter] = field(default_factory=list)
+
+    async def add(self, part: ThreadWriter) -> None:
+        """Write a part; with our side's own entries for the internal edition alone."""
+        self._writers = [*self._writers[:1], part]
+        self.entries += part.entries()
+        self._asks |= {ask.number: ask for ask in part.asks}
+        if part.to.internal:
+            ours, holder = await _all_of_ours(part.data)
+            # Steps of the ladder come with each part that asks, answers or passes.
+            known = {event.position for event in self.ours}
+            self.ours += [event for event in ours if event.position not in known]
+            self.holder = self.holder or holder
+
+    @property
+    def ends(self) -> tuple[ThreadWriter, ThreadWriter]:
+        """The first and the last part."""
+        return self._writers[0], self._writers[-1]
+
+    @property
+    def asks(self) -> Sequence[QuestionView]:
+        """The questions: open ones first, then by due time."""
+        return sorted(self._asks.values(), key=lambda ask: (not ask.is_open, ask.due.at))
 
 
 async def _all_of_ours(data: ThreadData) -> tuple[Sequence[EventView], Colleague | None]:
@@ -93,265 +146,3 @@ async def _all_of_ours(data: ThreadData) -> tuple[Sequence[EventView], Colleague
             break
         below = ours.older
     return sorted(found, key=lambda event: (event.accepted, event.position)), holder
-
-
-class _ThreadWriter:
-    """Writes the parts of a thread's dossier. `to`: the words and the edition."""
-
-    def __init__(self, to: DossierWriter, data: ThreadData, view: ThreadView) -> None:
-        self.to = to
-        self._data = data
-        self._view = view
-        self._context = data.context
-
-    def facts(
-        self, private: int, holder: Colleague | None, reference: str
-    ) -> Iterator[tuple[str, Sequence[Cell] | str]]:
-        """Yield the facts of the cover."""
-        to, view, opening = self.to, self._view, self._data.row.opening
-        state = to.label("thread-standing", "closed" if view.closed_in else "open")
-        yield (
-            "thread",
-            to.say(
-                "opened",
-                number=to.numbered(view.number),
-                side=to.side(opening.party),
-                date=to.date(local(view.opened_at, self._context.party).date()),
-                state=state,
-            ),
-        )
-        batch = view.thread.batch
-        about = [to.say("list", name=batch.name)] if batch else []
-        if view.applications:
-            numbers = (", " if self._context.lang == "en" else "、").join(view.applications)
-            about.append(to.say("applications", numbers=numbers))
-        yield "about", to.say("join-clauses").join(about)
-        window = view.window
-        first, last = window.earlier + 1, view.record.entries - window.later
-        code = "entries" if not (window.earlier or window.later) else "entries-part"
-        counted = to.say(code, first=first, last=last, count=view.record.entries)
-        if to.internal:
-            counted = to.say("join-clauses").join((counted, to.say("private", count=private)))
-        yield "entries", counted
-        if to.internal:
-            yield "reference", reference
-            yield "handled", holder.shown if holder else self._context.t.gettext("holder.nobody")
-
-    def questions(self) -> DossierPart:
-        """Write the part of the questions: who answers, by when, and what the records hold."""
-        to = self.to
-        rows = tuple(
-            (
-                Cell(self._question(ask)),
-                Cell(to.side(ask.due.answering)),
-                Cell(self._date(ask)),
-                Cell(to.marked(self._state(ask))),
-            )
-            for ask in sorted(self._view.asks, key=lambda ask: (not ask.is_open, ask.due.at))
-        )
-        state = to.say("head.state", time=to.own_time(self._context.now))
-        heads = (*(to.say(f"head.{each}") for each in ("question", "answers", "date")), state)
-        table = FiledTable(heads, rows, empty=to.say("no-question"))
-        return DossierPart("questions", to.say("questions"), (table,))
-
-    def our_part(self, ours: Sequence[EventView]) -> DossierPart:
-        """Write our side's own part: internal notes, then what was done, in order of time."""
-        to = self.to
-        notes = [event for event in ours if event.words]
-        handled = [event for event in ours if not event.words]
-        blocks: list[FiledEntry | FiledTable] = [self._internal(event) for event in notes]
-        if handled or not notes:
-            heads = (to.say("head.handling"), to.say("head.when"))
-            rows = tuple(
-                (Cell(self._said(event)), Cell(to.own_time(event.accepted))) for event in handled
-            )
-            blocks.append(FiledTable(heads, rows, empty=to.say("nothing-ours")))
-        return DossierPart("ours", to.say("ours"), tuple(blocks))
-
-    def entries(self) -> DossierPart:
-        """Write the part of the entries, in display order."""
-        blocks = tuple(
-            self._note(item) if isinstance(item, NoteView) else self._event(item)
-            for item in self._view.items
-        )
-        title = "shared" if self.to.internal else "entries-of"
-        return DossierPart("entries", self.to.say(title), blocks)
-
-    def _internal(self, event: EventView) -> FiledEntry:
-        to = self.to
-        author = event.author
-        return FiledEntry(
-            number=event.position,
-            side=(),
-            heading=to.author(author) if author else event.position,
-            role=to.role(author) if author else "",
-            times=to.times(event.accepted),
-            remarks=tuple(self._remarks(event)),
-            passages=(Passage("", "", tuple((to.words(each),) for each in event.words)),),
-            private=to.say("internal-note"),
-        )
-
-    def _note(self, note: NoteView) -> FiledEntry:
-        to = self.to
-        return FiledEntry(
-            number=note.position,
-            side=to.sides(note.party),
-            heading=to.say(
-                "heading", number=to.numbered(note.position), author=to.author(note.author)
-            ),
-            role=to.role(note.author),
-            times=to.times(note.accepted),
-            remarks=tuple(self._remarks(note)),
-            passages=tuple(self._passages(note)),
-            lines=tuple(self._lines(note)),
-            digest=self._digest(note),
-        )
-
-    def _event(self, event: EventView) -> FiledEntry:
-        to = self.to
-        return FiledEntry(
-            number=event.position,
-            side=to.sides(event.party),
-            heading=to.say("heading", number=to.numbered(event.position), author=self._said(event)),
-            role="" if event.author is None else self._by(event),
-            times=to.times(event.accepted) if event.entry_id else (),
-            remarks=tuple(self._remarks(event)),
-            digest=self._digest(event),
-        )
-
-    def _by(self, event: EventView) -> str:
-        assert event.author is not None  # noqa: S101 - the caller asked
-        words = (self.to.author(event.author), self.to.role(event.author))
-        return self.to.say("join").join(filter(None, words))
-
-    def _said(self, event: EventView) -> str:
-        who = self.to.label("side", event.party)
-        return self.to.marked(
-            self._context.t.gettext(f"event.{event.kind}", who=who, **event.facts)
-        )
-
-    def _digest(self, entry: EntryView) -> tuple[str, str]:
-        stored = self._data.by_id.get(entry.entry_id)
-        return self.to.digest(stored) if stored else ("", "")
-
-    def _remarks(self, entry: EntryView) -> Iterator[str]:
-        """Yield what became of an entry, and what it is: marking, correction, withdrawal."""
-        to, context = self.to, self._context
-        if entry.refused:
-            sentence = context.t.sentence(entry.refused).text
-            yield f"{context.t.gettext('This entry has no effect.')} {sentence}"
-        yield from map(self._flag, entry.flags)
-        if isinstance(entry, NoteView):
-            if entry.marking:
-                yield to.label("marking", entry.marking)
-            if entry.withdrawal:
-                gone = entry.withdrawal
-                yield to.say(
-                    "withdrawn",
-                    who=to.author(gone.author),
-                    time=to.own_time(gone.at),
-                    number=to.numbered(gone.position),
-                )
-        if entry.doubt:
-            yield entry.doubt.sentence(context)
-
-    def _flag(self, flag: Flag) -> str:
-        """Write a remark; for the other side in words that are nobody's."""
-        to = self.to
-        told = to.label("flag", flag.code)
-        if flag.code == "erased-there" and not to.internal:
-            told = to.say("erased-there", side=to.side(self._context.peer))
-        number = to.numbered(flag.position) if flag.position else ""
-        at = f"· {to.own_time(flag.at)}" if flag.at else ""
-        return " ".join(filter(None, (told, number, at)))
-
-    def _passages(self, note: NoteView) -> Iterator[Passage]:
-        context, gone = self._context, note.withdrawal
-        struck = self.to.say("struck") if gone else ""
-        if gone and gone.reason:
-            reason = (*gone.reason, *gone.translation)
-            yield Passage(context.t.gettext("note-act.withdraw.field"), "", self._texts(reason))
-        if note.changes:
-            runs = tuple(
-                Cell(run.text, note.changes.lang, run.change if run.change != "same" else "")
-                for run in note.changes.runs
-            )
-            yield Passage(
-                self.to.say("changes", number=self.to.numbered(note.changes.position)),
-                self.to.say("compared"),
-                (runs,),
-            )
-        language = self.to.label("language", "zh" if note.lang.startswith("zh") else note.lang[:2])
-        label = context.t.gettext("Original, %(language)s", language=language)
-        authentic = context.t.gettext("authentic text")
-        yield Passage(label, authentic, self._texts(note.paragraphs), struck)
-        if note.translation:
-            yield self._translation(note.translation, struck)
-
-    def _translation(self, given: Translation, struck: str) -> Passage:
-        t = self._context.t
-        by = t.gettext(
-            "by %(side)s; the original prevails", side=self.to.label("side", given.party)
-        )
-        if given.position:
-            by = f"{by} · {self.to.numbered(given.position)}"
-        return Passage(t.gettext("Courtesy translation"), by, self._texts(given.paragraphs), struck)
-
-    def _texts(self, paragraphs: Sequence[Words]) -> tuple[tuple[Cell, ...], ...]:
-        return tuple((self.to.words(each),) for each in paragraphs)
-
-    def _lines(self, note: NoteView) -> Iterator[tuple[str, Cell]]:
-        for ask in note.asks:
-            words = ask.read or ask.text
-            yield self.to.say("question", q=ask.q), self.to.words(words)
-        if note.answers:
-            numbers = (", " if self._context.lang == "en" else "、").join(
-                self.to.numbered(each.number) for each in note.answers
-            )
-            yield self._context.t.gettext("Answers"), Cell(numbers)
-        for file in note.files:
-            yield self.to.say("file"), self._file(file)
-
-    def _file(self, file: FileRef) -> Cell:
-        if file.presence != "present":
-            return Cell(self.to.label("presence", file.presence))
-        words = [file.name, size(file.size_bytes)]
-        if self.to.internal and file.check:
-            words.append(self.to.label("scan", file.check))
-        words.append(f"SHA-256 {file.sha256}")
-        return Cell(self.to.say("join").join(words), NO_LANGUAGE)
-
-    def _question(self, ask: QuestionView) -> str:
-        number = ask.number.rpartition(" Q")[0]
-        return self.to.say("question-of", number=self.to.numbered(number), q=ask.q)
-
-    def _date(self, ask: QuestionView) -> str:
-        due = ask.due
-        code = "requested" if due.requested else "provisional" if due.provisional else "agreed"
-        return self.to.say(code, time=self.to.own_time(due.at))
-
-    def _state(self, ask: QuestionView) -> str:
-        """Write a question's outcome; for the other side in words that are nobody's."""
-        to, context = self.to, self._context
-        case, gone = standing(ask.outcome, ask.due, context.party).case, ask.withdrawn
-        if ask.undelivered and not to.internal:
-            # The record of the other side does not hold the answer.
-            return to.say("open")
-        if case in _OPEN and gone:
-            return context.t.gettext(
-                "The answer of %(answered)s was withdrawn %(withdrawn)s; the question is open"
-                " again.",
-                answered=to.own_time(gone.answered_at),
-                withdrawn=to.own_time(gone.withdrawn_at),
-            )
-        if case in _OPEN:
-            return to.say("open")
-        if to.internal or case not in {"ours", "unheard"}:
-            return ask.sentence(context)
-        due = context.as_of(ask.due.at)
-        if case == "ours":
-            return context.t.gettext("silence-said.neither", due=due)
-        code = "unheard-known" if ask.known_up_to else "unheard"
-        known = context.as_of(ask.known_up_to) if ask.known_up_to else ""
-        sides = {"side": to.side(ask.asker), "other": to.side(ask.due.answering)}
-        return to.say(code, due=due, known=known, **sides)

@@ -7,7 +7,7 @@ private entry, no verdict of our scanners, no column of our side.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal, NamedTuple
@@ -15,7 +15,7 @@ from typing import Final, Literal, NamedTuple
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.log import checkpoint
 from special_channel.desk.dossiers import Cell, Dossier, DossierPart, FiledEntry, FiledTable
-from special_channel.messages.catalogue import catalogue
+from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.messages.dates import full_date
 from special_channel.ports import Stored
 from special_channel.web.shared.capitals import both, local, moment, place
@@ -46,6 +46,17 @@ class DossierWriter:
     def label(self, group: str, code: str) -> str:
         """Return the words of a code."""
         return self.context.t.label(group, code)
+
+    def only(self, listed: int, total: int) -> str:
+        """Say how many of a number are in the dossier; empty if all are."""
+        return self.say("only", listed=listed, total=total) if listed < total else ""
+
+    def in_both(self, write: Callable[[Catalogue], str]) -> Cell:
+        """Write a text in the reader's language and below it in the other one."""
+        mine = self.context.lang
+        other: Lang = "en" if mine == "zh-CN" else "zh-CN"
+        first, second = write(catalogue(mine)), write(catalogue(other))
+        return Cell(first, below=(Cell(second, other),) if first != second else ())
 
     def side(self, party: Party) -> str:
         """Return a side's short name."""

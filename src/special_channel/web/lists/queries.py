@@ -42,6 +42,7 @@ from special_channel.web.shared.statements import state_item
 from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import content, erased_of
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.threads import MANY
 
 THREADS: Final = 100
 """Threads on a list's page, latest activity first."""
@@ -154,11 +155,12 @@ def predecessor_item(number: str, former: Predecessor) -> PredecessorItem:
 
 
 async def threads(
-    context: PageContext, batch: EntryId
+    context: PageContext, batch: EntryId, most: int = THREADS
 ) -> tuple[Sequence[ThreadRow], dict[str, int]]:
     """Read the threads of a list, and the number of open questions by thread."""
-    rows = await context.own.stores.views.threads(ThreadFilter(batch=batch), THREADS)
-    asks = await context.own.stores.views.asks(threads=[row.thread for row in rows], only_open=True)
+    views = context.own.stores.views
+    rows = await views.threads(ThreadFilter(batch=batch), most)
+    asks = await views.asks(threads=[row.thread for row in rows], only_open=True, limit=MANY)
     questions: dict[ThreadId, int] = {}
     for ask in asks:
         questions[ask.thread] = questions.get(ask.thread, 0) + 1

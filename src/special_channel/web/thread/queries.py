@@ -43,6 +43,7 @@ from special_channel.web.thread.items import ThreadData, items
 from special_channel.web.thread.ours import NOTHING_OURS, private_number, read_ours
 from special_channel.web.thread.views import RecordView, ThreadView, WindowView
 from special_channel.web.thread.windows import (
+    PRINTED,
     UNREAD_OR_NEWEST,
     Shown,
     Window,
@@ -76,18 +77,23 @@ async def read_thread(
 
 
 async def read_print(
-    context: PageContext, row: ThreadRow, later_than: str, *, page: bool = False
+    context: PageContext,
+    row: ThreadRow,
+    later_than: str,
+    *,
+    page: bool = False,
+    most: int = PRINTED,
 ) -> ThreadData:
     """Read a part of a thread to print, from the entry after `later_than` on; empty: the first.
 
-    `page`: for a page, whose parts are shorter if their entries are heavy.
+    `page`: for a page, whose parts are shorter if their entries are heavy; `most`: entries.
 
     Raises:
         NotFound: `entry-unknown`.
     """
     waiting = await _open_asks(context, row)
     heaviest = heaviest_next_to(len(waiting)) if page else None
-    window = await print_part(context, row, later_than, heaviest)
+    window = await print_part(context, row, later_than, heaviest, most)
     return await _read(context, row, window, waiting, await _mark(context, row))
 
 

@@ -50,7 +50,7 @@ TICK_WEIGHT: Final = 400
 """Weight of an open question in the form alone."""
 
 PRINTED: Final = 200
-"""Most entries of one part of a print or of a dossier."""
+"""Most entries of one part of a print, or of a dossier's page."""
 
 
 class WindowQuery(Query):
@@ -204,9 +204,13 @@ async def _entries(
 
 
 async def print_part(
-    context: PageContext, row: ThreadRow, later_than: str, heaviest: int | None = None
+    context: PageContext,
+    row: ThreadRow,
+    later_than: str,
+    heaviest: int | None = None,
+    most: int = PRINTED,
 ) -> Window:
-    """Read a part of a thread to print: `PRINTED` entries after one, or from the first on.
+    """Read a part of a thread to print: `most` entries after one, or from the first on.
 
     `heaviest`: most bytes of HTML, for a page; None for a file. At least one entry is returned.
 
@@ -215,7 +219,7 @@ async def print_part(
     """
     views = context.own.stores.views
     first = after(await _cursor(context, row, later_than)) if later_than else FIRST
-    entries = await views.entries_between(row.thread, first, END, PRINTED, keep="first")
+    entries = await views.entries_between(row.thread, first, END, most, keep="first")
     if heaviest is not None:
         entries = lighter(entries, 0, heaviest)
     return await _between_cuts(context, row, first, entries)
