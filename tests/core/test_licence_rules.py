@@ -153,6 +153,26 @@ def test_licence_that_cannot_be_true_is_found(around, changed, finding):
     assert finding in of_licence(around, **changed)
 
 
+def test_correction_names_an_issue_that_none_replaced():
+    corrects = {"corrects": {"id": FIRST}}
+    assert ("S-059", "refuse issue") in of_licence(NEW, **corrects)
+    assert ("S-059", "refuse issue") in of_licence(known(), corrects={"id": SECOND})
+    assert ("S-059", "refuse issue") in of_licence(known(), corrects={"id": FIRST, "row": 1})
+    again = issue(index=5, id=SECOND, corrects=FIRST)
+    twice = replace(NEW, licence=LicenceRow(LICENCE, (issue(), again)))
+    assert ("S-059", "refuse replaced") in of_licence(twice, **AGAIN, **corrects)
+    assert of_licence(known(), **AGAIN, **corrects) == []
+
+
+def test_type_of_a_licence_changes_by_a_correction_alone():
+    other = AGAIN | {"type": "certificate"}
+    corrects = {"corrects": {"id": FIRST}}
+    assert of_licence(known(), **other, **corrects) == []
+    amended = replace(NEW, licence=LicenceRow(LICENCE, (issue(), issue(index=5, id=SECOND))))
+    left = {"corrects": {"id": SECOND}}
+    assert ("S-079", "confirm types") in of_licence(amended, **other, **left)
+
+
 def test_validity_counts_from_the_first_statement_that_is_not_corrected():
     later = {"valid_from": "2026-11-20", "valid_to": "2028-12-03"}
     corrects = {"corrects": {"id": FIRST}}

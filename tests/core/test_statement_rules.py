@@ -33,7 +33,7 @@ FIRST, SECOND = "a" * 64, "b" * 64
 
 def act(text: str) -> dict[str, Any]:
     names = ("act", "on", "basis", "expected_until")
-    return dict(zip(names, text.split(":"), strict=False))
+    return {name: word for name, word in zip(names, text.split(":"), strict=False) if word}
 
 
 def asserted(around: StatementAround, *acts: str, **changed: Any) -> list[tuple[str, str]]:
@@ -143,10 +143,12 @@ BAD: list[tuple[tuple[str, ...], dict[str, Any], tuple[str, str]]] = [
      ("S-068", "refuse before")),
     (("decided:2026-11-20", "returned:2026-11-23"), {"state": "returned"},
      ("S-068", "refuse after")),
-    (("accepted:2026-11-02", "uncounted:2026-11-10"), {"state": "expert"}, ("S-071", "refuse")),
-    (("accepted:2026-11-02:test",), {}, ("S-071", "refuse")),
+    (("accepted:2026-11-02", "uncounted:2026-11-10"), {"state": "expert"},
+     ("S-071", "refuse basis")),
+    (("accepted:2026-11-02:test",), {}, ("S-071", "refuse stray")),
+    (("accepted:2026-11-02::2026-12-01",), {}, ("S-071", "refuse stray")),
     (("accepted:2026-11-02", "uncounted:2026-11-10:test:2026-11-09"), {"state": "expert"},
-     ("S-071", "refuse")),
+     ("S-071", "refuse until")),
 ]  # fmt: skip
 
 
@@ -236,7 +238,7 @@ def test_act_that_can_follow_has_no_finding_but_a_note(around, text):
         (after(RUNNING), "received:2026-11-04", ("S-068", "confirm after")),
         (after(RUNNING), "uncounted:2026-11-10:test:2026-11-26", ("S-070", "confirm past")),
         (after(RUNNING), "uncounted:2026-11-10:test:2027-05-26", ("S-070", "confirm far")),
-        (after(RUNNING), "uncounted:2026-11-10", ("S-071", "refuse")),
+        (after(RUNNING), "uncounted:2026-11-10", ("S-071", "refuse basis")),
     ],
 )
 def test_act_that_cannot_follow_is_found(around, text, finding):
@@ -320,7 +322,7 @@ def test_end_of_a_pause_in_a_statement_answers_the_one_that_passed():
 def test_only_one_side_states_that_time_is_not_counted():
     row = ApplicationRow(NUMBER, eu=(RUNNING,))
     found = marked(replace(EU, application=row), PAUSED)
-    assert found == [("S-071", "refuse")]
+    assert found == [("S-071", "refuse authority")]
 
 
 def test_act_may_follow_what_corrects_the_act_before():
@@ -345,3 +347,27 @@ def test_finding_names_act_and_dates():
     )
     facts = {"before": Fact("date", "2026-11-02"), "after": Fact("date", "2026-11-03")}
     assert finding.facts == facts
+
+
+def test_correction_names_a_statement_that_none_replaced():
+    end = ClockMark("decided", "2026-11-20", source="bureau", index=9, id=SECOND)
+    fact = CorrectionFact("cn", 12, 0, SECOND, 9, 0)
+    replaced = after(RUNNING, marks=(end,), corrections=(fact,))
+    wrong = ("S-059", "refuse replaced")
+    assert wrong in marked(replaced, "council:2026-11-24", corrects={"id": SECOND})
+    assert wrong in asserted(replaced, corrects={"id": SECOND})
+    unknown = ("S-059", "refuse unknown")
+    assert unknown in marked(after(RUNNING), "council:2026-11-24", corrects={"id": SECOND})
+    assert unknown in asserted(CN, corrects={"id": SECOND})
+
+
+def test_approval_is_not_taken_away_under_a_licence_in_force():
+    approved = said("approved", "2026-11-20", decision="approved", decided_on="2026-11-20")
+    licensed = replace(after(approved), licence="L/1")
+    wrong = ("S-059", "refuse licence")
+    corrects = {"corrects": {"id": FIRST}}
+    assert wrong in marked(licensed, "council:2026-11-24", **corrects)
+    assert wrong in asserted(licensed, **corrects)
+    assert wrong not in asserted(after(approved), **corrects), "no licence"
+    kept = {"state": "issued", "decision": "approved", "decided_on": "2026-11-20"}
+    assert wrong not in asserted(licensed, **kept, **corrects), "the approval stays"

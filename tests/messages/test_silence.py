@@ -253,7 +253,9 @@ def _fields(times: Times) -> dict[str, Any]:
 STATUTORY = {
     "channel.po": {
         "question.until",
-        "dossier.fact.clock", "sense.S-040", "sense.S-048", "sense.S-050", "sense.S-071",
+        "dossier.fact.clock", "sense.S-040", "sense.S-048", "sense.S-050",
+        "sense.S-071.authority", "sense.S-071.basis",
+        "sense.S-071.until", "sense.S-071.stray",
         "sense.S-072",
         "sense.S-086.paused",
         "act.counted.name", "act.uncounted.name",

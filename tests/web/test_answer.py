@@ -353,7 +353,7 @@ async def test_correction_is_named_in_the_file_and_before_signing(pages_of):
 
     position = wrong["position"]
     assert await noticed(ref, "en") == [
-        ("correction", f"Row 1 replaces what we stated in {position}.")
+        ("correction", f"Row 1 replaces what we stated in {position}, row 1.")
     ]
     (rule, words), *_ = await noticed(ref | {"row": 2}, "zh-CN")
     assert rule == "S-059"

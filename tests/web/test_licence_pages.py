@@ -349,6 +349,9 @@ async def test_correction_of_a_licence_begins_with_what_it_replaces(pages_of):
     [facts] = [each for each in would.within() if each.tag == "dl"]
     assert entries["first"].id not in facts.text
     assert at(entries, "first") in facts.text
+    typed = Page((await site.post("/new-licence", fields | {"type": "individual"})).html)
+    [body] = typed.signs("licence.issued")
+    assert parse_model(Licence, body.encode()).type == "individual", "a type is correctable"
     fresh = (await page(site, "/new-licence?licence=L/1&corrects=CN-999")).one("main").fields()
     assert (fresh["corrects"], fresh["valid_to"]) == ("", "2027-12-31")
 

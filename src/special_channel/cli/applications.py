@@ -19,6 +19,7 @@ from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import FIRST, LIMIT, Column, Item, Reader, Table, label, lines, text
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.fields import is_reference
+from special_channel.core.entries import StatementRef
 from special_channel.core.entries.batches import Assertion, Link
 from special_channel.core.entries.permits import Mark
 from special_channel.desk import clock_marks, payloads
@@ -140,9 +141,8 @@ async def assert_state(
     if clock:
         typed["clock"] = [_act(each) for each in clock]
     if corrects:
-        position, row = _place(corrects)
-        ref: Fields = {"id": str((await entry_of(call.node, position))["id"])}
-        typed["corrects"] = ref | ({"row": row} if row else {})
+        ref = await _statement(call, corrects)
+        typed["corrects"] = ref.model_dump(exclude_none=True)
     number = body["number"]
     await call.sign(payloads.application_asserted, typed, reasons=given, number=number)
 
@@ -164,19 +164,22 @@ async def assert_state(
         "uncounted alone.",
         "expected_until": "Give the date until which time is expected not to be counted.",
         "source": "Name the source; without it, bureau on CN's side, supplier on the EU's.",
+        "corrects": "Replace an earlier statement of ours that was never right, such as CN-340, or "
+        "CN-340:12 for a row of its sheet.",
     },
     optional={"source"},
 )
 @REASON
 @remote
-async def mark_clock(call: Call, reason: tuple[str, ...], **body: str) -> None:
+async def mark_clock(call: Call, reason: tuple[str, ...], corrects: str, **body: str) -> None:
     """Sign one change of an application's statutory clock; earlier ones remain.
 
     Only CN can state that time is not counted, or counted again.
     """
     given = typed_reasons(reason)
     source = body["source"] or clock_marks.SOURCES[call.official.party]
-    mark = clock_marks.mark(body | {"source": source})
+    ref = await _statement(call, corrects) if corrects else None
+    mark = clock_marks.mark(body | {"source": source}, ref)
     await call.sign(payloads.clock_marked, mark, reasons=given, number=body["number"])
 
 
@@ -200,6 +203,13 @@ async def link_numbers(
     await call.sign(
         payloads.application_linked, number, former, basis, reasons=given, number=number
     )
+
+
+async def _statement(call: Call, typed: str) -> StatementRef:
+    """Look up the statement at a typed place; see `_place`."""
+    position, row = _place(typed)
+    id_ = str((await entry_of(call.node, position))["id"])
+    return StatementRef(id=id_, row=row or None)
 
 
 def _place(typed: str) -> tuple[str, int]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final, get_args
 
 from special_channel.core.bytes.ids import Party
+from special_channel.core.entries import StatementRef
 from special_channel.core.entries.permits import Mark
 from special_channel.core.kinds.applications import judge_mark
 from special_channel.core.time.statutory import Act
@@ -27,8 +28,10 @@ SOURCES: Final[Mapping[Party, str]] = {"eu": "supplier", "cn": "bureau"}
 _DATES: Final = frozenset({"on", "expected_until"})
 
 
-def mark(fields: Mapping[str, str]) -> Fields:
+def mark(fields: Mapping[str, str], corrects: StatementRef | None = None) -> Fields:
     """Check the body of `clock.marked`; empty values are dropped.
+
+    `corrects`: the statement of our side that the act replaces.
 
     Raises:
         Malformed: `act-malformed` with the name of the invalid field.
@@ -36,4 +39,6 @@ def mark(fields: Mapping[str, str]) -> Fields:
     typed: Fields = {
         name: iso_date(value) if name in _DATES else plain(value) for name, value in fields.items()
     }
+    if corrects is not None:
+        typed["corrects"] = corrects.model_dump(exclude_none=True)
     return checked_body(Mark, typed, "act-malformed", judge_mark)

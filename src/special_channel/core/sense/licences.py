@@ -17,6 +17,7 @@ from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.licences import Balance, DrawRow, Issue, LicenceRow, balances
 from special_channel.core.search.folding import fold
 from special_channel.core.sense.control_codes import folded, is_code
+from special_channel.core.sense.corrections import of_licence
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of, in_order
 from special_channel.core.sense.history import before
@@ -67,6 +68,7 @@ def licence(body: Licence, around: LicenceAround) -> tuple[Finding, ...]:
     draws = [each for each in around.draws if each.corrected < 0]
     return in_order(
         [
+            *of_licence(body, around.licence),
             *_dates(body, around, draws),
             *_terms(body, around),
             *(each for number in body.applications for each in _application(number, body, around)),
@@ -212,9 +214,7 @@ def _changes(body: Licence, around: LicenceAround, draws: Sequence[DrawRow]) -> 
     if around.licence is None:
         return
     now = around.licence.now
-    if body.type != now.type:
-        facts = facts_of(number=("number", body.licence))
-        yield Finding("S-079", "refuse", 1, ("type",), facts, "type")
+    yield from _type(body, around.licence)
     if body.corrects:
         return
     number: tuple[FactKind, str] = ("number", body.licence)
@@ -234,6 +234,21 @@ def _changes(body: Licence, around: LicenceAround, draws: Sequence[DrawRow]) -> 
         ):
             facts = facts_of(number=number, code=("text", each.line.code))
             yield Finding("S-079", "confirm", 1, ("lines",), facts, "line")
+
+
+def _type(body: Licence, licence: LicenceRow) -> Iterator[Finding]:
+    """Yield another type than stated before: a correction alone can give one.
+
+    A correction that leaves other issues with the former type is asked about.
+    """
+    facts = facts_of(number=("number", body.licence))
+    if body.corrects is None:
+        if body.type != licence.now.type:
+            yield Finding("S-079", "refuse", 1, ("type",), facts, "type")
+        return
+    others = [each for each in licence.live if each.id != body.corrects.id]
+    if any(each.type != body.type for each in others):
+        yield Finding("S-079", "confirm", 1, ("type",), facts, "types")
 
 
 def _outside(body: Draw, now: Issue) -> Iterator[Finding]:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Final
 
 from special_channel.core.bytes.ids import Party
-from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.applications import COUNTING, AssertedStatement
+from special_channel.core.sense.corrections import approves, of_application
 from special_channel.core.sense.course import ENDING
 from special_channel.core.sense.findings import FactKind, Finding, Grade
 from special_channel.core.sense.return_case import Case
-from special_channel.core.sense.stages import FINAL, FLAG, GRANTED, OUT, RUNNING, leads_to
+from special_channel.core.sense.stages import FINAL, FLAG, OUT, RUNNING, leads_to
 
 _PATIENCE: Final = 10
 """Working days after an expected end until another date is missed, and until news reaches the EU.
@@ -122,20 +122,10 @@ def _acceptance(case: Case, last: AssertedStatement) -> Iterator[Finding]:
 
 def _correction(case: Case) -> Iterator[Finding]:
     """Yield why the statement that a row corrects does not fit."""
-    own = case.own
-    if own.correction in {"unknown", "replaced"}:
-        yield replace(case.found("S-059", "refuse", "corrects"), variant=own.correction)
-    corrected = own.corrected
-    if corrected is None or not case.around.licence or _approves(case.row):
-        return
-    if _approves(corrected):
-        licence: tuple[FactKind, str] = ("number", case.around.licence)
-        found = case.found("S-059", "refuse", "corrects", licence=licence)
-        yield replace(found, variant="licence")
-
-
-def _approves(stated: ReturnRow | AssertedStatement) -> bool:
-    return stated.decision == "approved" or stated.state in GRANTED
+    row = case.row
+    yield from of_application(
+        case.own, case.around.licence, row=row.row, still_approved=approves(row)
+    )
 
 
 def _after_decision(case: Case) -> Iterator[Finding]:

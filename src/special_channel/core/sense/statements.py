@@ -20,6 +20,7 @@ from special_channel.core.rows.applications import (
     ApplicationRow,
     ClockFact,
 )
+from special_channel.core.sense.corrections import of_application
 from special_channel.core.sense.course import ENDING, Misplaced, misplaced, round_of, standing
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of, in_order
@@ -73,12 +74,15 @@ class StatementAround:
         today: The date in Beijing.
         days: Working days in China.
         application: The application before; None for a number unknown to the record.
+        licence: A licence in force that names the application; empty without one. Only a
+            correction needs it.
     """
 
     party: Party
     today: date
     days: WorkingDays
     application: ApplicationRow | None = None
+    licence: str = ""
 
 
 def assertion(body: Assertion, around: StatementAround) -> tuple[Finding, ...]:
@@ -97,7 +101,7 @@ def assertion(body: Assertion, around: StatementAround) -> tuple[Finding, ...]:
         decision=body.decision,
         decided_on=body.decided_on,
     )
-    case = Case(row, Around(around.today, around.days, own))
+    case = Case(row, Around(around.today, around.days, own, licence=around.licence))
     again = len(round_of(acts)) < len(acts)
     read = [_in_words(each) for each in stated(case) if not (again and each.rule in _IN_ROUND)]
     dated = {row.accepted_on, row.decided_on}
@@ -123,7 +127,9 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
     """Check a single act; return every finding, the gravest first."""
     act = ClockFact(body.act, body.on, body.basis or "", body.expected_until or "")
     acts, place, state = _with_earlier(act, around, body.corrects)
+    own = before(around.application, around.party, body.corrects)
     found = [
+        *of_application(own, around.licence, row=1, still_approved=False),
         *_source(body.source, around.party),
         *_act(body, around),
         *_pause(body, around.party, marked=True),
@@ -212,15 +218,20 @@ def _act(act: ClockAct, around: StatementAround) -> Iterator[Finding]:
 
 
 def _pause(act: ClockAct, party: Party, *, marked: bool) -> Iterator[Finding]:
-    """Yield time not counted without a reason, or a reason for another act."""
+    """Yield time not counted without a reason, a reason for another act, or an end before it."""
     uncounted = act.act == "uncounted"
-    foreign = marked and party == "eu" and act.act in COUNTING
+    facts = facts_of(act=("act", act.act), date=("date", act.on))
+    if marked and party == "eu" and act.act in COUNTING:
+        yield Finding("S-071", "refuse", 1, ("act",), facts, "authority")
     # The EU's estimate in a state may lack the reason: only MOFCOM knows it.
-    unreasoned = uncounted and not act.basis and (marked or party == "cn")
-    stray = not uncounted and bool(act.basis or act.expected_until)
-    reversed_ = bool(act.expected_until and act.expected_until < act.on)
-    if foreign or unreasoned or stray or reversed_:
-        yield Finding("S-071", "refuse", 1, ("basis",))
+    elif uncounted and not act.basis and (marked or party == "cn"):
+        yield Finding("S-071", "refuse", 1, ("basis",), facts, "basis")
+    elif not uncounted and (act.basis or act.expected_until):
+        field = "basis" if act.basis else "expected_until"
+        yield Finding("S-071", "refuse", 1, (field,), facts, "stray")
+    if uncounted and act.expected_until and act.expected_until < act.on:
+        facts |= facts_of(until=("date", act.expected_until))
+        yield Finding("S-071", "refuse", 1, ("expected_until",), facts, "until")
 
 
 def _last_act(state: str, acts: Sequence[ClockFact]) -> Iterator[Finding]:

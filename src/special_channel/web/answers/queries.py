@@ -42,6 +42,7 @@ from special_channel.web.answers.views import (
     Progress,
     RowNotice,
 )
+from special_channel.web.shared.corrections import placed
 from special_channel.web.shared.statements import state_item
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.reasons import Sheeted, to_confirm
@@ -139,7 +140,8 @@ def _corrections(
         latest = statements.latest.get(row.row)
         for each in latest.correctable if latest else ():
             if each.ref == row.corrects:
-                text = t.gettext("answer-notice.corrects", row=row.row, position=str(each.position))
+                at = placed(t, str(each.position), each.ref.row or 0)
+                text = t.gettext("answer-notice.corrects", row=row.row, position=at)
                 yield RowNotice(row=row.row, code="correction", grade="note", text=text)
 
 

@@ -118,7 +118,7 @@ async def post_correction(request: web.Request) -> web.Response:
         {name: typed.get(f"{name}-{place}", "") for name in ACT} for place in range(MOST_ACTS)
     )
     filled = tuple(act for act in acts if any(act.values()))
-    return await show(context, _checked(context, row, stated, form, filled))
+    return await show(context, await _checked(context, row, stated, form, filled))
 
 
 def correction_page(form: CorrectForm) -> ViewPage:
@@ -170,7 +170,7 @@ def _form(
     )
 
 
-def _checked(
+async def _checked(
     context: PageContext,
     row: ApplicationRow,
     stated: AssertedStatement,
@@ -185,7 +185,8 @@ def _checked(
         fault = _field(str(error.facts.get("field", "")))
         return correction_page(replace(record, fault=fault or "-"))
     parsed = Assertion.model_validate_json(canonical.dumps(body))
-    around = statement_around(context, working_days(context.calendar("cn")), row)
+    days = working_days(context.calendar("cn"))
+    around = await statement_around(context, days, row, parsed.corrects)
     found = statements.assertion(parsed, around)
     if found and found[0].grade == "refuse":
         return correction_page(replace(record, refused=said(context.t, found[0])))

@@ -6,7 +6,7 @@ Does not sign: the browser signs the body on the page.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
@@ -16,19 +16,14 @@ from special_channel.core.bytes.errors import Malformed, NotAllowed
 from special_channel.core.bytes.fields import is_reference
 from special_channel.core.entries import parse_model
 from special_channel.core.entries.batches import Link
-from special_channel.core.entries.permits import Mark
-from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow, ClockMark
+from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.core.sense import statements
-from special_channel.core.sense.days import working_days
-from special_channel.core.time.statutory import Act
 from special_channel.desk import cells, clock_marks
-from special_channel.desk.payloads import Fields
-from special_channel.messages.sense import said
 from special_channel.stores.applications import CLOCKS
 from special_channel.web.applications import queries
 from special_channel.web.applications.correcting import PAGES as CORRECTING
 from special_channel.web.applications.footnotes import own_reasons
+from special_channel.web.applications.marking import MarkForm, checked_mark, mark_form
 from special_channel.web.applications.tables import FILES, Cells
 from special_channel.web.applications.views import (
     COLUMNS,
@@ -46,16 +41,14 @@ from special_channel.web.applications.views import (
 )
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
-from special_channel.web.shared.clocks import act_text, clock_of
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.states import STATES
 from special_channel.web.shared.words import Pair
-from special_channel.web.shell.context import EVERYTHING, OFFICIALS, PageContext, page_context
+from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.corrected import see_corrected
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.reasons import ConfirmItem, Sheeted, to_confirm
 from special_channel.web.shell.render import show
 from special_channel.web.shell.saved_views import (
     SavedViewList,
@@ -63,7 +56,6 @@ from special_channel.web.shell.saved_views import (
     view_api,
     view_routes,
 )
-from special_channel.web.shell.sense import statement_around
 from special_channel.web.shell.threads import subjects
 
 PAGE: Final = 100
@@ -87,34 +79,6 @@ CHOICES: Final = {
 
 _MAX_NUMBER: Final = 64
 """Characters of a number, as in `core.bytes.fields`."""
-
-_FIELDS: Final = ("act", "on", "basis", "expected_until")
-
-
-@dataclass(frozen=True, slots=True)
-class MarkForm:
-    """The form by which CN's officials state one act on the clock.
-
-    Attributes:
-        form: Fields as the reader filled them in.
-        fault: The invalid field, or empty.
-        body: Canonical JSON to sign; empty until every field is valid.
-        summary: Labels and values of `body`, in the reader's language.
-        clock: The clock's sentence with the act.
-        refused: Why the act can't be signed, in the reader's language; empty if it can.
-        confirm: What needs a reason before signing.
-        doubts: What else to look at before signing.
-    """
-
-    # Uncounted time is preset: no sheet and no state can give its basis.
-    form: Mapping[str, str] = field(default_factory=lambda: {"act": "uncounted"})
-    fault: str = ""
-    body: str = ""
-    summary: tuple[tuple[str, str], ...] = ()
-    clock: str = ""
-    refused: str = ""
-    confirm: tuple[ConfirmItem, ...] = ()
-    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +121,8 @@ async def get_application_page(request: web.Request) -> web.Response:
     row = await queries.find_application(context, request.match_info["number"])
     await see_corrected(context, row)
     match = await _matched(context, row, request.query.get("found_as", ""))
-    return await _show_application(context, row, MarkForm(), match)
+    corrects = request.query.get("corrects", "") if context.writes else ""
+    return await _show_application(context, row, mark_form(context, row, corrects), match)
 
 
 async def _matched(context: PageContext, row: ApplicationRow, text: str) -> NumberForm | None:
@@ -187,14 +152,17 @@ async def post_application(request: web.Request) -> web.Response:
     """Check an act on the clock and show the body to sign.
 
     Raises:
-        NotAllowed: `owner` on the EU's node, and as `page_context`.
+        NotAllowed: `owner` on the EU's node, unless an act of the EU is corrected; and as
+            `page_context`.
+        NotFound: As `mark_form`.
     """
     context = await page_context(request, *OFFICIALS)
-    if not context.writes_for("cn"):
+    corrects = request.query.get("corrects", "")
+    if not context.writes_for("cn") and not corrects:
         raise NotAllowed("owner", "CN states what of the time is not counted.")
     form = await read_form(request, context.reader)
     row = await queries.find_application(context, request.match_info["number"])
-    return await _show_application(context, row, _checked(context, row, form))
+    return await _show_application(context, row, await checked_mark(context, row, form, corrects))
 
 
 async def get_differences(request: web.Request) -> web.Response:
@@ -280,7 +248,6 @@ def application_page(
         "confirmed": reasons,
         "form": form,
         "match": match,
-        "acts": clock_marks.ACTS,
         "bases": clock_marks.BASES,
         "writes": writes,
     }
@@ -316,7 +283,7 @@ async def _show_application(
     page = application_page(
         view,
         [(each, about.title(each)) for each in threads[:THREADS]],
-        form=form if context.writes_for("cn") and not is_reference(row.number) else None,
+        form=form if _may_mark(context, form) and not is_reference(row.number) else None,
         match=match,
         writes=context.writes,
         reasons=await own_reasons(context, row),
@@ -324,42 +291,9 @@ async def _show_application(
     return await show(context, page)
 
 
-def _checked(context: PageContext, row: ApplicationRow, form: Mapping[str, str]) -> MarkForm:
-    """Return the form with the body to sign, or with the invalid field."""
-    source = clock_marks.SOURCES[context.party]
-    fields = {name: form.get(name, "") for name in _FIELDS}
-    try:
-        body = clock_marks.mark({**fields, "number": row.number, "source": source})
-    except Malformed as error:
-        return MarkForm(fields, fault=str(error.facts.get("field", "")) or "-")
-    found = statements.mark(
-        Mark.model_validate(body),
-        statement_around(context, working_days(context.calendar("cn")), row),
-    )
-    if found and found[0].grade == "refuse":
-        return MarkForm(fields, refused=said(context.t, found[0]))
-    mark = _mark(body)
-    label = context.t.label
-    return MarkForm(
-        fields,
-        body=canonical.dumps(body).decode(),
-        summary=(
-            (label("mark-field", "number"), row.number),
-            (label("mark-field", "act"), act_text(context.t, mark)),
-            (label("mark-field", "source"), label("source", source)),
-        ),
-        clock=clock_of(context, replace(row, cn_marks=(*row.cn_marks, mark)), "cn").sentence,
-        confirm=to_confirm(context.t, found, Sheeted()),
-        doubts=tuple(said(context.t, each) for each in found if each.grade == "note"),
-    )
-
-
-def _mark(body: Fields) -> ClockMark:
-    """Return the act as the last entry would state it."""
-    act: Act = next(each for each in clock_marks.ACTS if each == body["act"])
-    basis, until = (str(body.get(name, "")) for name in ("basis", "expected_until"))
-    source, on = str(body["source"]), str(body["on"])
-    return ClockMark(act, on, basis, until, source=source, index=EVERYTHING, id="")
+def _may_mark(context: PageContext, form: MarkForm) -> bool:
+    """Tell whether the reader may sign the act: CN's officials, or the author's side of one."""
+    return context.writes_for("cn") or bool(form.corrects)
 
 
 PAGES: Final[tuple[Route, ...]] = (

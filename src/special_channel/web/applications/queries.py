@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, get_args
 
 from special_channel.core.bytes.errors import NotFound
@@ -63,7 +64,7 @@ from special_channel.web.applications.views import (
 )
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.clocks import act_text, clock_of, counted
-from special_channel.web.shared.corrections import corrected_in, corrections_of
+from special_channel.web.shared.corrections import corrections_of, replacing
 from special_channel.web.shared.differences import differences_of
 from special_channel.web.shared.licences import Rule, covering_rule
 from special_channel.web.shared.statements import state_item
@@ -274,7 +275,7 @@ def _detail(lang: Lang, row: ApplicationRow, party: Party, side: SideItem) -> Si
     return SideDetail(
         **dict(side),
         history=tuple(
-            _statement(lang, party, each, corrected_in(row, party, each.place))
+            _statement(lang, party, each, replacing(row, party, each.place))
             for each in row.history(party)
         ),
         marks=tuple(
@@ -282,7 +283,7 @@ def _detail(lang: Lang, row: ApplicationRow, party: Party, side: SideItem) -> Si
                 **dict(_act(lang, each, sheet=False)),
                 position=str(Position(party, each.index)),
                 source=each.source,
-                corrected_in=corrected_in(row, party, each.place),
+                **replacing(row, party, each.place),
             )
             for each in row.marks(party)
         ),
@@ -291,10 +292,13 @@ def _detail(lang: Lang, row: ApplicationRow, party: Party, side: SideItem) -> Si
 
 
 def _statement(
-    lang: Lang, party: Party, statement: AssertedStatement, corrected: str | None = None
+    lang: Lang,
+    party: Party,
+    statement: AssertedStatement,
+    replaced: Mapping[str, Any] = MappingProxyType({}),
 ) -> StatementItem:
     return StatementItem(
-        corrected_in=corrected,
+        **replaced,
         row=statement.row,
         position=str(Position(party, statement.index)),
         state=statement.state,

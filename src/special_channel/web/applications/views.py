@@ -13,7 +13,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.applications import DIFFERENCES
 from special_channel.stores.applications import ANY, CLOCKS, NOTHING
 from special_channel.web.shared.clocks import ClockView
-from special_channel.web.shared.corrections import CorrectionItem
+from special_channel.web.shared.corrections import CorrectionItem, ReplaceableItem
 from special_channel.web.shared.differences import Difference
 from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.licences import Rule
@@ -139,22 +139,17 @@ class ActItem(View):
     text: str
 
 
-class MarkItem(ActItem, EntryItem):
-    """An act stated in an entry of its own; `corrected_in`: the correcting entry."""
+class MarkItem(ActItem, EntryItem, ReplaceableItem):
+    """An act stated in an entry of its own."""
 
     position: str
     source: str
-    corrected_in: str | None = None
 
 
-class StatementItem(StateItem):
-    """A side's statement of an application; `corrected_in`: the correcting entry, if any.
-
-    `row`: row of its sheet; 0 without a sheet.
-    """
+class StatementItem(StateItem, ReplaceableItem):
+    """A side's statement of an application; `row`: row of its sheet, 0 without a sheet."""
 
     row: int = 0
-    corrected_in: str | None = None
     state_text: str
     clock: tuple[ActItem, ...] = ()
     decision: str | None = None

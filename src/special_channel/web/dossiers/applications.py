@@ -13,6 +13,7 @@ from special_channel.web.applications import queries
 from special_channel.web.applications.views import ApplicationDetail, MarkItem, StatementItem
 from special_channel.web.dossiers.parts import FILED, entries_part, threads_part
 from special_channel.web.dossiers.writer import DossierWriter, Subject, dossier
+from special_channel.web.shared.corrections import placed
 from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.threads import MANY
@@ -135,9 +136,13 @@ def _statements(writer: DossierWriter, view: ApplicationDetail) -> DossierPart:
 
 
 def _replaced(writer: DossierWriter, stated: StatementItem | MarkItem) -> Iterator[str]:
+    t = writer.context.t
     if stated.corrected_in:
-        position = writer.numbered(stated.corrected_in)
-        yield writer.context.t.gettext("replaced in %(position)s", position=position)
+        position = placed(t, writer.numbered(stated.corrected_in), stated.corrected_row)
+        yield t.gettext("replaced in %(position)s", position=position)
+    if stated.corrects:
+        position = placed(t, writer.numbered(stated.corrects), stated.corrects_row)
+        yield t.gettext("replaces %(position)s", position=position)
 
 
 def _lists(writer: DossierWriter, view: ApplicationDetail) -> DossierPart:

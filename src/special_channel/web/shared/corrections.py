@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.numbers.corrected import Corrected, Correction
@@ -34,16 +34,36 @@ class CorrectionItem(View):
 
     Attributes:
         position: Entry of the replaced statement.
+        row: Row of its sheet, which is the row of the list; 0 without a sheet.
         before: State, match or act of the replaced statement, in the reader's words.
         corrected_in: Entry of the correction.
+        corrected_row: Row of its sheet; 0 without a sheet.
         after: The state, match or act of the correction.
     """
 
     by: Party
     position: str
+    row: int = 0
     before: str
     corrected_in: str
+    corrected_row: int = 0
     after: str
+
+
+class ReplaceableItem(View):
+    """A statement that may replace another one of its side, or be replaced.
+
+    Attributes:
+        corrected_in: The correcting entry, if any.
+        corrected_row: Row of its sheet; 0 without a sheet.
+        corrects: Entry of the statement that this one replaces, if any.
+        corrects_row: Row of its sheet; 0 without a sheet.
+    """
+
+    corrected_in: str | None = None
+    corrected_row: int = 0
+    corrects: str | None = None
+    corrects_row: int = 0
 
 
 class CorrectionOf(CorrectionItem):
@@ -61,8 +81,10 @@ def correction_item(t: Catalogue, made: Correction) -> CorrectionOf:
         url=licence_url(made.number) if licence else application_url(made.number),
         by=made.party,
         position=str(Position(made.party, made.before_at[0])),
+        row=0 if licence else made.before_at[1],
         before=stated_words(t, made.before) if made.before else NOTHING,
         corrected_in=str(Position(made.party, made.after_at[0])),
+        corrected_row=0 if licence else made.after_at[1],
         after=stated_words(t, made.after) if made.after else NOTHING,
     )
 
@@ -85,8 +107,10 @@ def corrections_of(
         CorrectionItem(
             by=party,
             position=str(Position(party, before[0])),
+            row=before[1],
             before=words.get(before, NOTHING),
             corrected_in=str(Position(party, after[0])),
+            corrected_row=after[1],
             after=words.get(after, NOTHING),
         )
         for after, before in sorted(replaced.of.items())
@@ -94,10 +118,20 @@ def corrections_of(
     )
 
 
-def corrected_in(row: ApplicationRow, party: Party, place: Place) -> str | None:
-    """Return the number of the correcting entry of a statement, or None."""
-    after = row.replacements(party).by.get(place)
-    return str(Position(party, after[0])) if after else None
+def replacing(row: ApplicationRow, party: Party, place: Place) -> dict[str, Any]:
+    """Return the fields of a `ReplaceableItem` for a side's statement at a place."""
+    replaced = row.replacements(party)
+    fields: dict[str, Any] = {}
+    if after := replaced.by.get(place):
+        fields |= {"corrected_in": str(Position(party, after[0])), "corrected_row": after[1]}
+    if before := replaced.of.get(place):
+        fields |= {"corrects": str(Position(party, before[0])), "corrects_row": before[1]}
+    return fields
+
+
+def placed(t: Catalogue, position: str, row: int) -> str:
+    """Write the place of a statement: the number of its entry, and the row of its sheet."""
+    return t.gettext("correction.place", position=position, row=row) if row else position
 
 
 def correction_said(
@@ -107,10 +141,10 @@ def correction_said(
 
     `numbered`: writes the number of an entry, with a word after an entry in doubt.
     """
-    before = t.gettext("correction.before", value=made.before, position=numbered(made.position))
-    return t.gettext(
-        "correction.line", before=before, after=made.after, corrected=numbered(made.corrected_in)
-    )
+    at = placed(t, numbered(made.position), made.row)
+    before = t.gettext("correction.before", value=made.before, position=at)
+    corrected = placed(t, numbered(made.corrected_in), made.corrected_row)
+    return t.gettext("correction.line", before=before, after=made.after, corrected=corrected)
 
 
 def stated_words(t: Catalogue, stated: Corrected) -> str:

@@ -32,6 +32,7 @@ from special_channel.core.entries import (
     ListSheet,
     ReturnRow,
     ReturnSheet,
+    StatementRef,
 )
 from special_channel.core.entries.permits import Draw, Licence
 from special_channel.core.rows.applications import COUNTING, ApplicationRow
@@ -189,8 +190,8 @@ async def _found(
         return links.link(entry.body, LinkAround(context.party, applications))
     days = working_days(context.calendar("cn"))
     if isinstance(entry, OfApplication):
-        row = applications.get(entry.body.number)
-        return _of_statement(entry, statement_around(context, days, row))
+        row, corrects = applications.get(entry.body.number), entry.body.corrects
+        return _of_statement(entry, await statement_around(context, days, row, corrects))
     around = await licence_around(context, days, entry.body.licence, applications)
     return _of_licence(entry.body, around)
 
@@ -261,11 +262,22 @@ async def licence_around(
     return LicenceAround(context.today("cn"), days, licence, draws, applications, codes)
 
 
-def statement_around(
-    context: PageContext, days: WorkingDays, application: ApplicationRow | None
+async def statement_around(
+    context: PageContext,
+    days: WorkingDays,
+    application: ApplicationRow | None,
+    corrects: StatementRef | None = None,
 ) -> StatementAround:
-    """Return the values with which a statement of our side is read."""
-    return StatementAround(context.party, context.today("cn"), days, application)
+    """Read the values with which a statement of our side is read.
+
+    `corrects`: the statement that it replaces, whose approval a licence in force may rest on.
+    """
+    today, licence = context.today("cn"), ""
+    if application is not None and corrects is not None:
+        number = application.number
+        licensed = await context.own.stores.views.licensed([number], today.isoformat())
+        licence = licensed.get(number, "")
+    return StatementAround(context.party, today, days, application, licence)
 
 
 def _of_the_other_authority(context: PageContext, entry: Stated) -> bool:
