@@ -143,3 +143,19 @@ async def test_amendment_is_checked_in_the_list_that_it_amends(pages_of):
     [aside] = report["aside"]
     assert "FIKTIV-2 is in rows 2 and 4." in aside["faults"][0]["fault"]["sentence"]
     assert (aside["line"], aside["row"], report["rows"], report["faults"]) == (2, "4", 0, [])
+
+
+async def test_amendment_tells_nothing_of_a_row_that_cannot_be_true(pages_of):
+    """What the comparison says of the record is said of the rows that are left."""
+    world = World.founded()
+    world.list_batch(["FIKTIV-8", "FIKTIV-9"], list_="L2026-46", urgency="normal")
+    batch = world.list_batch(["FIKTIV-1"], list_="L2026-47", urgency="urgent", rank=1)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    ahead = line(3, "FIKTIV-9").replace("2026-11-18", "2026-12-24")
+    data = csv(line(2, "FIKTIV-8"), ahead, header=WIDE)
+    path = f"/api/batches/{batch.position}/amendment/check"
+    report = json.loads((await site.ask("POST", path, "desk", "en", data=data)).html)
+    assert [(each["row"], each["number"]) for each in report["aside"]] == [("3", "FIKTIV-9")]
+    assert {each["number"] for each in report["notes"]} == {"FIKTIV-8"}
+    assert [each["number"] for each in report["reopened"]] == ["FIKTIV-8"]

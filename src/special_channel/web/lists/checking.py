@@ -212,12 +212,13 @@ async def compare_amendment(
         str(each.get("number")) for each in good.rows if each.get("number") not in defaults.rows
     ]
     earlier = await context.own.stores.lists.earlier(added) if added else {}
-    counted = intake.compare(good, ListHistory(earlier=earlier))
     kept = columns.decode_rows(await views.kept_columns(row.list))
-    sheet, refused = counted.sheet, list[Finding]()
+    sheet, refused = good, list[Finding]()
     while True:
         bare = bool(aside or refused)
-        amendment = amending.amend(sheet, row.list, listed, kept, bare=bare)
+        # What is told of a comparison is told of the rows that are left.
+        counted = intake.compare(sheet, ListHistory(earlier=earlier))
+        amendment = amending.amend(counted.sheet, row.list, listed, kept, bare=bare)
         found = await _amended(context, row, amendment)
         impossible = _impossible(found)
         if not impossible:
