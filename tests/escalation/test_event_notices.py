@@ -317,6 +317,35 @@ async def test_daily_mail_counts_unseen_corrections_and_names_none(desk, story):
     assert "corrected on" not in after, "seen"
 
 
+async def test_daily_mail_says_at_each_attempt_what_it_said_first(desk, story):
+    """What is corrected again before a later attempt is not left out of it."""
+    application = CANARIES[0]
+    await desk.choose("head", preset="digest", digest_at=time(10, 15))
+    await desk.follow("head", "watched")
+    body = {"number": application, "act": "council", "on": "2026-11-18", "source": "bureau"}
+
+    async def stated(**more: Any) -> Any:
+        payload = story.world.payload("cn", "clock.marked", body=body | more)
+        [made] = await story.nodes["cn"].appender.submit([signed(story.world, "cn", payload)])
+        await story.delivered()
+        return made
+
+    wrong = await stated()
+    right = await stated(on="2026-11-19", corrects={"id": wrong.id})
+    await desk.arrive()
+    await desk.work()
+    desk.bureau.mail.answer = "451 later"
+    await story.forward(26 * 3600)
+    await desk.work()
+    again = await stated(on="2026-11-20", corrects={"id": right.id})
+    desk.bureau.mail.answer = "250 taken"
+    await story.forward(26 * 3600)
+    await desk.work()
+    [told] = [each for each in desk.bureau.mail.texts() if "corrected on" in each]
+    assert f"corrected on one application ({right.position})" in told
+    assert str(again.position) not in told
+
+
 async def test_passed_date_is_told_only_to_those_whom_the_ladder_does_not_tell(desk, story):
     await desk.follow("head", "watched")
     await story.ask("eu", story.in_(90))

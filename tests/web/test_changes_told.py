@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from special_channel.stores.corrections import _CHANGES
 from tests.permits import LICENCE, amend, issue, line, list_row
 from tests.web.pages_node import PagesNode
 from tests.web.test_corrections_shown import corrected
@@ -199,3 +200,13 @@ async def test_malformed_mark_of_a_change_is_refused(pages_of, field):
     body = {field: [{"number": "EU-1", "last": "x"}]}
     answer = await site.ask("POST", "/api/corrections", "desk", "en", json=body)
     assert (answer.status, "position-malformed" in answer.html) == (400, True)
+
+
+async def test_changed_licences_are_read_from_their_index(pages_of):
+    """Most licences never change: their number costs the inbox nothing."""
+    site = await pages_of(changed()[0], "eu")
+    values = ("eu:nobody", "2026-11-24T08:00:00Z", 9)
+    async with site.node.record.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        plan = await connection.fetch(f"EXPLAIN {_CHANGES['licence']}", *values)
+    assert "licences_changed" in "".join(str(line[0]) for line in plan)

@@ -163,6 +163,19 @@ class CorrectionNews:
     entries: tuple[str, ...]
 
 
+_NEWS: Final = TypeAdapter(tuple[CorrectionNews, ...])
+
+
+def write_corrected(news: tuple[CorrectionNews, ...]) -> str:
+    """Serialize what a letter says of corrections, for its rows."""
+    return _NEWS.dump_json(news).decode()
+
+
+def read_corrected(text: str) -> tuple[CorrectionNews, ...]:
+    """Parse what a letter says of corrections."""
+    return _NEWS.validate_json(text)
+
+
 ENTRIES: Final = 5
 """Maximum of entries named in a sentence; the inbox has all."""
 

@@ -19,7 +19,9 @@ from special_channel.channels.event_mails import (
     CorrectionNews,
     NoticeLetter,
     notice_letter_of,
+    read_corrected,
     read_notice,
+    write_corrected,
 )
 from special_channel.core.bytes.errors import NotAllowed, Unavailable
 from special_channel.core.bytes.ids import PersonId, Position
@@ -122,16 +124,20 @@ class NoticeSender:
         """Count the other side's corrections for a person's daily mail; a group has no inbox."""
         if not letter.daily or row.medium != "mail" or row.recipient == row.channel:
             return ()
+        if row.corrected:
+            return read_corrected(row.corrected)
         peer = self._deps.node.identity.peer
-        # Up to the letter's own time: a later attempt names none that came since.
         times = timestamp(letter.at - NEW_FOR), timestamp(letter.at)
         found = await self._corrections.unseen(row.person, peer, *times)
-        return tuple(
+        news = tuple(
             CorrectionNews(
                 kind, each.number, tuple(str(Position(peer, index)) for index in each.entries)
             )
             for kind, each in found.items()
         )
+        # Counted once: an object that changes again before a later attempt would be left out.
+        await self._notices.keep_corrected(letter.id, write_corrected(news))
+        return news
 
     async def _close(
         self, letter: str, rows: Sequence[NoticeRow], state: LetterState, error: str = ""

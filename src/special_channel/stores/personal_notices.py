@@ -16,7 +16,7 @@ import asyncpg
 from special_channel.core.bytes.ids import Party, PersonId, ThreadId
 from special_channel.core.rules.notifying import Event, Medium
 from special_channel.ports import LogName, Stored
-from special_channel.stores.file_scans import WAITING_REQUESTS
+from special_channel.stores import notice_statements as statements
 from special_channel.stores.record import queries
 from special_channel.stores.sessions import Connection
 from special_channel.stores.store import Store
@@ -70,6 +70,8 @@ class NoticeRow:
         letter: Id of the letter that tells it, once the letter is fixed.
         fixed: Time at which the letter was fixed.
         attempts: Number of attempts, including a current one.
+        corrected: What the letter says of the other side's corrections, as JSON; empty before its
+            first attempt.
     """
 
     id: str
@@ -87,49 +89,11 @@ class NoticeRow:
     letter: str = ""
     fixed: datetime | None = None
     attempts: int = 0
+    corrected: str = ""
 
 
 _FIELDS: Final = tuple(each.name for each in fields(NoticeRow))
 _COLUMNS: Final = ", ".join(_FIELDS)
-
-# A draft that is released or sent back, or a question that is answered, asks nobody any more; a
-# date that has passed or moved comes no more. A request that is agreed to waits for nobody. A
-# reminder ends when the person removes or replaces its day; `at` is UTC, the day our capital's.
-_SUPERSEDE: Final = f"""
-UPDATE work.notices AS n SET closed = $1,
-    state = CASE WHEN n.medium = 'page' THEN 'seen' ELSE 'superseded' END
-WHERE n.state IN ('new', 'waiting') AND n.letter = '' AND (
-    (n.kind IN ('release', 'check') AND NOT EXISTS
-        (SELECT FROM desk.clearances AS c WHERE c.id = n.about AND c.state = 'waiting'))
-    OR (n.kind = 'question' AND n.medium <> 'page' AND n.next_at <= $1 AND NOT EXISTS
-        (SELECT FROM record.asks AS a WHERE a.note = n.about AND a.open))
-    OR (n.kind = 'coming' AND NOT EXISTS
-        (SELECT FROM record.asks AS a WHERE a.key = n.about AND a.open
-            AND a.due::timestamptz > $1
-            AND a.due::timestamptz = (n.document::jsonb ->> 'due')::timestamptz))
-    OR (n.kind = 'reminder' AND NOT EXISTS
-        (SELECT FROM desk.thread_marks AS m WHERE m.person = n.person AND m.thread = n.thread
-            AND m.day <= n.at::date + 1))
-    OR (n.kind = 'decide' AND n.about NOT IN (SELECT id FROM ({WAITING_REQUESTS}) AS q))
-    OR (n.medium = 'browser' AND n.next_at < $1 - interval '12 hours'))
-"""  # noqa: S608 - constants
-
-_WAYS: Final = """
-SELECT recipient, channel FROM work.notices
-WHERE state = 'waiting' AND letter = '' AND next_at <= $1 AND medium <> 'browser'
-GROUP BY recipient, channel ORDER BY min(next_at), recipient, channel LIMIT $2
-"""
-
-_READY: Final = """
-SELECT id, listed, kind FROM work.notices
-WHERE recipient = $1 AND channel = $2 AND state = 'waiting' AND letter = '' AND next_at <= $3
-ORDER BY next_at, id LIMIT $4 FOR UPDATE SKIP LOCKED
-"""
-
-_RECENT: Final = """
-SELECT count(DISTINCT letter) AS letters, min(fixed) AS first FROM work.notices
-WHERE recipient = $1 AND channel = $2 AND letter <> '' AND fixed > $3 AND kind <> 'unit'
-"""
 
 _CLAIM: Final = f"""
 UPDATE work.notices SET lease = $2, attempts = attempts + 1
@@ -139,16 +103,6 @@ WHERE state = 'waiting' AND (lease IS NULL OR lease <= $1) AND letter IN (
     GROUP BY letter ORDER BY min(next_at), letter LIMIT $3)
 RETURNING {_COLUMNS}
 """  # noqa: S608 - constants
-
-_HANDLERS: Final = """
-SELECT t.key AS thread, t.party, t.idx, ARRAY(
-    SELECT a.official FROM private.assignments AS a WHERE a.key = t.key AND a.official <> ''
-    UNION SELECT k.person FROM record.notes AS n JOIN record.keys AS k ON k.key = n.author
-        WHERE n.thread = t.key AND n.party = $2 AND k.person <> ''
-    UNION SELECT k.person FROM record.keys AS k
-        WHERE k.key = t.doc #>> '{opened,0,by}' AND k.party = $2 AND k.person <> '') AS persons
-FROM record.threads AS t WHERE t.key = ANY ($1::text[])
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +159,7 @@ class PersonalNotices(Store):
         self, threads: Sequence[ThreadId], party: Party
     ) -> Mapping[ThreadId, HandledThread]:
         """Look up threads with the persons of our side `party` who handle them."""
-        rows = await self._pool.fetch(_HANDLERS, list(threads), party)
+        rows = await self._pool.fetch(statements.HANDLERS, list(threads), party)
         return {
             row["thread"]: HandledThread(row["party"], row["idx"], frozenset(row["persons"]))
             for row in rows
@@ -237,14 +191,14 @@ class PersonalNotices(Store):
 
     async def supersede(self, now: datetime) -> None:
         """Close notices about what no longer waits: drafts, questions, requests, dates."""
-        await self._pool.execute(_SUPERSEDE, now)
+        await self._pool.execute(statements.SUPERSEDE, now)
 
     async def fix_letters(self, now: datetime, limit: int) -> None:
         """Decide which ready notices come in which letter, for up to `limit` recipients.
 
         A letter never changes afterwards, so that each attempt sends the same bytes.
         """
-        for way in await self._pool.fetch(_WAYS, now, limit):
+        for way in await self._pool.fetch(statements.WAYS, now, limit):
             async with self._pool.transaction() as connection:
                 await _fix(connection, way["recipient"], way["channel"], now)
 
@@ -266,6 +220,13 @@ class PersonalNotices(Store):
             "UPDATE work.notices SET state = $2, closed = $3, error = $4, lease = NULL"
             " WHERE letter = $1 AND state = 'waiting'",
             *(letter, state, at, error),
+        )
+
+    async def keep_corrected(self, letter: str, corrected: str) -> None:
+        """Keep what a letter says of corrections: each attempt says the same."""
+        await self._pool.execute(
+            "UPDATE work.notices SET corrected = $2 WHERE letter = $1 AND state = 'waiting'",
+            *(letter, corrected),
         )
 
     async def retry(self, letter: str, at: datetime, error: str) -> None:
@@ -355,7 +316,9 @@ _PLACED: Final = tuple(enumerate(_FIELDS, 1))
 
 
 async def _fix(connection: Connection, recipient: str, channel: str, now: datetime) -> None:
-    rows: list[asyncpg.Record] = await connection.fetch(_READY, recipient, channel, now, LISTED)
+    rows: list[asyncpg.Record] = await connection.fetch(
+        statements.READY, recipient, channel, now, LISTED
+    )
     # A morning mail is a table of its own: in a list of several it would be one line.
     alone = [row["id"] for row in rows if row["kind"] == "unit"]
     await _write(connection, [(id_, id_) for id_ in alone], now)
@@ -363,7 +326,7 @@ async def _fix(connection: Connection, recipient: str, channel: str, now: dateti
     if not rows:
         return
     ids = [row["id"] for row in rows]
-    recent = await connection.fetchrow(_RECENT, recipient, channel, now - WINDOW)
+    recent = await connection.fetchrow(statements.RECENT, recipient, channel, now - WINDOW)
     sent = recent["letters"] if recent else 0
     if recipient != channel and not any(row["listed"] for row in rows):
         if sent + len(ids) <= SINGLY:
