@@ -278,3 +278,18 @@ def test_note_with_open_questions_answers_one_or_its_author_was_asked():
     assert (one.rule, one.facts["position"].value, one.facts["q"].value) == ("S-092", "CN-7", "1")
     assert note((), (), around) == ()
     assert note((), (), NoteAround("cn", CN), answers=False) == ()
+
+
+def test_unknown_word_of_a_request_or_an_answer_is_refused_with_the_words():
+    body = PriorityRequest(applications=("A-1",), reason="urgent")
+    around = PriorityAround(TODAY, (CN, EU))
+    first = request(body, around)[0]
+    assert (first.rule, first.grade, first.fields) == ("S-001", "refuse", ("reason",))
+    assert first.facts["words"].value == "line_stop,stock_low,long_pending,health_safety"
+    stated = PriorityAnswer(number="A-1", answer="granted", remark="soon")
+    [wrong] = [
+        each
+        for each in answer(PriorityAnswers(answers=(stated,)), around)
+        if each.grade == "refuse"
+    ]
+    assert (wrong.rule, wrong.row, wrong.fields) == ("S-001", 1, ("remark",))

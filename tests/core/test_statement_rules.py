@@ -83,7 +83,6 @@ COURSES: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     (("received:2026-11-02", "supplement:2026-11-03"), {"state": "supplement"}),
     (("accepted:2026-11-02",),
      {"state": "refused", "decision": "refused", "decided_on": "2026-11-23"}),
-    (("accepted:2026-11-02",), {"state": "state_of_a_newer_peer"}),
 ]  # fmt: skip
 
 
@@ -149,6 +148,11 @@ BAD: list[tuple[tuple[str, ...], dict[str, Any], tuple[str, str]]] = [
     (("accepted:2026-11-02::2026-12-01",), {}, ("S-071", "refuse stray")),
     (("accepted:2026-11-02", "uncounted:2026-11-10:test:2026-11-09"), {"state": "expert"},
      ("S-071", "refuse until")),
+    ((), {"state": "reviewed"}, ("S-001", "refuse")),
+    ((), {"decision": "granted"}, ("S-001", "refuse")),
+    ((), {"source": "hearsay"}, ("S-001", "refuse")),
+    (("accepted:2026-11-02", "uncounted:2026-11-10:holiday"), {"state": "expert"},
+     ("S-001", "refuse")),
 ]  # fmt: skip
 
 
@@ -158,7 +162,8 @@ def test_statement_that_cannot_be_true_is_found(acts, changed, finding):
 
 
 def test_each_side_names_its_own_sources():
-    assert asserted(EU, source="delegation") == asserted(EU, source="register")
+    assert asserted(EU, source="delegation") == asserted(EU, source="member_state")
+    assert ("S-001", "refuse") in asserted(EU, source="register")
     assert ("S-065", "refuse") in asserted(EU, source="bureau")
     assert ("S-065", "refuse") in marked(EU, "accepted:2026-11-02", source="customs")
 

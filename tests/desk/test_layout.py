@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.desk.heads import folded
 from special_channel.desk.layout import table_of
-from special_channel.desk.table import Choices, Table
+from special_channel.desk.table import HIDDEN_SHEETS, Choices, Table
 from special_channel.desk.tables import Grid, GridRow
 
 HEADS = ("List", "No.", "Application number", "Urgency", "Rank")
@@ -211,6 +213,23 @@ def test_sheets_that_the_channel_gives_out_are_passed_over():
     own = (grid(("x",), name="填写说明"), grid(HEADS, LINE), grid(("已查到",), name="词表"))
     assert table_of(own, "list").others == ()
     assert refused(grid(HEADS, name="Words"), grid(("x",), name="Notes")).code == "list-columns"
+
+
+def test_hidden_sheet_is_named_and_read_by_a_choice_alone():
+    hidden = replace(grid(("x",), name="draft"), hidden=True)
+    book = (grid(HEADS, LINE, name="list"), hidden)
+    error = refused(*book, choices=Choices(sheet="list"))
+    assert (error.code, error.facts) == (
+        "list-sheet-hidden",
+        {"sheets": "draft", "sheet": "list"},
+    )
+    looked = Choices(sheet="list", sent=frozenset({HIDDEN_SHEETS}))
+    assert table_of(book, "list", looked).others == ("draft",)
+    alone = replace(grid(HEADS, LINE, name="list"), hidden=True)
+    assert refused(alone).facts == {"sheets": "list", "sheet": "list"}
+    assert table_of((alone,), "list", Choices(sent=frozenset({HIDDEN_SHEETS}))).sheet == "list"
+    own = replace(grid(("x",), name="词表"), hidden=True)
+    assert table_of((grid(HEADS, LINE, name="list"), own), "list").others == ()
 
 
 def test_several_sheets_are_asked_about_and_the_chosen_one_is_read():

@@ -230,6 +230,23 @@ async def test_columns_and_sheet_are_chosen_on_screen(pages_of):
     assert "sheet “Notizen” not read" in chosen.text
 
 
+async def test_hidden_sheet_is_decided_about_before_anything_is_read(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    await site.post(PATH, sent(two_sheets(hidden=True)))
+    await site.post(PATH, {"sheet": "Liste"})
+    asked = await site.get(PATH)
+    assert "list-sheet-hidden" in asked.page.codes()
+    assert "The workbook hides filled sheets: Notizen." in asked.text
+    [button] = asked.page.marked("name", "send:sheet-hidden")
+    assert button.text == "The hidden sheets were looked at: read the file"
+    await site.post(PATH, {"send:sheet-hidden": "send"})
+    chosen = await site.get(PATH)
+    assert [row["number"] for row in crossing(chosen)] == ["FIKTIV-1"]
+    assert "hidden sheets were looked at" in chosen.text
+    zh = await site.get(PATH, lang="zh-CN")
+    assert "已查看隐藏的工作表" in zh.text
+
+
 async def test_rows_set_aside_of_a_signed_list_go_on_as_an_amendment(pages_of):
     """The good rows were signed; the kept file is compared with the list that they made."""
     world = World.founded()
@@ -434,11 +451,14 @@ async def test_choice_of_columns_serves_colleagues_of_the_same_desk(pages_of):
     assert "list-columns" in other.page.codes()
 
 
-def two_sheets(header: str = HEADER) -> bytes:
+def two_sheets(header: str = HEADER, *, hidden: bool = False) -> bytes:
     def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
         for at, cells in enumerate((header.split(","), line(1).split(","))):
             sheet.write_row(at, 0, cells)
-        book.add_worksheet("Notizen").write_string(0, 0, "intern")
+        notes = book.add_worksheet("Notizen")
+        notes.write_string(0, 0, "intern")
+        if hidden:
+            notes.hide()
 
     return workbook(fill)
 

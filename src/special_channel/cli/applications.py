@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 from special_channel.cli.bodies import fields
+from special_channel.cli.codes import code_of
 from special_channel.cli.command import Choice, argument, group, option, required
 from special_channel.cli.dossiers import EDITION, OUT, write_dossier
 from special_channel.cli.reasons import REASON, typed_reasons
@@ -24,14 +25,18 @@ from special_channel.core.entries.batches import Assertion, Link
 from special_channel.core.entries.permits import Mark
 from special_channel.desk import clock_marks, payloads
 from special_channel.desk.payloads import Fields
+from special_channel.messages.catalogue import Lang
 
 app = group()
 NUMBER_ARGUMENT: Final = argument("number", "Give the application's number at MOFCOM.", "number")
 
+_CODED: Final = frozenset({"state", "source", "decision"})
+"""Fields that take a code or its term."""
+
 _ROW: Final = re.compile(r"[1-9][0-9]{0,8}")
 _ACT: Final = re.compile(
     r"(?P<act>[a-z_]+):(?P<on>[0-9-]{10})"
-    r"(?::(?P<basis>[a-z][a-z0-9_-]*))?(?::(?P<expected_until>[0-9-]{10}))?"
+    r"(?::(?P<basis>[^:]*[^:0-9-][^:]*))?(?::(?P<expected_until>[0-9-]{10}))?"
 )
 
 
@@ -137,9 +142,14 @@ async def assert_state(
 ) -> None:
     """Sign our statement of an application's state; the other side sees it."""
     given = typed_reasons(reason)
-    typed: Fields = {name: value for name, value in body.items() if value}
+    lang = call.out.lang
+    typed: Fields = {
+        name: code_of(name, value, lang) if name in _CODED else value
+        for name, value in body.items()
+        if value
+    }
     if clock:
-        typed["clock"] = [_act(each) for each in clock]
+        typed["clock"] = [_act(each, lang) for each in clock]
     if corrects:
         ref = await _statement(call, corrects)
         typed["corrects"] = ref.model_dump(exclude_none=True)
@@ -177,7 +187,9 @@ async def mark_clock(call: Call, reason: tuple[str, ...], corrects: str, **body:
     Only CN can state that time is not counted, or counted again.
     """
     given = typed_reasons(reason)
-    source = body["source"] or clock_marks.SOURCES[call.official.party]
+    source, lang = body["source"] or clock_marks.SOURCES[call.official.party], call.out.lang
+    body["basis"] = code_of("uncounted", body["basis"], lang)
+    source = code_of("source", source, lang)
     ref = await _statement(call, corrects) if corrects else None
     mark = clock_marks.mark(body | {"source": source}, ref)
     await call.sign(payloads.clock_marked, mark, reasons=given, number=body["number"])
@@ -226,7 +238,7 @@ def _place(typed: str) -> tuple[str, int]:
     return position, int(row or 0)
 
 
-def _act(typed: str) -> Fields:
+def _act(typed: str, lang: Lang) -> Fields:
     """Read `act:date[:basis[:until]]`.
 
     Raises:
@@ -237,7 +249,9 @@ def _act(typed: str) -> Fields:
         raise Malformed(
             "clock-malformed", "An act looks like accepted:2026-09-21.", text=typed[:80]
         )
-    return {name: value for name, value in match.groupdict().items() if value}
+    act: Fields = {name: value for name, value in match.groupdict().items() if value}
+    basis = code_of("uncounted", match["basis"] or "", lang)
+    return act | ({"basis": basis} if basis else {})
 
 
 @app.command("dossier")

@@ -17,7 +17,9 @@ import click
 
 from special_channel.cli.help_page import HelpPage
 from special_channel.cli.printing import READER
+from special_channel.core.sense.vocabularies import ACTS, VOCABULARIES
 from special_channel.messages.catalogue import Catalogue, commands
+from special_channel.messages.terms import lexicon_of
 
 Work = Callable[..., Any]
 Decorator = Callable[[Work], Work]
@@ -54,6 +56,22 @@ class Choice(click.Choice[str]):
 
     def __init__(self, *codes: str) -> None:
         super().__init__(codes)
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str:
+        """Return the code: as typed, or by its term in either language where it has terms."""
+        if value in self.choices:
+            return str(value)
+        for vocabulary in (*ACTS, *VOCABULARIES):
+            if {*self.choices} <= {*vocabulary.codes}:
+                read = lexicon_of(vocabulary.name).read(str(value)).codes
+                value = read[0] if read else value
+                break
+        return super().convert(value, param, ctx)
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ANN401 - click's
         """Return what was typed, for `fail`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from special_channel.cli.bodies import fields
+from special_channel.cli.codes import code_of
 from special_channel.cli.command import Choice, argument, group, option, required
 from special_channel.cli.reasons import REASON, typed_reasons
 from special_channel.cli.references import entry_of
@@ -142,6 +143,7 @@ async def issue_licence(
     """Sign a licence's state: issued, changed or ended. The same number replaces the first."""
     given = typed_reasons(reason)
     how, _, on = ended.partition(":")
+    how = code_of("end", how, call.out.lang)
     typed: Fields = {
         **body,
         "lines": [licences.line_of(each) for each in body["lines"]],

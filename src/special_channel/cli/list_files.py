@@ -40,7 +40,7 @@ READING_OPTIONS: Final[tuple[Decorator, ...]] = (
         "Send what the file hides or strikes out: row-hidden, row-struck, cell-struck,"
         " column-hidden, faint or comment; with a line's number before it for that line alone, such"
         " as 3:row-hidden. unnumbered or 3:unnumbered: list rows without a number under our own"
-        " reference. Repeat it for more.",
+        " reference. sheet-hidden: read a workbook that hides filled sheets. Repeat it for more.",
     ),
     flag("--set-aside", "Leave out rows with an error or an open question; sign the others."),
 )

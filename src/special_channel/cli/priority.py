@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import quote
 
 from special_channel.cli.bodies import fields
+from special_channel.cli.codes import code_of
 from special_channel.cli.command import Choice, argument, group, option
 from special_channel.cli.options import OLDEST, SINCE, UNTIL
 from special_channel.cli.remote import Call, remote
@@ -14,6 +15,7 @@ from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.permits import PriorityRequest
 from special_channel.desk import payloads
+from special_channel.messages.catalogue import Lang
 
 app = group()
 _NUMBER: Final = "Give the request's number, such as EU-12."
@@ -80,7 +82,11 @@ Table(
 @remote
 async def ask_for_priority(call: Call, numbers: tuple[str, ...], reason: str) -> None:
     """Sign a request for priority for these applications (EU only)."""
-    await call.sign(payloads.priority_requested, list(dict.fromkeys(numbers)), reason)
+    await call.sign(
+        payloads.priority_requested,
+        list(dict.fromkeys(numbers)),
+        code_of("priority-reason", reason, call.out.lang),
+    )
 
 
 @app.command("answer")
@@ -97,11 +103,11 @@ async def ask_for_priority(call: Call, numbers: tuple[str, ...], reason: str) ->
 async def answer_on_priority(call: Call, number: str, answers: tuple[str, ...]) -> None:
     """Sign CN's answers on applications of a request, whole or in part."""
     request = await call.node.get(_PATH.format(number=quote(number, safe="")))
-    stated: list[Value] = [_answer(each) for each in answers]
+    stated: list[Value] = [_answer(each, call.out.lang) for each in answers]
     await call.sign(payloads.priority_answered, str(request["request"]), stated)
 
 
-def _answer(typed: str) -> dict[str, Value]:
+def _answer(typed: str, lang: Lang) -> dict[str, Value]:
     """Read `NUMBER=answer[:remark]`.
 
     Raises:
@@ -112,5 +118,5 @@ def _answer(typed: str) -> dict[str, Value]:
     if not (number and equals and answer):
         text = typed[:80]
         raise Malformed("answers-malformed", "An answer looks like NUMBER=granted.", text=text)
-    stated: dict[str, Value] = {"number": number, "answer": answer}
-    return stated | ({"remark": remark} if remark else {})
+    stated: dict[str, Value] = {"number": number, "answer": code_of("priority", answer, lang)}
+    return stated | ({"remark": code_of("priority-remark", remark, lang)} if remark else {})

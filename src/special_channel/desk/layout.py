@@ -19,6 +19,7 @@ from special_channel.desk.heads import HeadReading, SheetKind
 from special_channel.desk.line_marks import chosen, index_of, marked
 from special_channel.desk.references import OWN
 from special_channel.desk.table import (
+    HIDDEN_SHEETS,
     LIST,
     NUMBER,
     Choices,
@@ -75,8 +76,8 @@ def table_of(book: Book, kind: SheetKind, choices: Choices | None = None) -> Tab
     """Find the table of a file.
 
     Raises:
-        Malformed: `list-two-sheets`, `list-sheet-unknown`, `list-empty`, `list-too-long`,
-            `list-columns` without any known head, `list-head-twice`.
+        Malformed: `list-two-sheets`, `list-sheet-unknown`, `list-sheet-hidden`, `list-empty`,
+            `list-too-long`, `list-columns` without any known head, `list-head-twice`.
     """
     choices = choices or Choices()
     grid, others = _sheet_of(book, choices)
@@ -144,6 +145,13 @@ def _sheet_of(book: Book, choices: Choices) -> tuple[Grid, tuple[str, ...]]:
         names = ", ".join(grid.name for grid in found)
         raise Malformed("list-two-sheets", "More than one sheet is filled.", sheets=names)
     [grid] = found
+    # What is hidden may be the list itself, or what the sender did not want to be read.
+    hidden = [each.name for each in own if each.hidden]
+    if hidden and HIDDEN_SHEETS not in choices.sent:
+        names = ", ".join(hidden)
+        raise Malformed(
+            "list-sheet-hidden", "The workbook hides filled sheets.", sheets=names, sheet=grid.name
+        )
     return grid, tuple(each.name for each in own if each is not grid)
 
 

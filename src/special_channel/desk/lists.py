@@ -143,8 +143,8 @@ def weekly_list(
         Malformed: `list-unreadable`, `list-empty`, `list-too-long`, `list-columns`,
             `list-head-twice`, `list-unnamed`, `list-mixed`, `list-heavy`, `list-old-format`,
             and for a workbook `list-macros`, `list-merged`, `list-two-sheets`,
-            `list-sheet-unknown`, `list-unfolds`, `list-far-cells`. Errors in single lines are
-            returned in `faults`.
+            `list-sheet-unknown`, `list-sheet-hidden`, `list-unfolds`, `list-far-cells`. Errors in
+            single lines are returned in `faults`.
     """
     return list_of(table_of(read(data), "list", choices), opted, defaults)
 

@@ -20,7 +20,8 @@ class Choices:
         sheet: Name of the sheet to read; empty if not decided.
         heads: Column by folded head; an empty column stays with us.
         sent: Marks to send in spite of: a kind (`row-hidden`), one of a line (`3:row-hidden`), or a
-            line's number for all its marks but `unnumbered`.
+            line's number for all its marks but `unnumbered`; `sheet-hidden` to read a workbook
+            that hides filled sheets.
         cells: Corrected cells, by line and column.
         list: Number of the list, for a file that names none.
         orders: Order of day and month in the dates of a column: `day` or `month` first.
@@ -44,6 +45,9 @@ MarkKind = Literal[
     "row-hidden", "row-struck", "cell-struck", "column-hidden", "faint", "comment", "unnumbered"
 ]
 """A reason to ask before a line is sent."""
+
+HIDDEN_SHEETS: Final = "sheet-hidden"
+"""The choice to read a workbook that hides filled sheets."""
 
 MARK_KINDS: Final[tuple[MarkKind, ...]] = get_args(MarkKind)
 

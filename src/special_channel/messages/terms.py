@@ -19,7 +19,7 @@ from functools import cache
 from typing import Final
 
 from special_channel.core.sense import vocabularies
-from special_channel.core.sense.vocabularies import VOCABULARIES
+from special_channel.core.sense.vocabularies import ACTS, VOCABULARIES
 from special_channel.core.sense.words import Lexicon, lexicon
 from special_channel.messages.catalogue import Catalogue, catalogue
 
@@ -135,7 +135,7 @@ def term_pairs() -> tuple[tuple[str, str], ...]:
 @cache
 def lexicon_of(name: str) -> Lexicon:
     """Return a vocabulary's input words: codes, the terms of both languages, and further words."""
-    [vocabulary] = (each for each in VOCABULARIES if each.name == name)
+    [vocabulary] = (each for each in (*VOCABULARIES, *ACTS) if each.name == name)
     both = catalogue("en"), catalogue("zh-CN")
     terms = {code: [each.label(name, code) for each in both] for code in vocabulary.codes}
     return lexicon(vocabulary, terms)

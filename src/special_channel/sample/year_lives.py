@@ -128,7 +128,7 @@ _SECTORS: Final = ("automotive", "machinery", "wind", "medical", "electronics", 
 _SECTOR_WEIGHTS: Final = (34, 24, 14, 10, 13, 5)
 _CODES: Final = ("1C905.a", "1C904.a", "1C902.a", "1C905.b", "1C904.b", "1C908.b", "1C903.b")
 _CODE_WEIGHTS: Final = (38, 18, 14, 10, 6, 8, 6)
-_BASES: Final = ("expert_opinion", "on_site_check", "identification_test")
+_BASES: Final = ("expert_opinion", "site_check", "test")
 _URGENCIES: Final = ("normal", "urgent", "line_stop")
 
 

@@ -56,10 +56,12 @@ FactKind = Literal[
     "priority",
     "priority-reason",
     "priority-remark",
+    "code-field",
+    "uncounted",
 ]
 """How a fact is written in a sentence: as it is, as a date, or by the term of a vocabulary.
 
-`rows` and `missing` hold several values, parted by commas.
+`rows`, `missing` and the words of a vocabulary hold several values, parted by commas.
 """
 
 

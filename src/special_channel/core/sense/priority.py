@@ -1,6 +1,7 @@
 """Rules for requests for priority and for CN's answers (S-085 to S-087).
 
-Nothing here refuses: a request can concern what nobody stated yet, and CN decides the order.
+An unknown code alone is refused: a request can concern what nobody stated yet, and CN decides the
+order.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from typing import Final
 
 from special_channel.core.entries.permits import PriorityAnswer, PriorityAnswers, PriorityRequest
 from special_channel.core.rows.applications import ApplicationRow, events
+from special_channel.core.sense.codes import CODE_RULES, unknown
 from special_channel.core.sense.findings import FactKind, Finding, Rule, facts_of, in_order
 from special_channel.core.sense.read_rows import as_read
 from special_channel.core.sense.stages import BEFORE, FINAL, OUT
+from special_channel.core.sense.vocabularies import PRIORITY_REASON, PRIORITY_REMARK
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.statutory import DECISION_DAYS, statutory_clock
 
-PRIORITY_RULES: Final = {
+PRIORITY_RULES: Final = CODE_RULES | {
     rule.id: rule
     for rule in (
         Rule("S-085", ("confirm",)),
@@ -64,9 +67,14 @@ class PriorityAround:
 def request(body: PriorityRequest, around: PriorityAround) -> tuple[Finding, ...]:
     """Check a request; the row is the place of the application in it."""
     return in_order(
-        finding
-        for row, number in enumerate(body.applications, start=1)
-        for finding in _requested(row, number, body.reason, around)
+        [
+            *unknown("reason", body.reason, "priority-reason", PRIORITY_REASON.codes),
+            *(
+                finding
+                for row, number in enumerate(body.applications, start=1)
+                for finding in _requested(row, number, body.reason, around)
+            ),
+        ]
     )
 
 
@@ -122,7 +130,10 @@ def answer(body: PriorityAnswers, around: PriorityAround) -> tuple[Finding, ...]
     return in_order(
         finding
         for row, each in enumerate(body.answers, start=1)
-        for finding in _answered(row, each, around.applications.get(each.number))
+        for finding in (
+            *unknown("remark", each.remark, "priority-remark", PRIORITY_REMARK.codes, row),
+            *_answered(row, each, around.applications.get(each.number)),
+        )
     )
 
 

@@ -20,6 +20,7 @@ from special_channel.core.rows.applications import (
     ApplicationRow,
     ClockFact,
 )
+from special_channel.core.sense.codes import unknown
 from special_channel.core.sense.corrections import of_application
 from special_channel.core.sense.course import ENDING, Misplaced, misplaced, round_of, standing
 from special_channel.core.sense.days import WorkingDays
@@ -29,6 +30,7 @@ from special_channel.core.sense.return_case import Around, Case
 from special_channel.core.sense.return_past import grade_of_early, overdue
 from special_channel.core.sense.return_rows import stated
 from special_channel.core.sense.stages import GRANTED, OUT, RUNNING, START
+from special_channel.core.sense.vocabularies import DECISION, STATE, UNCOUNTED
 from special_channel.core.time.statutory import Event, statutory_clock
 
 SOURCES: Final[Mapping[Party, frozenset[str]]] = {
@@ -107,6 +109,8 @@ def assertion(body: Assertion, around: StatementAround) -> tuple[Finding, ...]:
     dated = {row.accepted_on, row.decided_on}
     found = [
         *read,
+        *unknown("state", body.state, "state", STATE.codes),
+        *unknown("decision", body.decision, "decision", DECISION.codes),
         *_source(body.source, around.party),
         *(each for act in body.clock if _is_further(act, dated) for each in _act(act, around)),
         *(each for act in body.clock for each in _pause(act, around.party, marked=False)),
@@ -196,7 +200,9 @@ def _in_words(finding: Finding) -> Finding:
 
 
 def _source(source: str, party: Party) -> Iterator[Finding]:
-    if source in _KNOWN - SOURCES[party]:
+    if source not in _KNOWN:
+        yield from unknown("source", source, "source", sorted(SOURCES[party]))
+    elif source not in SOURCES[party]:
         facts = facts_of(side=("side", party), source=("source", source))
         yield Finding("S-065", "refuse", 1, ("source",), facts)
 
@@ -229,6 +235,8 @@ def _pause(act: ClockAct, party: Party, *, marked: bool) -> Iterator[Finding]:
     elif not uncounted and (act.basis or act.expected_until):
         field = "basis" if act.basis else "expected_until"
         yield Finding("S-071", "refuse", 1, (field,), facts, "stray")
+    if uncounted:
+        yield from unknown("basis", act.basis, "uncounted", UNCOUNTED.codes)
     if uncounted and act.expected_until and act.expected_until < act.on:
         facts |= facts_of(until=("date", act.expected_until))
         yield Finding("S-071", "refuse", 1, ("expected_until",), facts, "until")

@@ -234,4 +234,73 @@ BASIS: Final = Vocabulary(
 )
 """Whether a quantity is the weight of the goods, or of the rare earth in them."""
 
+SOURCE: Final = Vocabulary(
+    "source",
+    _words(
+        supplier="chinese supplier; 供货商",
+        company="importer; eu company; 企业; 进口商",
+        applicant="chinese applicant; 申请企业",
+        member_state="member state; authority of a member state; 成员国",
+        delegation="eu delegation; 代表团",
+        meeting="at a meeting; 会谈",
+        bureau="mofcom bureau; 主管司局",
+        province="provincial department; 省厅",
+        customs="gacc; 海关总署",
+    ),
+)
+"""Sources of a statement that an official may name."""
+
+UNCOUNTED: Final = Vocabulary(
+    "uncounted",
+    _words(
+        test="testing; identification; 检验",
+        expert_opinion="expert; experts; 征询专家意见",
+        site_check="on site check; 现场核查",
+        hearing="public hearing",
+    ),
+)
+"""Why time is not counted: Dual-Use Items Regulations, Administrative Licensing Law, Art. 45."""
+
+PRIORITY: Final = Vocabulary(
+    "priority", _words(granted="yes", not_now="later; not yet", cannot="no; impossible")
+)
+"""Answers to a request for priority."""
+
+PRIORITY_REASON: Final = Vocabulary(
+    "priority-reason",
+    _words(
+        line_stop="line stop; production stop",
+        stock_low="low stock",
+        long_pending="pending long",
+        health_safety="health; safety",
+    ),
+)
+"""Reasons for priority."""
+
+PRIORITY_REMARK: Final = Vocabulary(
+    "priority-remark",
+    _words(in_turn="", supplement_first="", being_examined="", already_decided="", law=""),
+)
+"""Remarks on an answer to a request for priority."""
+
+LICENCE: Final = Vocabulary("licence", _words(individual="", general="", certificate=""))
+"""Kinds of licence."""
+
+PER: Final = Vocabulary("per", _words(licence="", calendar_year="", licence_year=""))
+"""Periods of a licence's quantities."""
+
+END: Final = Vocabulary(
+    "end", _words(used="", withdrawn="", revoked="", forfeited="", deregistered="")
+)
+"""How a licence ended."""
+
+LINK: Final = Vocabulary("link", _words(refiled="", corrected="", split="", joined="", matched=""))
+"""Why a number took the place of another one."""
+
+ACTS: Final = (
+    SOURCE, UNCOUNTED, PRIORITY, PRIORITY_REASON, PRIORITY_REMARK, LICENCE, PER, END, LINK, UNIT,
+    BASIS,
+)  # fmt: skip
+"""Vocabularies of statements that no sheet has."""
+
 VOCABULARIES: Final = (STATE, MATCH, CLOCK, DECISION, URGENCY, QUESTION, MISSING, REMARK)

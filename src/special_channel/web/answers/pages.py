@@ -71,8 +71,8 @@ _TERMS: Final = {
 """Codes that an official may choose in a row."""
 
 _CHOSEN: Final = frozenset(
-    {"list-two-sheets", "list-sheet-unknown", "list-columns", "list-head-twice",
-     "answer-head-unclear"}
+    {"list-two-sheets", "list-sheet-unknown", "list-sheet-hidden", "list-columns",
+     "list-head-twice", "answer-head-unclear"}
 )  # fmt: skip
 """Codes of files that can be read once their reader has chosen a sheet or columns."""
 

@@ -27,7 +27,7 @@ from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import ActServices, Services, services
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shell import private_log
-from special_channel.web.shell.act_looks import refuse_impossible_promises
+from special_channel.web.shell.act_looks import refuse_impossible_acts
 from special_channel.web.shell.attachments import read_sent
 from special_channel.web.shell.context import OFFICIALS
 from special_channel.web.shell.looks import refuse_unmarked
@@ -68,7 +68,7 @@ async def post_step(request: web.Request, body: SentAnswer) -> Receipts:
     draft = await queries.find_waiting(own.desk, request.match_info["id"])
     sent = await read_sent(own, [body.draft] if body.draft else [])
     await refuse_unmarked(request, sent)
-    await refuse_impossible_promises(request, sent)
+    await refuse_impossible_acts(request, sent)
     await refuse_impossible(request, sent, None)
     [note] = await read_sent(own, [body.note])
     draft_remark(note, DraftChecked, draft.id, who.key)

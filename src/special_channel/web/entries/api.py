@@ -24,7 +24,7 @@ from special_channel.web.http.services import DeskServices, Services, services
 from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shared.query import Query
 from special_channel.web.shell import private_log
-from special_channel.web.shell.act_looks import look_at_acts, refuse_impossible_promises
+from special_channel.web.shell.act_looks import look_at_acts, refuse_impossible_acts
 from special_channel.web.shell.attachments import read_sent
 from special_channel.web.shell.context import known_doubts, page_context
 from special_channel.web.shell.damage import refuse_hidden
@@ -67,7 +67,7 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
     sent = await read_sent(own, body.entries)
     others, reasons = parted(sent)
     await refuse_unmarked(request, others)
-    await refuse_impossible_promises(request, others)
+    await refuse_impossible_acts(request, others)
     await refuse_impossible(request, others, reasons)
     # The reasons first: no statement is stored whose reasons were lost on the way.
     kept = await private_log.store(own, reasons) if reasons else []

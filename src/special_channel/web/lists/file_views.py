@@ -158,7 +158,7 @@ class CheckQuery(Query):
         sheet: Name of the sheet; needed if several are filled.
         send: Marks to send in spite of, separated by commas: kinds (`row-hidden`, `row-struck`,
             `cell-struck`, `column-hidden`, `faint`, `comment`, `unnumbered`), or kinds of one line
-            of the file (`3:row-hidden`).
+            of the file (`3:row-hidden`); `sheet-hidden` to read a workbook that hides sheets.
         list: Number of the list, for a file that names none.
     """
 

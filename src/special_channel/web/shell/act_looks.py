@@ -173,21 +173,44 @@ async def _open_texts(
     return texts
 
 
-async def refuse_impossible_promises(request: web.Request, sent: Sequence[Submission]) -> None:
-    """Refuse a promise for a day before its meeting, unless it is stored already.
+async def refuse_impossible_acts(request: web.Request, sent: Sequence[Submission]) -> None:
+    """Refuse what can't be taken as it is, unless it is stored already.
+
+    A promise for a day before its meeting; an unknown word of a request for priority, or of an
+    answer to one.
 
     Raises:
-        RuleBroken: `promise-impossible`.
+        RuleBroken: `promise-impossible`, `statement-impossible` with the first application.
     """
     entries = [of_entry(item.envelope, item.parts) for item in sent]
-    if not any(each.kind == "point.noted" for each in entries):
+    if not any(each.kind in _REFUSED for each in entries):
         return
     context = await page_context(request)
-    acts = [each for each in entries if each.kind in {"point.noted", "meeting.held"}]
+    acts = [each for each in entries if each.kind in {*_REFUSED, "meeting.held"}]
     for entry in acts:
         held = [each for each in acts if each.id == entry.ref]
         found = await look_at_acts(context, [*held, entry])
         refused = [each for each in found if each.grade == "refuse"]
         if refused and not await context.own.stores.record.find([entry.id]):
             words = said(context.t, refused[0])
-            raise RuleBroken("promise-impossible", "A promise can't be kept.", words=words)
+            if entry.kind == "point.noted":
+                raise RuleBroken("promise-impossible", "A promise can't be kept.", words=words)
+            raise RuleBroken(
+                "statement-impossible",
+                "The statement has an unknown word.",
+                number=_number(entry, refused[0].row),
+                rule=refused[0].rule,
+                count=len(refused),
+                words=words,
+            )
+
+
+_REFUSED: Final = frozenset({"point.noted", "priority.requested", "priority.answered"})
+"""Kinds with something that is refused."""
+
+
+def _number(entry: ProposedEntry, row: int) -> str:
+    """Return the application in a row of a request for priority, or of an answer to one."""
+    stated = entry.body.get("applications") or entry.body.get("answers") or [""]
+    named = stated[row - 1]
+    return str(named["number"] if isinstance(named, Mapping) else named)

@@ -23,7 +23,7 @@ from special_channel.desk.heads import MAX_HEAD
 from special_channel.desk.layout import LIST_NUMBER, table_of
 from special_channel.desk.marked_texts import refuse_marked, texts_in
 from special_channel.desk.reader import MAX_RESULT_BYTES
-from special_channel.desk.table import MARK_KINDS, Choices
+from special_channel.desk.table import HIDDEN_SHEETS, MARK_KINDS, Choices
 from special_channel.desk.tables import MAX_ROWS, Book
 from special_channel.stores.drafts import CHOSEN
 from special_channel.stores.head_choices import HeadChoice
@@ -107,6 +107,10 @@ async def forget_file(context: PageContext, place: str) -> None:
     await context.own.desk.drafts.save(context.reader.key, place, "", context.now)
 
 
+_SENT: Final = frozenset({*MARK_KINDS, HIDDEN_SHEETS})
+"""What is sent, or read, by a choice."""
+
+
 async def desk_choice(context: PageContext, book: Book, sheet: str = "") -> HeadChoice | None:
     """Return what the reader's desk chose last for a list's file with the same row of heads.
 
@@ -155,7 +159,9 @@ def _columns_chosen(file: KeptFile) -> tuple[str, Mapping[str, str]]:
 def _signature(book: Book, sheet: str) -> str:
     """Return the digest of the folded row of heads; empty for a file without a table."""
     with suppress(Malformed):
-        table = table_of(book, "list", Choices(sheet=sheet))
+        # Heads alone are read, and nothing crosses.
+        choices = Choices(sheet=sheet, sent=frozenset({HIDDEN_SHEETS}))
+        table = table_of(book, "list", choices)
         return sha256(table.signature().encode()).hexdigest()
     return ""
 
@@ -163,9 +169,10 @@ def _signature(book: Book, sheet: str) -> str:
 def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
     """Return choices with those of a form.
 
-    Fields: `sheet`; `list`, such as `L2026-48`; `head:FOLDED`, a column or nothing; `send:KIND` and
-    `send:LINE:KIND`, `send` or `aside`; `order:COLUMN`, `day` or `month`; `cell:LINE:COLUMN`, the
-    corrected text, and `empty:LINE:COLUMN` for a cell to be left empty; `drop:` before one of these
+    Fields: `sheet`; `list`, such as `L2026-48`; `head:FOLDED`, a column or nothing; `send:KIND`,
+    `send:LINE:KIND` and `send:sheet-hidden`, `send` or `aside`; `order:COLUMN`, `day` or `month`;
+    `cell:LINE:COLUMN`, the corrected text, and `empty:LINE:COLUMN` for a cell to be left empty;
+    `drop:` before one of these
     names takes that choice back.
     """
     choices = _taken_back(choices, [name[5:] for name in form if name.startswith("drop:")])
@@ -177,7 +184,7 @@ def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
         line, _, column = which.partition(":")
         if what == "head" and len(which) <= MAX_HEAD:
             columns[which] = value
-        elif what == "send" and (column if _is_line(line) else line) in MARK_KINDS:
+        elif what == "send" and (column if _is_line(line) else line) in _SENT:
             (sent.add if value == "send" else sent.discard)(which)
         elif what == "cell" and _is_line(line) and len(value) <= _MAX_TEXT:
             if value.strip():
