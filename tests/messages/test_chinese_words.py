@@ -60,7 +60,7 @@ def test_taking_back_and_cosigning_key_have_one_word_in_chinese(name):
 
 @pytest.mark.parametrize("name", GAPS)
 def test_name_after_chinese_has_no_space_before(name):
-    """批次L2026-48, not 批次 L2026-48: Chinese needs no space to part a name from its noun."""
+    """清单L2026-48, not 清单 L2026-48: Chinese needs no space to part a name from its noun."""
     assert {key: text for key, text in read(name, "zh_CN") if GAPS[name].search(text)} == {}
 
 

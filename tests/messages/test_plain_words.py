@@ -130,6 +130,12 @@ def test_enumerations_in_templates_use_the_list_comma():
         ("error.thread-unknown", "This thread does not exist.", "该事项不存在。"),
         ("page.figures", "Response times", "答复用时"),
         ("page.fairness-short", "By country and sector", "国别和行业"),
+        ("page.batches", "Lists", "清单"),
+        ("page.people", "People and keys", "人员与密钥"),
+        ("page.rules", "Charter and calendars", "章程与日历"),
+        ("page.new-thread", "New thread", "新建事项"),
+        ("mark.done", "Done", "移出待办"),
+        ("Close this thread", "Close this thread", "办结本事项"),
     ],
 )  # fmt: skip
 def test_a_page_has_the_words_agreed_for_it(key, en, zh):

@@ -61,7 +61,7 @@ async def answer(there: Window, subject: str, number: str) -> int:
 async def open_thread(there: Window) -> int:
     """Open a thread with a note, beginning in the inbox; return the number of acts."""
     page, acts = await there.go("/inbox"), Acts(there)
-    await acts.click("main [data-nav=new]")
+    await acts.click("main [data-nav=new-thread]")
     await page.wait_for_url("**/threads/new", wait_until="domcontentloaded")
     await page.wait_for_selector("#compose [type=submit]:not([disabled])")
     await acts.write("[name=subject]", "2")

@@ -1,4 +1,4 @@
-"""Calendars and rules on a page: each day as its release says, and who adopted what."""
+"""Charter and calendars on a page: each day as its release says, and who adopted what."""
 
 from __future__ import annotations
 

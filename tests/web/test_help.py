@@ -75,12 +75,21 @@ async def test_help_says_whom_to_ask_and_when_the_other_desk_is_open(pages_of, p
 
 
 @pytest.mark.parametrize(
-    ("lang", "standard", "law"),
-    [("en", "EN 301 549", "European Ombudsman"), ("zh-CN", "GB/T 37668", "无障碍环境建设法")],
+    ("party", "lang", "standard", "law", "dates"),
+    [
+        ("eu", "en", "EN 301 549", "European Ombudsman", "30 Nov 2026 / 1 Dec 2026"),
+        ("eu", "zh-CN", "EN 301 549", "欧洲监察专员", "2026年11月30日 / 2026年12月1日"),
+        ("cn", "en", "GB/T 37668", "Barrier-Free Environment", "30 Nov 2026 / 1 Dec 2026"),
+        ("cn", "zh-CN", "GB/T 37668", "无障碍环境建设法", "2026年11月30日 / 2026年12月1日"),
+    ],
 )
-async def test_statement_names_gaps_standard_and_enforcement(pages_of, lang, standard, law):
-    site = await pages_of(World.founded(), "cn")
+async def test_statement_names_gaps_and_law_of_the_node(
+    pages_of, party, lang, standard, law, dates
+):
+    """The node's side decides which procedure there is, not the language that is read."""
+    site = await pages_of(World.founded(), party)
     shown = await site.get("/help/accessibility", lang=lang)
+    assert [date for date in dates.split(" / ") if date not in shown.text] == []
     assert standard in shown.text
     assert law in shown.text
     for gap in GAPS:

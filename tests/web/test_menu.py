@@ -68,6 +68,7 @@ async def test_menu_leads_to_the_page_of_each_name(pages_of):
     links = (await site.get("/terms")).page.marked("data-nav")
     pages = {link.attributes["data-nav"]: link.attributes["href"] for link in links}
     assert pages.pop("clearance") == "/clearances"
+    assert pages.pop("new-thread") == "/threads/new"
     assert pages == {page: f"/{page}" for page in pages}
     assert "meetings" in pages
 
@@ -180,7 +181,7 @@ async def test_act_is_counted_for_whoever_may_sign_it_and_nobody_else(pages_of):
         for name, count in (("registrar", 0), ("second-registrar", 1), ("desk", 0)):
             assert counted(await site.get("/numbers", name))["people"] == count
         page = (await site.get("/numbers", "head")).page
-        page.one("link", "People1(1 waiting)")
+        page.one("link", "People and keys1(1 waiting)")
         await second(site, begun, "head")
         for name in ("second-registrar", "head"):
             assert (await told[name]())["people"] == 0

@@ -248,8 +248,8 @@ async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
     for who, pages in (
         (
             "desk",
-            [*menu_of(["inbox", "clearance", "drafts", "notices", "threads", "search", "review"],
-                      ["people", "rules"]), "new"],
+            [*menu_of(["inbox", "clearance", "drafts", "new-thread", "notices", "threads", "search",
+                       "review"], ["people", "rules"]), "new-thread"],
         ),
         (
             "oversight",
@@ -259,8 +259,9 @@ async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
         ),
         (
             "head",
-            [*menu_of(["inbox", "clearance", "drafts", "notices", "threads", "unit", "search",
-                       "review", "quarantine"], ["people", "rules", "channels"]), "new"],
+            [*menu_of(["inbox", "clearance", "drafts", "new-thread", "notices", "threads", "unit",
+                       "search", "review", "quarantine"],
+                      ["people", "rules", "channels"]), "new-thread"],
         ),
         (
             "second-registrar",

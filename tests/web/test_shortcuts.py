@@ -12,7 +12,7 @@ from tests.browsers import chromium
 from tests.web.pages_node import PagesNode
 from tests.world import World
 
-PLACES = {"d": "/deadlines", "i": "/inbox", "t": "/threads", "b": "/batches"}
+PLACES = {"d": "/deadlines", "i": "/inbox", "t": "/threads", "b": "/batches", "n": "/threads/new"}
 
 
 @pytest.fixture

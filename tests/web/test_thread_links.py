@@ -97,7 +97,7 @@ async def test_thread_begins_on_inbox_threads_batch_and_application(pages_of):
     assert form["application"] == NUMBER
     assert form["batch"] == batch.rpartition("/")[2]
     begun = await site.get(f"/threads/new?application={NUMBER}&batch={form['batch']}")
-    assert "New thread on batch W47" in begun.text
+    assert "New thread on list W47" in begun.text
     assert NUMBER in begun.text
     assert "New thread" not in links(await site.get("/inbox", "oversight"))
 

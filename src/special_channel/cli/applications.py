@@ -75,7 +75,7 @@ Table(
             "List only those in this state by the other side's record; -: without one.",
             "code",
         ),
-        option("--batch", "List only those on a batch, such as EU-12.", "number"),
+        option("--batch", "List only those on a list, such as EU-12.", "number"),
         option(
             "--urgency",
             "List only those with this urgency.",

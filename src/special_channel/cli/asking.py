@@ -21,7 +21,7 @@ from special_channel.desk.text_templates import filled, number_gaps
 )
 @required("--subject", "Give the subject, in one line; each application's number follows it.")
 @repeated("--ask", options.ASK)
-@option("--batch", "Open the threads on this batch; without it, on the standing batch.", "number")
+@option("--batch", "Open the threads on this list; without it, on the standing list.", "number")
 @options.TRANSLATION
 @options.LANG_OF
 @options.MARKING

@@ -58,7 +58,7 @@ _STANDING: Final[Mapping[Bucket, str]] = {
 """Columns of the list, short enough to stand side by side."""
 
 app = group()
-_BATCH: Final = "Give the batch's number, such as EU-12."
+_BATCH: Final = "Give the list's number, such as EU-12."
 NUMBER_ARGUMENT: Final[Decorator] = argument("number", _BATCH, "number")
 
 
@@ -73,7 +73,7 @@ def _rows_in(bucket: Bucket) -> Column:
 
 Table(
     path="/api/batches",
-    help="""List batches, the newest first, with rows counted by state as CN states them.
+    help="""List weekly lists, the newest first, with rows counted by state as CN states them.
 
     Issued and used ones count as approved; a supplement asked for, or a question of customs, as
     queried; refused, sent back, withdrawn and lapsed ones as ended. With --json each state is
@@ -97,7 +97,7 @@ Table(
 waiting.WAITING.add_to(app, "waiting")
 Table(
     path="/api/batches/{number}",
-    help="Show a batch's applications with what the other side answered.",
+    help="Show a list's applications with what the other side answered.",
     number=_BATCH,
     columns=(
         text("row"),
@@ -251,7 +251,7 @@ async def answer_list(  # noqa: PLR0913 - its options
     reason: tuple[str, ...],
     show_bytes: bool,
 ) -> None:
-    """Sign a return sheet for a batch and send it for release by a second official.
+    """Sign a return sheet for a list and send it for release by a second official.
 
     The file may hold any of the rows and columns: an application number and one column that states
     something are enough. Rows that it leaves out stay open; a row that repeats our side's latest
@@ -300,7 +300,7 @@ async def answer_list(  # noqa: PLR0913 - its options
 @required("--out", "Write this file: .xlsx or .csv.", "file")
 @remote
 async def sheet(call: Call, number: str, out: Path) -> None:
-    """Write a batch's return sheet to fill in, with the latest statement for each row.
+    """Write a list's return sheet to fill in, with the latest statement for each row.
 
     Heads are in both languages, words and drop-down lists in the reader's.
     """
@@ -388,5 +388,5 @@ async def send_back(call: Call, draft: str, remark: str, *, to: int | None) -> N
 @OUT
 @remote
 async def dossier(call: Call, number: str, *, edition: str, out: Path) -> None:
-    """Write a batch's dossier for the records office, as PDF."""
+    """Write a list's dossier for the records office, as PDF."""
     await write_dossier(call, f"/api/batches/{quote(number, safe='')}", {"edition": edition}, out)

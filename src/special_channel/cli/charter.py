@@ -79,7 +79,7 @@ Table(
 def build(out: Output, *, folder: Path, calendars: Path, file: Path | None) -> None:
     """Build the charter of a folder's files and print its number and digest.
 
-    A registrar proposes it on the page Calendars and rules, or adopts it here.
+    A registrar proposes it on the page Charter and calendars, or adopts it here.
     """
     data, charter = charters.document(folder, list(read_calendars(calendars).values()))
     if file is not None:

@@ -95,7 +95,7 @@ Table(
         ),
         option(
             "--batch",
-            "List only those on this batch, such as EU-12; standing: on the standing batch.",
+            "List only those on this list, such as EU-12; standing: on the standing list.",
             "number",
         ),
         flag("--my-desk desk", "List only those in threads of your desk, or of no desk."),

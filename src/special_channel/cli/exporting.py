@@ -15,12 +15,12 @@ from special_channel.messages.catalogue import Lang, catalogue
 
 @command()
 @option("--thread", "Export this thread, such as EU-142.", "number")
-@option("--batch", "Export this batch, such as EU-12.", "number")
+@option("--batch", "Export this list, such as EU-12.", "number")
 @flag("--all everything", "Export the whole record.")
 @required("--out", "Write the bundle to this file.", "file")
 @remote
 async def export(call: Call, *, thread: str, batch: str, everything: bool, out: Path) -> None:
-    """Export a thread, a batch or all, with proofs, for an overseer to check alone."""
+    """Export a thread, a list or all, with proofs, for an overseer to check alone."""
     scopes = [each for each in (thread, batch, "all" if everything else "") if each]
     if len(scopes) != 1:
         raise Malformed("export-scope", "Name one thread, one batch, or --all.")

@@ -55,7 +55,7 @@ Table(
             Choice("mine", "unit", "all"),
             default="all",
         ),
-        option("--batch", "List only threads on this batch, such as EU-12.", "number"),
+        option("--batch", "List only threads on this list, such as EU-12.", "number"),
         option("--side", "List only threads that this side opened.", Choice("eu", "cn")),
         option(
             "--desk", "List only threads of this desk, such as eu-permits; -: of nobody.", "code"
@@ -206,7 +206,7 @@ def _print_ask(reader: Reader, item: Item) -> None:
 
 @app.command("open")
 @argument("subject", "Give the subject, in one line.")
-@option("--batch", "Open it on this batch; without it, on the standing batch.", "number")
+@option("--batch", "Open it on this list; without it, on the standing list.", "number")
 @options.MARKING
 @fields(Opening, {"applications": "Name an application's number; repeat it for more."})
 @options.TRANSLATION
@@ -222,7 +222,7 @@ async def open_thread(  # noqa: PLR0913 - its options
     translation: str,
     lang_of: str,
 ) -> None:
-    """Open a thread on a batch or on the charter's standing batch."""
+    """Open a thread on a list or on the charter's standing list."""
     own, other = call.languages(lang_of)
     draft = ThreadDraft(
         MACHINE.draw(16).hex(),

@@ -109,7 +109,7 @@ KNOWN: Final = (
 
 WORDS: Final = (
     "thread", "note", "internal", "question", "requested", "agreed", "suspension",
-    "acknowledgement", "release", "route", "stand-in", "assigned", "reference", "list", "batch",
+    "acknowledgement", "release", "route", "stand-in", "assigned", "reference", "list",
     "sheet", "clock", "registrar", "charter", "receipt",
 )  # fmt: skip
 """Words of our own pages that the glossary explains: `word.<code>` and `word.<code>.means`."""

@@ -1,4 +1,4 @@
-"""Calendars and rules: the years that ship with the program, and one that no release covers."""
+"""Charter and calendars: the years that ship with the program, and one that no release covers."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ from special_channel.messages.catalogue import Lang
 from special_channel.web.shared.capitals import Office
 from special_channel.web.shared.viewpoint import Author, SideName
 from special_channel.web.shared.words import Pair, Words
-from special_channel.web.shell.frame import Frame, NavItem
+from special_channel.web.shell.frame import Frame
+from special_channel.web.shell.menu import NavItem
 from special_channel.web.shell.reader import Reader, ReaderFunction
 
 NOW = datetime(2026, 11, 24, 8, 40, tzinfo=UTC)

@@ -54,7 +54,7 @@ def lines(plan: Plan, happened: Happened, lang: Lang) -> Iterator[str]:
         yield f"  {code.code}  {code.person.id:<14} {plan.url(code.party)}/enrol  {who}"
     yield ""
     yield t.gettext("What to try:")
-    tried = "Open both addresses in two windows, enrol, open a batch, ask a question, sign it."
+    tried = "Open both addresses in two windows, enrol, open a list, ask a question, sign it."
     yield f"  {t.gettext(tried)}"
     facts = {
         "thread": happened.positions.get("stamp", "EU-1"),

@@ -1,1 +1,1 @@
-"""Calendars and rules: working days of both sides, and the charter in force."""
+"""Charter and calendars: working days of both sides, and the charter in force."""

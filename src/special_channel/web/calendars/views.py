@@ -38,7 +38,7 @@ class SideYear(View):
 
 
 class RulesView(View):
-    """Calendars and rules.
+    """Charter and calendars.
 
     Attributes:
         years: Years to choose from.

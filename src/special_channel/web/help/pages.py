@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -69,6 +70,14 @@ TASKS: Final[Mapping[str, HelpTask]] = {
 
 GAPS: Final = ("pdf", "files", "mails", "people")
 """What does not work fully, `help.gap.CODE`; docs/officials.md does not repeat it."""
+
+
+DRAWN_UP: Final = date(2026, 11, 30)
+REVIEWED: Final = date(2026, 12, 1)
+"""When the statement was drawn up, and when its sentences were last compared with the pages.
+
+Implementing Decision (EU) 2018/1523 asks for both dates.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +166,12 @@ def pictures() -> Mapping[str, Picture]:
 
 def statement_page(contacts: Contacts) -> ViewPage:
     """Make the accessibility statement."""
-    return ViewPage("help/statement.html", "help", contacts, {"gaps": GAPS})
+    return ViewPage(
+        "help/statement.html",
+        "help",
+        contacts,
+        {"gaps": GAPS, "drawn": DRAWN_UP, "reviewed": REVIEWED},
+    )
 
 
 async def _contacts(context: PageContext) -> Contacts:

@@ -36,8 +36,8 @@ from special_channel.web.shared.query import Query
 from special_channel.web.shell import private_log
 from special_channel.web.shell.attachments import read_sent
 from special_channel.web.shell.context import EVERYTHING, known_doubts, page_context
-from special_channel.web.shell.frame import TRIERS
 from special_channel.web.shell.looks import file_place
+from special_channel.web.shell.menu import TRIERS
 from special_channel.web.shell.proofs import with_proof
 from special_channel.web.shell.submissions import (
     Receipts,

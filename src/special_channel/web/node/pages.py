@@ -19,7 +19,8 @@ from special_channel.web.node import queries
 from special_channel.web.node.views import MailView, Status
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.forms import read_form
-from special_channel.web.shell.frame import TRIERS, ViewPage
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.menu import TRIERS
 from special_channel.web.shell.render import show
 
 MAIL_POLICY: Final = (

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Final, Literal, get_args
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from special_channel.broker.guarding import Behind
@@ -21,7 +21,6 @@ from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.entries import Role
 from special_channel.core.rules.doubt import NO_DOUBT, DoubtedEntry, KnownDoubts, Word
 from special_channel.core.rules.releasing import held_kinds
-from special_channel.core.rules.roles import HEADS
 from special_channel.desk.people_alarms import LOOKERS
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.ports.conditions import PEOPLE_ALARMS
@@ -42,9 +41,9 @@ from special_channel.web.shared.doubts import (
 )
 from special_channel.web.shared.viewpoint import SideName, plain_name, side_name
 from special_channel.web.shared.words import Pair, paired
-from special_channel.web.shell.context import OVERSIGHT, REGISTRAR, PageContext
-from special_channel.web.shell.counts import menu_row, read_personal, shared_counts
+from special_channel.web.shell.context import REGISTRAR, PageContext
 from special_channel.web.shell.damage import names
+from special_channel.web.shell.menu import Group, NavItem, grouped, menu
 from special_channel.web.shell.reader import Reader, full_reader, plain_reader
 
 TOLD = ("log-tail-lost", "started-alone")
@@ -58,44 +57,6 @@ AHEAD = timedelta(days=60)
 
 RECOVERERS: Final = ("registrar", "head", "director")
 """Roles that see what a restore has cost, and act on it."""
-
-TRIERS: Final = ("head", "director", "registrar")
-"""Roles that may send a test to their own side's people."""
-
-
-Group = Literal["work", "permits", "meetings", "deadlines", "reports", "office"]
-GROUPS: Final[tuple[Group, ...]] = get_args(Group)
-"""Groups of the menu, in order."""
-
-GROUP_OF: Final[Mapping[str, Group]] = {
-    **dict.fromkeys(
-        (
-            *("inbox", "clearance", "drafts", "notices", "threads", "unit", "search", "review"),
-            "quarantine",
-        ),
-        "work",
-    ),
-    **dict.fromkeys(("batches", "applications", "licences", "priority"), "permits"),
-    "meetings": "meetings",
-    "deadlines": "deadlines",
-    **dict.fromkeys(("numbers", "figures", "fairness", "alerts"), "reports"),
-    **dict.fromkeys(("people", "rules", "channels", "access"), "office"),
-}
-"""Groups of the menu by page, in the order of the menu."""
-
-
-@dataclass(frozen=True, slots=True)
-class NavItem:
-    """A page in the reader's menu.
-
-    `page`: its name, such as inbox, threads or deadlines. `count`: number of waiting items; None
-    for pages without a count. `arises`: the item is hidden until something waits there.
-    """
-
-    page: str
-    url: str
-    count: int | None = None
-    arises: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +138,7 @@ class Frame:
     @property
     def menu(self) -> tuple[tuple[Group, tuple[NavItem, ...]], ...]:
         """The reader's pages in their groups; empty groups are left out."""
-        places = [*GROUP_OF]
-        pages = sorted(self.nav, key=lambda item: places.index(item.page))
-        of = ((group, [item for item in pages if GROUP_OF[item.page] == group]) for group in GROUPS)
-        return tuple((group, tuple(items)) for group, items in of if items)
+        return grouped(self.nav)
 
     def waiting(self, page: str) -> int | None:
         """Return the number of items waiting on a page; None for pages without a count."""
@@ -357,43 +315,3 @@ def may_see_registrar(desk: DeskServices, who: Visitor) -> bool:
     if REGISTRAR in who.row.roles_now:
         return True
     return bool(desk.registrars) and not who.row.roles_now.isdisjoint({"head", "director"})
-
-
-async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
-    """List a reader's pages, with the number of items waiting on each page."""
-    own, row = context.own, await menu_row(context.own)
-    counts = {
-        **shared_counts(own.node, who, context.charters, row),
-        **(await read_personal(own, who, context.doubts, row)).of(context.party, who),
-    }
-    items = [
-        NavItem("inbox", "/inbox"),
-        *([NavItem("drafts", "/drafts")] if context.writes else []),
-        NavItem("notices", "/notices"),
-        NavItem("search", "/search"),
-        NavItem("threads", "/threads"),
-        NavItem("batches", "/batches"),
-        NavItem("applications", "/applications"),
-        NavItem("numbers", "/numbers"),
-        NavItem("licences", "/licences"),
-        NavItem("priority", "/priority"),
-        NavItem("meetings", "/meetings"),
-        NavItem("deadlines", "/deadlines"),
-        NavItem("alerts", "/alerts"),
-        NavItem("figures", "/figures"),
-    ]
-    items += [NavItem("fairness", "/fairness")] if context.party == "eu" else []
-    items.append(NavItem("rules", "/rules"))
-    items += [NavItem("unit", "/unit")] if who.row.roles_now & HEADS else []
-    if context.writes or REGISTRAR in who.row.roles_now:
-        items.append(NavItem("clearance", "/clearances"))
-    arises = not context.doubts.count_to_review(context.party)
-    items.append(NavItem("review", "/review", arises=arises))
-    if not who.row.roles_now.isdisjoint(LOOKERS):
-        items.append(NavItem("quarantine", "/quarantine", arises=True))
-    items.append(NavItem("people", "/people"))
-    if OVERSIGHT in who.row.roles_now:
-        items.append(NavItem("access", "/access"))
-    if not who.row.roles_now.isdisjoint(TRIERS):
-        items.append(NavItem("channels", "/channels"))
-    return tuple(replace(item, count=counts.get(item.page)) for item in items)

@@ -5,8 +5,9 @@ import { $, $$, page } from './dom.js';
 import { verifyAgain } from './verify.js';
 
 const ROWS = '[data-row], [data-timeline] > [data-entry-id]';
-// Pages by the key after G; each by its exact name: deadlines and differences both begin with D.
-const PLACES = { b: 'batches', d: 'deadlines', i: 'inbox', n: 'new', t: 'threads' };
+// Pages by the key after G; each by its exact name: deadlines and differences both begin with D. A page's own link, such
+// as a new thread on its list, comes before the menu's.
+const PLACES = { b: 'batches', d: 'deadlines', i: 'inbox', n: 'new-thread', t: 'threads' };
 let going = 0;
 
 const typing = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
@@ -98,6 +99,6 @@ export function onKey(event) {
   const name = key.length === 1 ? key.toLowerCase() : key;
   const place = Date.now() - going < 1500 && PLACES[name];
   going = 0;
-  const done = place ? click(`[data-nav="${place}"]`) : hot(name) || (KEYS[name] && KEYS[name]());
+  const done = place ? click(`main [data-nav="${place}"]`) || click(`[data-nav="${place}"]`) : hot(name) || (KEYS[name] && KEYS[name]());
   if (done) event.preventDefault();
 }
