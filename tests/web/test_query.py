@@ -9,6 +9,7 @@ import pytest
 from special_channel.core.bytes.errors import Malformed
 from special_channel.web.http.openapi import document
 from special_channel.web.http.routes import API
+from special_channel.web.shared.file_formats import MEDIA
 from special_channel.web.shared.query import (
     PageQuery,
     Query,
@@ -66,7 +67,7 @@ def test_document_describes_query_parameters_with_types():
         each["name"]: each["schema"] for each in paths["/api/priorities"]["get"]["parameters"]
     }
     assert {name: schema["type"] for name, schema in described.items()} == {
-        **dict.fromkeys(("text", "reason", "state", "since", "until", "sort"), "string"),
+        **dict.fromkeys(("text", "reason", "state", "since", "until", "sort", "format"), "string"),
         "first": "integer",
         "limit": "integer",
     }
@@ -82,5 +83,7 @@ def test_document_names_the_type_of_answer_of_each_operation():
     }
     json = {"application/json"}
     files = {"application/pdf", "application/zip", "application/octet-stream"}
-    assert types == json | files | {"text/event-stream"}
-    assert paths["/api/priorities"]["get"]["responses"]["200"]["content"].keys() == json
+    lists = {*MEDIA.values()}
+    assert types == json | files | lists | {"text/event-stream"}
+    content = paths["/api/priorities"]["get"]["responses"]["200"]["content"]
+    assert content.keys() == json | lists

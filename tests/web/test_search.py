@@ -98,10 +98,14 @@ async def test_exact_hits_come_before_other_forms_and_terms(pages_of):
     page = await found(site, "certificate")
     assert len(hits(page)) == 1
     assert len(hits(page, NEAR)) == 2, "a subject, a note: certificates"
+    assert page.text.count("(another form of the word)") == 2
     page = await found(site, "supplement")
     assert hits(page) == []
     assert len(hits(page, NEAR)) == 2
     assert {"補正", "补正"} == set(marked(page))
+    near = [each for each in page.page.within() if each.tag == "mark"]
+    assert {each.attributes.get("class") for each in near} == {"near"}
+    assert page.text.count("(term in the other language)") == len(near), "told by a word as well"
 
 
 @pytest.mark.parametrize(

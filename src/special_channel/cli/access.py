@@ -7,10 +7,12 @@ node does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from special_channel.cli.acting import act_of, close_act, post_act, show_act, sign_act
 from special_channel.cli.command import argument, group, option, repeated, required
+from special_channel.cli.list_downloads import OUT, write_list
 from special_channel.cli.official import sent_entry
 from special_channel.cli.output import draft_number
 from special_channel.cli.remote import Call, remote
@@ -54,9 +56,13 @@ _COLUMNS: Final = (
 
 
 @app.command("list")
+@OUT
 @remote
-async def list_access(call: Call) -> None:
+async def list_access(call: Call, out: Path | None) -> None:
     """List grants of access, the newest first, and those that wait for a second overseer."""
+    if out is not None:
+        await write_list(call, _PATH, {}, out)
+        return
     state = await call.node.get(_PATH)
     show_rows(call, [*state["waiting"], *state["grants"]], _COLUMNS)
 

@@ -14,7 +14,12 @@ Table(
     path="/api/alarms",
     help="List alarms about acts on people that nobody has taken, the oldest first.",
     items="alarms",
-    columns=(text("number", "id"), time("time", "at"), text("position"), text("alarm", "words")),
+    columns=(
+        text("number", "id"),
+        time("time", "at"),
+        text("entry", "position"),
+        text("alarm", "words"),
+    ),
     in_language=True,
 ).add_to(app, "list")
 

@@ -31,6 +31,7 @@ Table(
         text("mail"),
     ),
     items="",
+    filed=False,
 ).add_to(app, "show")
 
 

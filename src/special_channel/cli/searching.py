@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from special_channel.cli.command import Choice, argument, option
+from special_channel.cli.command import Choice, Count, argument, option
 from special_channel.cli.tables import Column, Item, Reader, Table, label, text, time
 
 _MARKS: Final = ("[", "]")
@@ -60,5 +60,7 @@ search = Table(
         option("--since", "Find only texts from this day on, such as 2026-11-24.", "date"),
         option("--until", "Find only texts up to this day, such as 2026-11-30.", "date"),
         option("--order", "Show the newest or the best match first.", Choice("newest", "best")),
+        option("--limit", "Stop after this many.", Count(1, 1000), default=25),
     ),
+    marked=True,
 ).alone()

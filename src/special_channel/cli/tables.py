@@ -25,6 +25,7 @@ from special_channel.cli.command import (
     option,
     stacked,
 )
+from special_channel.cli.list_downloads import OUT, write_list
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.output import Output
 from special_channel.cli.printing import print_line
@@ -35,6 +36,7 @@ from special_channel.messages.catalogue import catalogue
 from special_channel.messages.dates import as_of
 from special_channel.messages.silence import QuestionStatus, line
 from special_channel.web.shared.capitals import local, moment
+from special_channel.web.shared.file_formats import PAGE_OF
 
 Item = dict[str, Any]
 
@@ -223,6 +225,9 @@ class Table:
         complete: Adds to the answer what takes further requests, for people and for JSON.
         derive: Adds derived fields to an item or to a document, for people and for JSON.
         skip: Number of leading items for JSON only.
+        filed: Whether the command writes the list to a file, if the API can.
+        marked: Whether an answer has a mark `after` for the next part, so that `limit` may exceed
+            the rows of one answer.
     """
 
     path: str
@@ -237,6 +242,8 @@ class Table:
     complete: Callable[[Call, Item], Awaitable[Item]] | None = None
     derive: Callable[[Item], Item] = dict
     skip: int = 0
+    filed: bool = True
+    marked: bool = False
 
     def add_to(self, group: Group, name: str) -> None:
         """Add the command to a group."""
@@ -251,10 +258,12 @@ class Table:
             await self.show(call, **query)
 
         numbered = [argument("number", self.number, "number")] if self.number else []
-        return stacked(remote(work), [*numbered, *self.filters])
+        out = [OUT] if self.filed and self.path in PAGE_OF else []
+        return stacked(remote(work), [*numbered, *self.filters, *out])
 
     async def show(self, call: Call, number: str = "", **filters: Any) -> None:  # noqa: ANN401
         """Ask the node and print the answer."""
+        out = filters.pop("out", None)
         query = {
             name: "1" if value is True else value
             for name, value in filters.items()
@@ -264,7 +273,11 @@ class Table:
             query[name] = await self.lookups[name](call.node, query[name])
         if self.in_language:
             query["lang"] = call.out.lang
-        answer = await call.node.get(self.path.format(number=quote(number, safe="")), query)
+        path = self.path.format(number=quote(number, safe=""))
+        if out is not None:
+            await write_list(call, path, query, out)
+            return
+        answer = await self._answer(call, path, query)
         if self.complete:
             answer = await self.complete(call, answer)
         if self.items:
@@ -272,6 +285,18 @@ class Table:
             show_rows(call, items if call.out.as_json else items[self.skip :], self.columns)
         else:
             self._show_document(call, self.derive(answer))
+
+    async def _answer(self, call: Call, path: str, query: Item) -> Item:
+        """Return the node's answer; of a list with a mark, as many of its parts as wanted."""
+        answer: Item = await call.node.get(path, query)
+        if not self.marked:
+            return answer
+        items = list(answer[self.items])
+        while answer["after"] and (left := query["limit"] - len(items)) > 0:
+            query |= {"after": answer["after"]}
+            answer = await call.node.get(path, {**query, "limit": left})
+            items += answer[self.items]
+        return {**answer, self.items: items}
 
     def _show_document(self, call: Call, answer: Item) -> None:
         if call.out.as_json:

@@ -13,9 +13,17 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from special_channel.web.http.operation import OPERATION, Handler, Operation
+from special_channel.web.shared.file_formats import MEDIA
 from special_channel.web.shared.query import Query
 
 Route = tuple[str, str, Handler]
+
+_FORMAT: Final = {
+    "name": "format",
+    "in": "query",
+    "description": "Return all rows that match as a file, instead of JSON.",
+    "schema": {"type": "string", "enum": [*MEDIA]},
+}
 
 _PROBLEM: Final = {
     "type": "object",
@@ -78,9 +86,10 @@ def _operation(
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             for name in re.findall(r"\{(\w+)\}", path)
         ]
-        + _parameters(spec.query),
+        + _parameters(spec.query)
+        + ([_FORMAT] if spec.files else []),
         "responses": {
-            "200": {"description": "Done", "content": {spec.media: _content(spec, schemas)}},
+            "200": {"description": "Done", "content": _contents(spec, schemas)},
             "default": {
                 "description": "Refused or failed; nothing was written unless it says so",
                 "content": {
@@ -105,6 +114,11 @@ def _parameters(query: type[Query] | None) -> list[dict[str, Any]]:
     """Describe query parameters by their model."""
     properties = query.model_json_schema()["properties"] if query else {}
     return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
+
+
+def _contents(spec: Operation, schemas: dict[type[BaseModel], Any]) -> dict[str, Any]:
+    files: dict[str, Any] = {media: {} for media in MEDIA.values() if spec.files}
+    return {spec.media: _content(spec, schemas), **files}
 
 
 def _content(spec: Operation, schemas: dict[type[BaseModel], Any]) -> dict[str, Any]:

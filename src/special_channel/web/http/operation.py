@@ -47,6 +47,7 @@ class Operation:
         query: Model of the query parameters.
         media: Media type of the response where it is not JSON.
         open_: No session is needed.
+        files: A list that `format` returns as a file.
     """
 
     summary: str
@@ -56,6 +57,7 @@ class Operation:
     upload: bool = False
     open_: bool = False
     query: type[Query] | None = None
+    files: bool = False
 
 
 OPERATION: Final = "__operation__"

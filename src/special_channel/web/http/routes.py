@@ -39,6 +39,7 @@ from special_channel.web.figures import api as figures_api
 from special_channel.web.figures import pages as figures_pages
 from special_channel.web.files import pages as files_pages
 from special_channel.web.help import pages as help_pages
+from special_channel.web.http.api_files import with_files
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.stream import get_stream
 from special_channel.web.inbox import api as inbox_api
@@ -110,7 +111,7 @@ class Noun:
 
 
 def _noun(pages: tuple[Route, ...], api: tuple[Route, ...], reaches: str) -> Noun:
-    return Noun(pages, api, frozenset(reaches.split()))
+    return Noun(pages, with_files(api, pages), frozenset(reaches.split()))
 
 
 NOUNS: Final[Mapping[str, Noun]] = {

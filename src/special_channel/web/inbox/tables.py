@@ -145,7 +145,7 @@ def _asked(context: PageContext, listed: Listed, heard: LastHeard) -> list[str]:
 
 INBOX_COLUMNS: Final = (
     "inbox_group", "thread", "subject", "translation", "question", "answering", "due",
-    "question_state",
+    "question_state", "put_away",
 )  # fmt: skip
 
 
@@ -166,6 +166,7 @@ async def inbox_extract(context: PageContext, query: ScopeQuery) -> Extract:
             numbered(context, item.number),
             *both_titles(item.title),
             *_asked(context, each, heard),
+            context.t.gettext("mark.is-done") if each.thread.thread in waits.put_away else "",
         ]
         for (name, each), item in zip(listed, items, strict=True)
     ]

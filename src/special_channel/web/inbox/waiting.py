@@ -69,6 +69,7 @@ class Waiting:
         dated: Threads with due times, those put away as well: no mark hides a date.
         mine: Number of threads for our side to answer that are the reader's.
         away: Number of threads left out.
+        put_away: Threads that the reader put away: left out, or listed because of `away`.
     """
 
     scope: Scope
@@ -81,6 +82,7 @@ class Waiting:
     dated: tuple[Sequence[Listed], Sequence[Listed]]
     mine: int
     away: int
+    put_away: frozenset[ThreadId]
 
 
 async def waiting(context: PageContext, query: ScopeQuery) -> Waiting:
@@ -116,11 +118,13 @@ async def waiting(context: PageContext, query: ScopeQuery) -> Waiting:
     for_us = _nearest_first(context, open_, ours)
     awaited = _nearest_first(context, [row for row in open_ if row.thread not in ours], theirs)
 
-    def shown(each: Listed) -> bool:
+    def is_away(each: Listed) -> bool:
         # Marked unread by the reader, a thread is there again.
         thread = each.thread.thread
-        away = left_out(marks.get(thread), each.due) and thread not in unread
-        return query.away or not away
+        return left_out(marks.get(thread), each.due) and thread not in unread
+
+    def shown(each: Listed) -> bool:
+        return query.away or not is_away(each)
 
     rest = [Listed(row) for row in sorted(recent, key=lambda row: -row.order) if fits(row)]
     reminded = [each for each in rest if each.thread.thread in {*reminds}]
@@ -139,6 +143,7 @@ async def waiting(context: PageContext, query: ScopeQuery) -> Waiting:
         dated=(for_us, awaited),
         mine=sum(map(own, ask_us)),
         away=0 if query.away else len(listed) - sum(map(shown, listed)),
+        put_away=frozenset(each.thread.thread for each in listed if is_away(each)),
     )
 
 

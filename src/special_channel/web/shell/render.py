@@ -29,6 +29,7 @@ from special_channel.messages import dates
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.web.shared import capitals, silence
 from special_channel.web.shared.doubts import doubts_text
+from special_channel.web.shared.file_formats import MEDIA
 from special_channel.web.shared.references import application_url, entries_up_to, licence_url
 from special_channel.web.shared.viewpoint import Viewpoint
 from special_channel.web.shared.words import short
@@ -54,8 +55,8 @@ Ending = Literal["xlsx", "csv"]
 ENDINGS: Final[tuple[Ending, ...]] = ("xlsx", "csv")
 
 _WRITERS: Final = {
-    "xlsx": (extracts.xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "csv": (extracts.csv_bytes, "text/csv"),
+    "xlsx": (extracts.xlsx, MEDIA["xlsx"]),
+    "csv": (extracts.csv_bytes, MEDIA["csv"]),
 }
 
 

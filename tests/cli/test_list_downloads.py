@@ -1,0 +1,72 @@
+"""Lists written to a file, and a search beyond one answer of the node."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from special_channel.cli.searching import search
+from special_channel.cli.tables import Table, text
+from special_channel.core.bytes.errors import Malformed
+from special_channel.web.shared.file_formats import PAGE_OF
+from tests.cli.test_client import Door, serving
+from tests.cli.test_tables import call_of
+from tests.cli.tree import leaves, unwrap
+
+ALL = {"q": "magnet", "limit": 60}
+
+
+async def test_search_reads_on_until_the_limit_is_reached(capsys):
+    asked: list[dict[str, str]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(dict(request.query))
+        first = int(request.query.get("after", "0"))
+        size = min(25, int(request.query["limit"]))
+        items = [{"number": f"EU-{each}"} for each in range(first, first + size)]
+        return web.json_response({"items": items, "after": str(first + size)})
+
+    async with serving(Door(), ("GET", "/api/search", answer)) as node:
+        await search_rows(node)
+    numbers = [json.loads(line)["number"] for line in capsys.readouterr().out.splitlines()]
+    assert numbers == [f"EU-{each}" for each in range(60)]
+    assert [(each.get("after"), each["limit"]) for each in asked] == [
+        (None, "60"), ("25", "35"), ("50", "10")
+    ]  # fmt: skip
+
+
+async def search_rows(node: Any) -> None:
+    await unwrap(search)(call_of(node, as_json=True), **ALL)
+
+
+async def test_list_is_written_whole_in_the_format_of_the_name(tmp_path, capsys):
+    asked: list[dict[str, str]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(dict(request.query))
+        return web.Response(body=b"rows")
+
+    table = Table(path="/api/threads", help="", columns=(text("number"),))
+    async with serving(Door(), ("GET", "/api/threads", answer)) as node:
+        call = call_of(node, as_json=True)
+        await table.show(call, show="all", out=tmp_path / "threads.csv")
+        assert json.loads(capsys.readouterr().out)["bytes"] == 4
+        assert (tmp_path / "threads.csv").read_bytes() == b"rows"
+        for name, code in (("threads.csv", "file-exists"), ("threads.pdf", "list-file-ending")):
+            with pytest.raises(Malformed, match=code):
+                await table.show(call, out=tmp_path / name)
+    assert asked == [{"show": "all", "format": "csv", "lang": "en"}]
+
+
+def test_every_list_with_a_file_has_a_command_that_writes_it():
+    filed = {
+        name
+        for name, command in leaves().items()
+        if any("rows that match" in (getattr(each, "help", "") or "") for each in command.params)
+    }
+    # `key show` lists the entries of a key in the terminal; its page and the API have the file.
+    assert len(filed) == len(PAGE_OF) - 1
+    assert {"thread list", "work", "access list", "search", "numbers", "batch show"} <= filed
