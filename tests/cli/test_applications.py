@@ -32,7 +32,7 @@ from special_channel.desk.payloads import Author, application_asserted, applicat
     ],
 )
 def test_an_act_is_read_as_it_is_typed(text, act):
-    assert _act(text) == act
+    assert _act(text, "en") == act
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_an_act_is_read_as_it_is_typed(text, act):
 )
 def test_anything_else_is_refused(text):
     with pytest.raises(Malformed) as refused:
-        _act(text)
+        _act(text, "en")
     assert refused.value.code == "clock-malformed"
 
 
@@ -68,7 +68,7 @@ def test_what_is_signed_is_an_entry_of_the_vocabulary():
     key = KeyFile.make("eu", "desk", bytes(range(32)), unit="u", desk="permits")
     author = Author(key.signer, "eu.channel.example/log", "2026-11-24T08:00:00Z", (), bytes)
     body = {"number": "A-1", "state": "review", "as_of": "2026-11-24", "source": "supplier"}
-    stated = application_asserted(author, {**body, "clock": [_act("accepted:2026-09-21")]})
+    stated = application_asserted(author, {**body, "clock": [_act("accepted:2026-09-21", "en")]})
     linked = application_linked(author, "A-2", "A-1", "refiled")
     kinds = [type(read(each, whole=True).entry) for each in (stated, linked)]
     assert kinds == [ApplicationAsserted, ApplicationLinked]

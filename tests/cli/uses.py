@@ -73,6 +73,14 @@ class Ground:
             self.call("thread", "open", "虚构事项", "--marking", "none", by=party)["position"]
         )
 
+    def approval(self) -> Sequence[str]:
+        """An application that CN approved, and the option with its statement."""
+        number, day = f"虚构-{next(self.numbers)}", in_days(-3)
+        typed = ("--state", "approved", "--as-of", day, "--source", "bureau")
+        decided = ("--decision", "approved", "--decided-on", day, *TYPED)
+        made = self.call("application", "assert", number, *typed, *decided, by="cn")
+        return number, "--approval", str(made["position"])
+
     def note(self, party: Party, *more: str, thread: str = "") -> str:
         typed = (
             "note",
@@ -1162,6 +1170,14 @@ USES: Final[Mapping[str, Use]] = {
         ),
         refused(
             "owner", 4, KNOWN, "--act", "uncounted", "--on", "2026-10-12", "--basis", "test", *EU
+        ),
+    ),
+    "application revoke": Use(
+        lambda ground: (
+            *ground.approval(), "--on", in_days(-1), "--after", "review", *TYPED, *CN,
+        ),
+        refused(
+            "owner", 4, KNOWN, "--approval", "CN-1", "--on", "2026-10-12", "--after", "review", *EU
         ),
     ),
     "application link": Use(

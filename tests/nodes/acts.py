@@ -240,7 +240,7 @@ class Officials:
             "number": f"A-{self._random.randrange(9)}",
             "state": self._random.choice(("accepted", "approved")),
             "as_of": "2026-11-20",
-            "source": "register",
+            "source": "meeting",
         }
         if self._random.random() < 0.3:
             linked = {"number": body["number"], "former": "A-former", "basis": "refiled"}
@@ -265,7 +265,7 @@ class Officials:
         if held.party == "cn" and _payload(own[number])["body"]["state"] == "approved":
             revoked = {"approval": corrected, "on": "2026-11-21", "after": "review"}
             return "approval.revoked", {"body": body | revoked}, ()
-        right = {"state": "review", "as_of": "2026-11-20", "source": "register"}
+        right = {"state": "review", "as_of": "2026-11-20", "source": "meeting"}
         return _ASSERTED, {"body": body | right | {"corrects": corrected}}, ()
 
 

@@ -147,6 +147,7 @@ ELSEWHERE = {
     "/lang": "goes back",
     "/threads/{number}/now": "regions of a thread's page",
     "/inbox/now": "regions of the inbox",
+    "/applications/{number}/revoke": "application-revoke, in tests/web/samples",
     "/applications/{number}/correct": "application-correct, in tests/web/samples",
     "/rules/now": "a region of the page of rules",
     "/threads/{number}/reference": "reference, in tests/web/samples",

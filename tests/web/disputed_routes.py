@@ -248,6 +248,7 @@ SILENT: Final[Mapping[str, str]] = {
     "/fairness.csv": "applications by country and sector",
     "/fairness.xlsx": "applications by country and sector",
     "/new-licence": "an empty form",
+    "/applications/{number}/revoke": "a form about our statement; its application’s page says it",
     "/applications/{number}/correct": "a form about our statement; its application’s page says it",
     "/meetings/new": "an empty form",
     "/threads/new": "an empty form",

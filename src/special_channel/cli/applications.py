@@ -22,9 +22,11 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.fields import is_reference
 from special_channel.core.entries import StatementRef
 from special_channel.core.entries.batches import Assertion, Link
-from special_channel.core.entries.permits import Mark
+from special_channel.core.entries.permits import Mark, Revocation
 from special_channel.desk import clock_marks, payloads
 from special_channel.desk.payloads import Fields
+from special_channel.desk.revocation_payloads import approval_revoked
+from special_channel.desk.statement_bodies import revocation
 from special_channel.messages.catalogue import Lang
 
 app = group()
@@ -193,6 +195,27 @@ async def mark_clock(call: Call, reason: tuple[str, ...], corrects: str, **body:
     ref = await _statement(call, corrects) if corrects else None
     mark = clock_marks.mark(body | {"source": source}, ref)
     await call.sign(payloads.clock_marked, mark, reasons=given, number=body["number"])
+
+
+@app.command("revoke")
+@NUMBER_ARGUMENT
+@required(
+    "--approval", "Name our statement of the approval, such as CN-340, or CN-340:12 for a row."
+)
+@fields(
+    Revocation,
+    {
+        "on": "Give the date of the revocation.",
+        "after": "State what the application has been since then.",
+    },
+)
+@REASON
+@remote
+async def revoke_approval(call: Call, approval: str, reason: tuple[str, ...], **body: str) -> None:
+    """Sign that an approval was revoked, which was right when it was stated (CN only)."""
+    given = typed_reasons(reason)
+    made = revocation(body, await _statement(call, approval))
+    await call.sign(approval_revoked, made, reasons=given, number=body["number"])
 
 
 @app.command("link")

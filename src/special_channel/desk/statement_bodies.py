@@ -9,13 +9,18 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from special_channel.core.bytes.canonical import Value
+from special_channel.core.entries import StatementRef
 from special_channel.core.entries.batches import Assertion
+from special_channel.core.entries.permits import Revocation
 from special_channel.desk.bodies import checked_body
 from special_channel.desk.cells import iso_date, plain
 from special_channel.desk.payloads import Fields
 
 ACT: Final = ("act", "on", "basis", "expected_until")
 """Fields of an act of the procedure."""
+
+AFTER: Final = ("refused", "review")
+"""States of an application after the revocation of its approval."""
 
 _DATES: Final = frozenset({"as_of", "decided_on", "on", "expected_until"})
 
@@ -36,6 +41,18 @@ def assertion(
     ref: Fields = {"id": id_, **({"row": row} if row else {})} if id_ else {}
     typed: Fields = {**_typed(fields), "clock": clock, "corrects": ref}
     return checked_body(Assertion, typed, "statement-malformed")
+
+
+def revocation(fields: Mapping[str, str], approval: StatementRef) -> Fields:
+    """Check the body of `approval.revoked`; empty values are dropped.
+
+    `approval`: CN's statement of the approval that was revoked.
+
+    Raises:
+        Malformed: `statement-malformed` with the name of the invalid field.
+    """
+    named: Fields = {"approval": approval.model_dump(exclude_none=True)}
+    return checked_body(Revocation, {**_typed(fields), **named}, "statement-malformed")
 
 
 def _typed(fields: Mapping[str, str]) -> dict[str, Value]:

@@ -50,6 +50,7 @@ from tests.web.samples.applications import (
     correct,
     differences,
     listed_reference,
+    revoke,
 )
 from tests.web.samples.batches import amendment, batch, batches, list_check
 from tests.web.samples.calendars import calendars_page, charter_sample, propose_page
@@ -212,6 +213,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "application": Shown(application(party, lang), inside),
         "listed-reference": Shown(listed_reference(party, lang), inside),
         "application-correct": Shown(correct(party, lang), inside),
+        "application-revoke": Shown(revoke(lang), inside),
         "differences": Shown(differences(party, lang), inside),
         "licences": Shown(licences(party), inside),
         "licence": Shown(licence(party), inside),

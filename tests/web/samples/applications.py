@@ -19,17 +19,19 @@ from special_channel.core.sense.findings import Fact, Finding
 from special_channel.core.sense.reasons import GivenReason
 from special_channel.core.time.calendars import merge, parse_release
 from special_channel.core.time.statutory import statutory_clock
+from special_channel.desk import clock_marks
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import full_date
 from special_channel.stores.saved_views import SavedView
 from special_channel.web.applications.correcting import CorrectForm, correction_page
+from special_channel.web.applications.marking import MarkForm
 from special_channel.web.applications.pages import (
-    MarkForm,
     NumberForm,
     application_page,
     applications_page,
     differences_page,
 )
+from special_channel.web.applications.revoking import RevokeForm, revocation_page
 from special_channel.web.applications.views import (
     COLUMNS,
     ActItem,
@@ -281,6 +283,7 @@ def mark_form(lang: Lang) -> MarkForm:
     """An act that was checked, and one field of it that a later try got wrong."""
     t = catalogue(lang)
     return MarkForm(
+        acts=clock_marks.ACTS,
         form={"act": "uncounted", "on": "2026-11-02", "basis": "site_check"},
         fault="expected_until",
         body='{"act":"uncounted"}',
@@ -290,6 +293,23 @@ def mark_form(lang: Lang) -> MarkForm:
         ),
         clock=clock("uncounted", lang).sentence,
         confirm=to_confirm(t, [saturday()], Sheeted()),
+    )
+
+
+def revoke(lang: Lang) -> ViewPage:
+    """The form for a revocation, checked."""
+    t = catalogue(lang)
+    return revocation_page(
+        RevokeForm(
+            "FIKTIV-26-0009317",
+            "CN-340",
+            12,
+            t.state("approved", "bureau"),
+            form={"on": "2026-11-21", "after": "review"},
+            body='{"after":"review"}',
+            summary=((t.label("release-field", "after"), t.label("state", "review")),),
+            confirm=to_confirm(t, [saturday()], Sheeted()),
+        )
     )
 
 

@@ -24,6 +24,7 @@ from special_channel.web.applications import queries
 from special_channel.web.applications.correcting import PAGES as CORRECTING
 from special_channel.web.applications.footnotes import own_reasons
 from special_channel.web.applications.marking import MarkForm, checked_mark, mark_form
+from special_channel.web.applications.revoking import PAGES as REVOKING
 from special_channel.web.applications.tables import FILES, Cells
 from special_channel.web.applications.views import (
     COLUMNS,
@@ -303,6 +304,7 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/applications/{number}", get_application_page),
     ("POST", "/applications/{number}", post_application),
     *CORRECTING,
+    *REVOKING,
     ("GET", "/differences", get_differences),
 )
 

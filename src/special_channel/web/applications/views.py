@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.applications import DIFFERENCES
+from special_channel.core.sense.stages import GRANTED
 from special_channel.stores.applications import ANY, CLOCKS, NOTHING
 from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.corrections import CorrectionItem, ReplaceableItem
@@ -154,6 +155,11 @@ class StatementItem(StateItem, ReplaceableItem):
     clock: tuple[ActItem, ...] = ()
     decision: str | None = None
     decided_on: date | None = None
+
+    @property
+    def approves(self) -> bool:
+        """Whether it says that the application was approved."""
+        return self.decision == "approved" or self.state in GRANTED
 
 
 class SideItem(View):

@@ -10,6 +10,7 @@ from special_channel.core.bytes.fields import Model
 from special_channel.core.entries import (
     ApplicationAsserted,
     ApplicationLinked,
+    ApprovalRevoked,
     ClockMarked,
     Entry,
     LicenceDrawn,
@@ -42,6 +43,7 @@ VALUES: Final[Mapping[str, str]] = {
     "act": "act",
     "how": "end",
     "state": "state",
+    "after": "state",
     "decision": "decision",
     "who": "side",
     "party": "side",
@@ -54,7 +56,9 @@ VALUES: Final[Mapping[str, str]] = {
 BASES: Final[Mapping[str, str]] = {"clock.marked": "uncounted", "application.linked": "link"}
 """Vocabulary of the field `basis` by kind; of all others `quantity`."""
 
-SAID_ELSEWHERE: Final = frozenset({"translation", "corrects", "charter", "present", "parts", "id"})
+SAID_ELSEWHERE: Final = frozenset(
+    {"translation", "corrects", "approval", "charter", "present", "parts", "id"}
+)
 """Fields that are ids, or that the text shows."""
 
 
@@ -91,6 +95,7 @@ def body_facts(context: PageContext, entry: Entry) -> tuple[tuple[str, tuple[str
         LicenceIssued
         | LicenceDrawn
         | ClockMarked
+        | ApprovalRevoked
         | PriorityRequested
         | PriorityAnswered
         | ApplicationAsserted

@@ -111,6 +111,7 @@ READ: Final[Mapping[Route, What]] = {
     # Forms that come back with what is to be signed show the subject, too.
     ("POST", "/applications/{number}"): What("application", "number"),
     ("POST", "/applications/{number}/correct"): What("application", "number"),
+    ("POST", "/applications/{number}/revoke"): What("application", "number"),
     ("POST", "/licences/{number}/draw"): What("licence", "number"),
     ("POST", "/new-licence"): What("licences"),
     ("POST", "/priority/{number}"): What("priority", "number"),
@@ -126,7 +127,7 @@ READ: Final[Mapping[Route, What]] = {
     **_get(
         "application",
         *("/applications/{number}", "/api/applications/{number}"),
-        "/applications/{number}/correct",
+        *("/applications/{number}/correct", "/applications/{number}/revoke"),
         *("/applications/{number}/dossier", "/applications/{number}/dossier.pdf"),
         "/api/applications/{number}/dossier.pdf",
     ),

@@ -21,6 +21,7 @@ from special_channel.core.entries import (
     AmendmentSheet,
     ApplicationAsserted,
     ApplicationLinked,
+    ApprovalRevoked,
     BatchAmended,
     BatchAnswered,
     BatchListed,
@@ -34,7 +35,7 @@ from special_channel.core.entries import (
     ReturnSheet,
     StatementRef,
 )
-from special_channel.core.entries.permits import Draw, Licence
+from special_channel.core.entries.permits import Draw, Licence, Revocation
 from special_channel.core.rows.applications import COUNTING, ApplicationRow
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.sense import licences, links, statements
@@ -43,6 +44,7 @@ from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.licences import LicenceAround
 from special_channel.core.sense.links import LinkAround, later_numbers
 from special_channel.core.sense.reasons import unconfirmed
+from special_channel.core.sense.revocations import revocation
 from special_channel.core.sense.statements import StatementAround
 from special_channel.desk import answers
 from special_channel.desk.list_checks import ListRecord, amendment_findings, list_findings
@@ -61,19 +63,18 @@ from special_channel.web.shell.statements import answer_record, latest_statement
 _ROWS: Final = (b'"rows":[', b'"added":[', b'"changed":[')
 """One of these is in each part with rows. Most entries are notes, and are not read here."""
 
-_STATEMENTS: Final = (
-    b'"kind":"application.asserted"',
-    b'"kind":"application.linked"',
-    b'"kind":"clock.marked"',
-    b'"kind":"licence.issued"',
-    b'"kind":"licence.drawn"',
+_STATEMENTS: Final = tuple(
+    f'"kind":"{kind}"'.encode()
+    for kind in (
+        *("application.asserted", "application.linked", "approval.revoked"),
+        *("clock.marked", "licence.issued", "licence.drawn"),
+    )
 )
 """One of these is in the payload of each statement on an application or a licence."""
 
-OfApplication = ApplicationAsserted | ClockMarked
+OfApplication = ApplicationAsserted | ClockMarked | ApprovalRevoked
 OfLicence = LicenceIssued | LicenceDrawn
 Stated = OfApplication | OfLicence | ApplicationLinked
-
 
 _MOST_LINKED: Final = 400
 """Numbers that are followed to see whether a link closes a circle."""
@@ -100,7 +101,9 @@ async def refuse_impossible(
     """
     given = None if reasons is None else read_reasons(reasons)
     await _refuse_statements(request, sent, given)
-    sheets = [item for item in sent if any(part and _has_rows(part) for part in item.parts)]
+    sheets = [
+        item for item in sent if any(each in part for part in item.parts if part for each in _ROWS)
+    ]
     if not sheets:
         return
     context = await page_context(request)
@@ -190,8 +193,10 @@ async def _found(
         return links.link(entry.body, LinkAround(context.party, applications))
     days = working_days(context.calendar("cn"))
     if isinstance(entry, OfApplication):
-        row, corrects = applications.get(entry.body.number), entry.body.corrects
-        return _of_statement(entry, await statement_around(context, days, row, corrects))
+        body, row = entry.body, applications.get(entry.body.number)
+        # A licence can rest on the approval that is revoked, or corrected.
+        named = body.approval if isinstance(body, Revocation) else body.corrects
+        return _of_statement(entry, await statement_around(context, days, row, named))
     around = await licence_around(context, days, entry.body.licence, applications)
     return _of_licence(entry.body, around)
 
@@ -270,13 +275,12 @@ async def statement_around(
 ) -> StatementAround:
     """Read the values with which a statement of our side is read.
 
-    `corrects`: the statement that it replaces, whose approval a licence in force may rest on.
+    `corrects`: the statement that it replaces or revokes, on which a licence in force may rest.
     """
     today, licence = context.today("cn"), ""
     if application is not None and corrects is not None:
-        number = application.number
-        licensed = await context.own.stores.views.licensed([number], today.isoformat())
-        licence = licensed.get(number, "")
+        found = await context.own.stores.views.licensed([application.number], today.isoformat())
+        licence = found.get(application.number, "")
     return StatementAround(context.party, today, days, application, licence)
 
 
@@ -296,6 +300,8 @@ def _of_licence(body: Licence | Draw, around: LicenceAround) -> tuple[Finding, .
 def _of_statement(entry: OfApplication, around: StatementAround) -> tuple[Finding, ...]:
     if isinstance(entry, ApplicationAsserted):
         return statements.assertion(entry.body, around)
+    if isinstance(entry, ApprovalRevoked):
+        return revocation(entry.body, around)
     return statements.mark(entry.body, around)
 
 
@@ -325,10 +331,6 @@ def _refusal(refused: Sequence[Finding], numbers: Mapping[int, str], words: str)
             "list-impossible", text, row=row, number=number, rule=rule, count=count, words=words
         )
     return RuleBroken("answer-impossible", text, row=row, rule=rule, count=count, words=words)
-
-
-def _has_rows(part: bytes) -> bool:
-    return any(each in part for each in _ROWS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,74 @@
+"""CN records on the application's page that an approval was revoked."""
+
+from __future__ import annotations
+
+import json
+
+from special_channel.core.entries import parse_model
+from special_channel.core.entries.permits import Revocation
+from tests.permits import issue
+from tests.web.test_corrections_shown import WRONG
+from tests.world import Entry, World
+
+
+def approved() -> tuple[World, Entry, str]:
+    """An approval in a row of CN's sheet, and the address of the form to revoke it."""
+    world = World.founded()
+    batch = world.list_batch(["A-1"])
+    world.exchange()
+    approval = world.answer_batch(batch, [WRONG])
+    world.exchange()
+    return world, approval, f"/applications/A-1/revoke?position={approval.position}&row=1"
+
+
+async def test_revocation_begins_beside_the_approval_and_is_signed(pages_of):
+    world, approval, address = approved()
+    site = await pages_of(world, "cn")
+    assert address in (await site.get("/applications/A-1")).page.links().values()
+    form = await site.get(address)
+    assert f"Stated in {approval.position}, row 1: approved" in form.text
+    checked = await site.post(address, {"on": "2026-11-23", "after": "review"})
+    [body] = checked.page.signs("approval.revoked")
+    stated = parse_model(Revocation, body.encode())
+    assert (stated.number, stated.on, stated.after) == ("A-1", "2026-11-23", "review")
+    assert (stated.approval.id, stated.approval.row) == (approval.id, 1)
+    assert "23 Nov 2026" in checked.text
+    world.append("cn", world.payload("cn", "approval.revoked", body=json.loads(body)))
+    world.exchange()
+    shown = await (await pages_of(world, "eu")).get("/applications/A-1")
+    assert "under review" in shown.text
+    again = await (await pages_of(world, "cn")).post(
+        address, {"on": "2026-11-23", "after": "review"}
+    )
+    assert again.page.signs("approval.revoked") == []
+    assert "The approval has had no effect since" in again.text
+
+
+async def test_revocation_that_cannot_be_true_is_named_and_not_offered(pages_of):
+    world, _, address = approved()
+    site = await pages_of(world, "cn")
+    early = await site.post(address, {"on": "2026-11-18", "after": "refused"})
+    assert early.page.signs("approval.revoked") == []
+    assert "Decided on 19 Nov 2026, revoked on 18 Nov 2026, before that." in early.text
+    zh = await site.post(address, {"on": "2026-11-18", "after": "refused"}, lang="zh-CN")
+    assert "早于决定日期" in zh.text
+    faulty = await site.post(address, {"on": "soon", "after": "refused"})
+    assert "statement-malformed" in faulty.text
+
+
+async def test_approval_under_a_licence_is_not_revoked(pages_of):
+    world, _, address = approved()
+    issue(world, licence="L/1", applications=["A-1"], valid_from="2026-11-20")
+    world.exchange()
+    site = await pages_of(world, "cn")
+    refused = await site.post(address, {"on": "2026-11-23", "after": "review"})
+    assert "Licence L/1 names this number and is not over." in refused.text
+
+
+async def test_the_eu_revokes_nothing(pages_of):
+    world, approval, address = approved()
+    site = await pages_of(world, "eu")
+    assert "/revoke" not in " ".join((await site.get("/applications/A-1")).page.links().values())
+    assert (await site.get(address)).status == 403
+    here = await pages_of(world, "cn")
+    assert (await here.get(f"/applications/A-1/revoke?position={approval.position}")).status == 404
