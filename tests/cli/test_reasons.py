@@ -31,7 +31,7 @@ def test_reason_is_read_as_typed(text, given):
 @pytest.mark.parametrize(
     "text",
     ["S-046", "S-46=law", "S-046=because", "S-046=other", "S-046=other: ", "S-046=law:words",
-     "S-046:=law", "checked_file", "S-046=other:" + "x" * 201],
+     "S-046:=law", "because", "3,=law", "3,5=", "other", "S-046=other:" + "x" * 201],
 )  # fmt: skip
 def test_text_that_is_no_reason_is_refused(text):
     with pytest.raises(ChannelError) as refused:
@@ -46,6 +46,20 @@ def test_reasons_are_signed_with_the_rows_found():
         GivenReason(("S-046",), [3], "law"),
         GivenReason(("S-046",), [5], "checked_file"),
     )
+
+
+def test_reason_without_a_number_is_for_all_that_was_found():
+    for reason in ("checked_file", "other:by telephone"):
+        signed = fitting(CONFIRM, typed_reasons([reason]))
+        assert {rule for each in signed for rule in each.rules} == {"S-046", "S-047"}
+        assert {each.reason for each in signed} == {reason.partition(":")[0]}
+    some = fitting(CONFIRM, typed_reasons(["3=law", "checked_file"]))
+    [law] = [each for each in some if each.reason == "law"]
+    assert (law.rules, law.rows) == (("S-046",), [3])
+    others = {rule: each.rows for each in some for rule in each.rules if each.reason != "law"}
+    assert 5 in others["S-046"]
+    given = typed_reasons(["law"])
+    assert all(len(each.rules) <= 20 for each in given), "an entry takes no more"
 
 
 def test_one_reason_for_a_long_list_fits_into_an_entry():

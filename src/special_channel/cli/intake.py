@@ -136,7 +136,7 @@ def show_findings(call: Call, found: Findings) -> None:
         )
         for each in found
     ]
-    show_rows(call, rows, ("row", "list_row", "number", "rule", "grade", "sentence"))
+    show_rows(call, rows, ("row", "list_row", "number", "grade", "sentence"))
 
 
 def impossible(found: Findings) -> Findings:

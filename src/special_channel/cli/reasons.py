@@ -1,25 +1,30 @@
-"""Reasons for findings to confirm, on the command line: `--reason S-046=checked_file`."""
+"""Reasons for findings to confirm, on the command line: `--reason checked_file`.
+
+Programs can name the rule as JSON has it: `--reason S-046=checked_file`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from special_channel.cli.command import Decorator, repeated
 from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.reasons import MAX_WORDS, REASONS, GivenReason
+from special_channel.core.sense.rules import RULES
 
 _TYPED: Final = re.compile(
-    r"(?P<rule>S-\d{3})(?::(?P<rows>\d{1,4}(?:,\d{1,4})*))?=(?P<reason>[a-z_]+)(?::(?P<words>.+))?"
+    r"(?:(?P<rule>S-\d{3})(?::(?P<rows>\d{1,4}(?:,\d{1,4})*))?=|(?P<bare>\d{1,4}(?:,\d{1,4})*)=)?"
+    r"(?P<reason>[a-z_]+)(?::(?P<words>.+))?"
 )
 
 REASON: Final[Decorator] = repeated(
     "--reason",
-    "Give your reason for a finding to confirm, such as S-046=checked_file, for some rows"
-    " S-046:3,5=system_date, in your own words S-046=other:words. Codes: as_source, checked_file,"
-    " late_news, law, earlier_round, system_date, correction, other. It stays with us. Repeat it"
+    "Give your reason for what you are asked to confirm, such as checked_file, for some rows"
+    " 3,5=system_date, in your own words other:words. Codes: as_source, checked_file, late_news,"
+    " law, earlier_round, system_date, correction, other. It stays with us. Repeat it"
     " for more.",
 )
 """The option by which every command that states something takes reasons."""
@@ -34,10 +39,17 @@ def typed_reasons(typed: Sequence[str]) -> tuple[GivenReason, ...]:
     Raises:
         Malformed: `reason-malformed`, with the text.
     """
-    return tuple(_typed(text) for text in typed)
+    return tuple(each for text in typed for each in _typed(text))
 
 
-def _typed(text: str) -> GivenReason:
+_CONFIRMED: Final = tuple(sorted(each.id for each in RULES.values() if "confirm" in each.grades))
+"""Rules that ask for a reason."""
+
+_MOST_RULES: Final = 20
+"""Rules of one reason in an entry."""
+
+
+def _typed(text: str) -> Iterator[GivenReason]:
     found = _TYPED.fullmatch(text)
     reason = next((code for code in REASONS if found and code == found["reason"]), None)
     words = (found["words"] or "").strip() if found else ""
@@ -45,8 +57,11 @@ def _typed(text: str) -> GivenReason:
         raise Malformed("reason-malformed", "Not a reason.", text=text[:80])
     if len(words) > MAX_WORDS:
         raise Malformed("reason-malformed", "The reason is too long.", text=text[:80])
-    rows = frozenset(map(int, found["rows"].split(","))) if found["rows"] else frozenset[int]()
-    return GivenReason((found["rule"],), rows, reason, words)
+    typed = found["rows"] or found["bare"]
+    rows = frozenset(map(int, typed.split(","))) if typed else frozenset[int]()
+    rules = (found["rule"],) if found["rule"] else _CONFIRMED
+    for first in range(0, len(rules), _MOST_RULES):
+        yield GivenReason(rules[first : first + _MOST_RULES], rows, reason, words)
 
 
 def fitting(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason, ...]:
@@ -79,5 +94,6 @@ def fitting(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason
         each = given[n]
         alone = not each.rows and all(places.get(rule, {n}) == {n} for rule in each.rules)
         named = [] if alone else sorted({*found})
-        signed.append(GivenReason(each.rules, named, each.reason, each.words))
+        rules = tuple(rule for rule in each.rules if n in places.get(rule, ()))
+        signed.append(GivenReason(rules, named, each.reason, each.words))
     return tuple(signed)
