@@ -253,6 +253,8 @@ SILENT: Final[Mapping[str, str]] = {
     "/meetings/new": "an empty form",
     "/threads/new": "an empty form",
     "/batches/check": "a file before it is signed",
+    "/batches/check/data.json": "a file before it is signed",
+    "/batches/{number}/amend/data.json": "a file before it is signed",
     "/rules/propose": "a charter before it is signed",
     "/rules/charters/{digest}": "a charter by its digest; registrars signed it, as /rules names",
     "/rules/charters/{digest}.json": "the charter itself",

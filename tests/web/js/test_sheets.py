@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from html import escape
 from typing import Any
 
@@ -81,3 +82,31 @@ async def test_bytes_that_are_not_canonical_are_not_signed(desk: Desk, node: Stu
     await page.click("button[data-sign]:not([disabled])")
     await page.wait_for_selector("#problem:not([hidden])")
     assert not node.posted
+
+
+@pytest.mark.parametrize("same", [True, False])
+async def test_fetched_bytes_are_signed_if_the_page_was_made_of_them(
+    desk: Desk, node: StubNode, *, same: bool
+):
+    """Data that is too large for its page comes from an address, under a digest on the page."""
+    await desk.enrol()
+    crossing, kept = sheet_part(PREVIEW_SALT, "list", ROWS), columns_part(PREVIEW_SALT, KEPT)
+    node.pages["data"] = (
+        crossing.decode() if same else crossing.decode().replace("urgent", "normal")
+    )
+    digest = sha256(crossing).hexdigest()
+    at = f'<pre id="crossing" data-url="/page/data" data-sha256="{digest}"></pre>'
+    embedded = f'<pre id="crossing">{escape(crossing.decode())}</pre>'
+    node.pages["list"] = page_of(desk, crossing, kept).replace(embedded, at)
+    page = await desk.open("/page/list")
+    await page.click("button[data-sign]:not([disabled])")
+    if not same:
+        await page.wait_for_selector("#problem:not([hidden])")
+        assert not node.posted
+        return
+    await page.wait_for_selector("#confirm[open]")
+    async with page.expect_navigation():
+        await page.click("#confirm [data-act=sign]")
+    [disclosure] = node.logs["eu"].items[-1]["parts"]
+    salt = parts.parse(disclosure.encode()).salt
+    assert loads(disclosure.encode()) == {**loads(crossing), "salt": salt}

@@ -12,7 +12,13 @@ from special_channel.web.answers.pages import answer_page, sheet_page
 from special_channel.web.answers.views import AnswerRow, AnswerView, Progress, RowNotice
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.uploads import AsideFault, AsideItem, FaultItem, KeptPart
+from special_channel.web.shell.uploads import (
+    AsideFault,
+    AsideItem,
+    FaultItem,
+    KeptPart,
+    data_to_sign,
+)
 from tests.web.samples.people import hexes
 
 HELD: tuple[dict[str, Any], ...] = (
@@ -47,7 +53,9 @@ def answer_row(n: int) -> AnswerRow:
 def answer() -> ViewPage:
     rows = tuple(answer_row(n) for n in range(1, 26))
     view = AnswerView(list="L2026-41", batch=hexes(80), position="EU-120", rows=rows)
-    kept = KeptPart('{"data":{"rows":[]},"role":"data"}', "{}", "cn.channel.example/private")
+    kept = KeptPart(
+        data_to_sign(b'{"data":{"rows":[]},"role":"data"}'), "{}", "cn.channel.example/private"
+    )
     return answer_page(view, kept, "zh-CN", date(2026, 11, 24), Progress(5, 25))
 
 

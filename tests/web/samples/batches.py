@@ -17,7 +17,7 @@ from special_channel.desk.sheet import AsideStop
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.sense import said
 from special_channel.stores.lists import UrgencyCounts
-from special_channel.web.lists.file_pages import amendment_page, check_page
+from special_channel.web.lists.file_looks import amendment_page, check_page
 from special_channel.web.lists.file_views import (
     AmendmentReport,
     DeskChoiceItem,
@@ -54,6 +54,7 @@ from special_channel.web.shell.uploads import (
     KeptPart,
     SkippedItem,
     column_words,
+    data_to_sign,
 )
 from tests.web.samples.people import en, hexes, zh
 
@@ -61,7 +62,9 @@ PREDECESSOR = PredecessorItem(
     number="FIKTIV-100", former="FIKTIV-26-0001110", by="cn", position="CN-402", basis="refiled",
     times=4, list="L2026-38", batch="EU-88",
 )  # fmt: skip
-KEPT = KeptPart('{"data":{"rows":[]},"role":"data"}', "{}", "eu.channel.example/private")
+KEPT = KeptPart(
+    data_to_sign(b'{"data":{"rows":[]},"role":"data"}'), "{}", "eu.channel.example/private"
+)
 
 BAR = Bar(
     (("submitted", 3), ("review", 16), ("approved", 21), ("issued", 8), ("supplement", 4),
@@ -258,7 +261,7 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
         not_agreed=["question"],
         charter=1,
         signable=not faults,
-        part='{"data":{"rows":[{"number":"FIKTIV-200","row":1}]},"role":"data"}' * 4,
+        part=data_to_sign(b'{"data":{"rows":[{"number":"FIKTIV-200","row":1}]},"role":"data"}' * 4),
         body='{"list":"L2026-47","rows":50}',
         kept=KEPT,
         release=Release(held=True, roles=("head", "director")),
@@ -298,7 +301,7 @@ def amendment(lang: Lang) -> ViewPage:
             ),
             AmendedRow(26, "FIKTIV-26-0009326", None, ("urgent", "5", "")),
         ),
-        part='{"data":{"added":[]},"role":"data"}',
+        part=data_to_sign(b'{"data":{"added":[]},"role":"data"}'),
         body='{"rows":3}',
         signable=True,
         kept=KEPT,

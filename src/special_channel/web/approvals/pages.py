@@ -36,6 +36,7 @@ from special_channel.web.approvals.views import (
     SeveralDrafts,
 )
 from special_channel.web.http.openapi import Route
+from special_channel.web.shared.portions import PortionQuery, Portions
 from special_channel.web.shared.query import read_query
 from special_channel.web.shell.content import content, entry_in
 from special_channel.web.shell.context import OFFICIALS, REGISTRAR, PageContext, page_context
@@ -46,6 +47,9 @@ from special_channel.web.shell.news import see
 from special_channel.web.shell.render import show
 
 QUEUE: Final = "/clearances"
+
+LOOK_WEIGHT: Final = 1_500
+"""Bytes of HTML of a row to be seen, without its texts."""
 
 _WORDS: Final = "words-"
 """Beginning of the name under which all forms on a meeting's page are saved."""
@@ -58,11 +62,12 @@ async def get_clearances(request: web.Request) -> web.Response:
     """Show drafts waiting for release, one of them opened, and the reader's returned drafts."""
     context = await page_context(request, *OFFICIALS, REGISTRAR)
     query = read_query(ReleaseFilters, request.query.items())
+    asked = read_query(PortionQuery, request.query.items())
     view = await queries.queue(context, query, request.match_info.get("id"))
     await see(context, about=[view.item.id] if view.item else [])
     released = request.query.get("released", "")
     return await show(
-        context, queue_page(view.model_copy(update={"released": _position(released)}), query)
+        context, queue_page(view.model_copy(update={"released": _position(released)}), query, asked)
     )
 
 
@@ -100,9 +105,33 @@ def _position(text: str) -> str:
         return ""
 
 
-def queue_page(view: DraftQueue, query: ReleaseFilters) -> ViewPage:
-    """Make the page of drafts waiting for release; `query`: the filter."""
-    return ViewPage("approvals/drafts.html", "clearance", view, {"query": query})
+def queue_page(
+    view: DraftQueue, query: ReleaseFilters, asked: PortionQuery | None = None
+) -> ViewPage:
+    """Make the page of drafts waiting for release.
+
+    Args:
+        view: The drafts.
+        query: The filter.
+        asked: The portion of a table of the opened draft; None for the first ones.
+    """
+    more: dict[str, object] = {"query": query}
+    if (item := view.item) is not None:
+        portions = Portions(f"{QUEUE}/{item.id}", asked or PortionQuery())
+        look = item.checks.look if item.checks else ()
+        rows = portions.of("rows", look, LOOK_WEIGHT, main=True)
+        here = {each.row for each in rows.items}
+        more |= {
+            "url": portions.url,
+            "cut": {
+                "rows": rows,
+                "all": portions.of("all", item.sheet.rows if item.sheet else ()),
+                "amended": portions.of("amended", item.amended),
+            },
+            "others": [each.row for each in look if each.row not in here],
+            "places": {each.row: at for at, each in enumerate(look, 1)},
+        }
+    return ViewPage("approvals/drafts.html", "clearance", view, more)
 
 
 def several_page(view: SeveralDrafts) -> ViewPage:

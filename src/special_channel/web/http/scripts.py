@@ -36,6 +36,7 @@ LAZY: Final = (
     "insert.js",
     "palette.js",
     "quote.js",
+    "fetched.js",
     "reasons.js",
     "terms.js",
 )

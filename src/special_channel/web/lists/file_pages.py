@@ -6,8 +6,7 @@ signs the data on the page.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -15,22 +14,22 @@ from typing import Any, Final
 from aiohttp import web
 
 from special_channel.core.bytes import canonical
-from special_channel.core.bytes.errors import Malformed, RuleBroken
+from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken
 from special_channel.core.entries.batches import OPTED
 from special_channel.core.rows.batches import BatchRow
-from special_channel.core.rules.releasing import NOT_HELD, release_of
-from special_channel.core.sense.list_rules import LIST_RULES
-from special_channel.desk import intake, payloads
-from special_channel.desk.columns import cells_of
+from special_channel.core.rules.releasing import release_of
+from special_channel.desk import payloads
 from special_channel.desk.lists import LIST_COLUMNS
+from special_channel.desk.payloads import Fields
 from special_channel.web.http.openapi import Route
 from special_channel.web.lists import checking, queries
-from special_channel.web.lists.file_views import AmendmentReport, DeskChoiceItem, ListReport
-from special_channel.web.lists.views import PredecessorItem
+from special_channel.web.lists.file_looks import CHECK, FIRST, amendment_page, check_page
+from special_channel.web.lists.file_views import DeskChoiceItem
 from special_channel.web.shared.capitals import local
+from special_channel.web.shared.portions import PortionQuery, Portions
+from special_channel.web.shared.query import read_query
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import see_other
-from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.kept_files import (
     LIST_FILE,
     KeptFile,
@@ -49,11 +48,14 @@ from special_channel.web.shell.threads import find_batch
 from special_channel.web.shell.uploads import (
     chosen_items,
     column_words,
+    data_to_sign,
     kept_part,
     read_choices,
     read_upload,
     refusal_item,
 )
+
+_SALT: Final = payloads.PREVIEW_SALT
 
 
 async def get_list_check(request: web.Request) -> web.Response:
@@ -62,7 +64,8 @@ async def get_list_check(request: web.Request) -> web.Response:
     file = await kept_file(context, LIST_FILE)
     if file is None:
         return await show(context, check_page(None))
-    return await _show_check(context, file, again=True)
+    query = read_query(PortionQuery, request.query.items())
+    return await _show_check(context, file, query, again=True)
 
 
 async def post_list_check(request: web.Request) -> web.Response:
@@ -100,7 +103,44 @@ async def _decide(context: PageContext, place: str, decisions: Mapping[str, str]
             await remember_heads(context, file)
 
 
-async def _show_check(context: PageContext, file: KeptFile, *, again: bool = False) -> web.Response:
+async def get_list_data(request: web.Request) -> web.Response:
+    """Return a data part of the reader's checked file, for the script that signs it."""
+    context = await _lister(request)
+    file = await kept_file(context, LIST_FILE)
+    if file is None:
+        raise NotFound("draft-unknown", "No file is kept.")
+    report = await checking.check_list(context, file.book, file.choices)
+    return _data(request, payloads.sheet_part(_SALT, "list", report.rows), report.kept)
+
+
+async def get_amendment_data(request: web.Request) -> web.Response:
+    """Return a data part of the reader's compared file, for the script that signs it."""
+    context = await _lister(request)
+    row = await find_batch(context, request.match_info["number"])
+    file = await kept_file(context, await _place_of(context, row) or LIST_FILE)
+    if file is None:
+        raise NotFound("draft-unknown", "No file is kept.")
+    amendment, report = await checking.compare_amendment(context, row, file.book, file.choices)
+    return _data(request, payloads.amendment_part(_SALT, amendment.data), report.kept)
+
+
+def _data(request: web.Request, crossing: bytes, kept: Sequence[Fields]) -> web.Response:
+    own = request.query.get("part") == "kept"
+    return web.Response(
+        body=payloads.columns_part(_SALT, kept) if own else crossing,
+        content_type="application/json",
+        charset="utf-8",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def _show_check(
+    context: PageContext,
+    file: KeptFile,
+    query: PortionQuery = FIRST,
+    *,
+    again: bool = False,
+) -> web.Response:
     """Check a file and show the result; nothing is signed.
 
     `again`: the file was uploaded earlier. Its list may be signed meanwhile: rows set aside then
@@ -137,11 +177,16 @@ async def _show_check(context: PageContext, file: KeptFile, *, again: bool = Fal
         not_agreed=sorted(OPTED - agreed),
         charter=context.charter.number if context.charter else 0,
         signable=signable,
-        part=payloads.sheet_part(payloads.PREVIEW_SALT, "list", report.rows).decode()
+        part=data_to_sign(
+            payloads.sheet_part(_SALT, "list", report.rows), f"{CHECK}/data.json?part=crossing"
+        )
         if signable
-        else "",
+        else None,
         body=canonical.dumps({"list": report.list, "rows": rows}).decode(),
-        kept=kept_part(context, report.list, report.kept) if kept else None,
+        kept=kept_part(context, report.list, report.kept, f"{CHECK}/data.json?part=kept")
+        if kept
+        else None,
+        portions=Portions(CHECK, query),
         release=release,
         next_officials=await names_with(context, release.roles, {context.reader.row.person}),
     )
@@ -156,8 +201,9 @@ async def get_amend(request: web.Request) -> web.Response:
     file = await kept_file(context, place) if place else None
     if file is None:
         return await show(context, amendment_page(row, None))
+    query = read_query(PortionQuery, request.query.items())
     try:
-        return await _show_amendment(context, row, file)
+        return await _show_amendment(context, row, file, query)
     except Malformed as error:
         if error.code != "amendment-empty":
             return await _show_refused(context, row, file, error)
@@ -221,7 +267,9 @@ async def post_amend(request: web.Request) -> web.Response:
         return await _show_refused(context, row, file, error)
 
 
-async def _show_amendment(context: PageContext, row: BatchRow, file: KeptFile) -> web.Response:
+async def _show_amendment(
+    context: PageContext, row: BatchRow, file: KeptFile, query: PortionQuery = FIRST
+) -> web.Response:
     """Compare a file with the list.
 
     Raises:
@@ -230,23 +278,29 @@ async def _show_amendment(context: PageContext, row: BatchRow, file: KeptFile) -
     amendment, report = await checking.compare_amendment(context, row, file.book, file.choices)
     kept = bool(report.kept) and not report.faults
     signable = bool(report.rows) and not report.faults
+    url = f"/batches/EU-{row.index}/amend"
     page = amendment_page(
         row,
         report,
         **await _held(context, file),
         lines=amendment.changes,
         signable=signable,
-        part=payloads.amendment_part(payloads.PREVIEW_SALT, amendment.data).decode()
+        part=data_to_sign(
+            payloads.amendment_part(_SALT, amendment.data), f"{url}/data.json?part=crossing"
+        )
         if signable
-        else "",
+        else None,
         body=canonical.dumps({"rows": report.rows}).decode(),
-        kept=kept_part(context, row.list, report.kept) if kept else None,
+        kept=kept_part(context, row.list, report.kept, f"{url}/data.json?part=kept")
+        if kept
+        else None,
+        portions=Portions(url, query),
         release=release_of(context.document, "batch.amended", line_stop=report.line_stop),
     )
     return await show(context, page)
 
 
-async def _held(context: PageContext, file: KeptFile) -> dict[str, object]:
+async def _held(context: PageContext, file: KeptFile) -> dict[str, Any]:
     """Return the values of a page that shows a kept file."""
     chosen = chosen_items(context.t, file.choices)
     return {
@@ -270,54 +324,6 @@ async def _by_desk(context: PageContext, file: KeptFile) -> DeskChoiceItem | Non
     return DeskChoiceItem(on=local(choice.at, context.party).date(), by=author.name or title)
 
 
-def check_page(view: ListReport | None, **more: object) -> ViewPage:
-    """Make the page of a checked file.
-
-    Args:
-        view: The result; None before a file was read.
-        more: Values of the page alone, as `post_list_check` gives them.
-    """
-    reasons = {str(row["number"]): cells_of(row).get(intake.REASON, "") for row in _kept(view)}
-    former: dict[str, list[PredecessorItem]] = {}
-    for each in view.linked if view else ():
-        former.setdefault(each.number, []).append(each)
-    own: dict[str, object] = {
-        "rank_reasons": reasons,
-        "former": former,
-        "earlier": {each.number: each for each in view.reopened} if view else {},
-        "crossing_columns": Counter(name for row in view.rows for name in row) if view else {},
-        "routine": [note for note in view.notes if note.code in _ROUTINE] if view else [],
-    }
-    return ViewPage("lists/check.html", "batches", view, _EMPTY | own | more)
-
-
-def amendment_page(row: BatchRow, view: AmendmentReport | None, **more: object) -> ViewPage:
-    """Make the page of an amendment.
-
-    Args:
-        row: The list.
-        view: The comparison; None before a file was read.
-        more: Values of the page alone, as `post_amend` gives them.
-    """
-    number = f"EU-{row.index}"
-    own: dict[str, object] = {"batch": row, "number": number, "url": f"/batches/{number}"}
-    return ViewPage("lists/amendment.html", "batch", view, _EMPTY | own | more)
-
-
-_ROUTINE: Final = intake.ROUTINE | LIST_RULES.keys()
-"""Codes of notes after which there is nothing to do."""
-
-_EMPTY: Final[dict[str, object]] = {
-    "file": "", "refused": None, "kept": None, "release": NOT_HELD, "next_officials": (),
-    "sheets": (), "heads": (), "signable": False, "choosable": (),
-    "held": False, "chosen": (), "by_desk": None, "next_list": "",
-}  # fmt: skip
-
-
-def _kept(view: ListReport | None) -> tuple[dict[str, Any], ...]:
-    return view.kept if view else ()
-
-
 async def _lister(request: web.Request) -> PageContext:
     """Return the request context of an official of the side with lists.
 
@@ -332,6 +338,8 @@ async def _lister(request: web.Request) -> PageContext:
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/batches/check", get_list_check),
     ("POST", "/batches/check", post_list_check),
+    ("GET", "/batches/check/data.json", get_list_data),
     ("GET", "/batches/{number}/amend", get_amend),
     ("POST", "/batches/{number}/amend", post_amend),
+    ("GET", "/batches/{number}/amend/data.json", get_amendment_data),
 )

@@ -10,6 +10,7 @@ from aiohttp import web
 from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.rows.threads import ThreadRow
+from special_channel.stores.thread_views import ThreadFilter
 from special_channel.web.http.openapi import Route
 from special_channel.web.lists import file_pages, queries
 from special_channel.web.lists.cells import Cells
@@ -85,6 +86,7 @@ async def get_batch(request: web.Request) -> web.Response:
         bars={party: state_bar(each) for party, each in counts.items()},
         states=sorted({*batch.counts, *batch.eu_counts} - {""}),
         threads=[(each, about.title(each), questions.get(each.thread, 0)) for each in threads],
+        all_threads=await context.own.stores.views.thread_count(ThreadFilter(batch=row.batch)),
         remarks=remarks,
         notes={} if printing or context.party == "eu" else reading_notes(context.t, row, view),
         private_columns=names,
@@ -132,6 +134,7 @@ def batch_page(
         "cells": Cells,
         "size": PAGE,
         "notes": {},
+        "all_threads": 0,
     }
     return ViewPage("lists/batch.html", "batch", view, own | more)
 

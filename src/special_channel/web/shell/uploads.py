@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from aiohttp import web
@@ -129,11 +130,39 @@ class SkippedItem(View):
     text: str
 
 
+EMBEDDED: Final = 20_000
+"""Most bytes of data to sign in a page; more is fetched by the script that signs."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataToSign:
+    """A data part without its salt, as a page has it.
+
+    Attributes:
+        text: The part; empty if it is at `url`.
+        size: Its bytes.
+        url: Address from which the script fetches a large part; else empty.
+        sha256: Digest of a large part: what is signed is what this page was made of.
+    """
+
+    text: str
+    size: int
+    url: str = ""
+    sha256: str = ""
+
+
+def data_to_sign(part: bytes, url: str = "") -> DataToSign:
+    """Return a part for a page; one that is too large for the page is at `url`."""
+    if not url or len(part) <= EMBEDDED:
+        return DataToSign(part.decode(), len(part))
+    return DataToSign("", len(part), url, sha256(part).hexdigest())
+
+
 @dataclass(frozen=True, slots=True)
 class KeptPart:
     """Private columns to sign, without their salt, and the log for them."""
 
-    part: str
+    data: DataToSign
     body: str
     log: str
 
@@ -293,11 +322,12 @@ def refusal_item(t: Catalogue, error: Refused) -> RefusalItem:
     return RefusalItem(code=error.code, sentence=words.text, next=words.next_step)
 
 
-def kept_part(context: PageContext, list_: str, rows: Sequence[Fields]) -> KeptPart:
-    """Return a list's private columns as the browser signs them."""
+def kept_part(context: PageContext, list_: str, rows: Sequence[Fields], url: str = "") -> KeptPart:
+    """Return a list's private columns as the browser signs them; large ones are at `url`."""
     part = payloads.columns_part(payloads.PREVIEW_SALT, rows)
     body = canonical.dumps({"list": list_, "rows": len(rows)}).decode()
-    return KeptPart(part.decode(), body, context.own.node.identity.private_origin)
+    data = data_to_sign(part, url)
+    return KeptPart(data, body, context.own.node.identity.private_origin)
 
 
 async def read_choices(request: web.Request, context: PageContext) -> Mapping[str, str] | None:

@@ -246,7 +246,7 @@ class Answer {
       texts: places.map((row) => remarks[row]),
     };
     // What stays goes first, as everywhere: no answer whose columns were lost on the way.
-    const kept = $('#kept') ? [{ entries: [actOf($('#kept').dataset)] }] : [];
+    const kept = $('#kept') ? [{ entries: [await actOf($('#kept').dataset)] }] : [];
     const name = `answer ${ref}`;
     nameDraft(name, async () => ({
       steps: [...kept, { entries: [answered, ...reasons] }],

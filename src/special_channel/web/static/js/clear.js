@@ -16,6 +16,8 @@ const field = (card, name) => $(`[name="${name}"]`, card);
 
 // What is written here and not signed yet is kept as every draft is; the scan of a paper is chosen again.
 const REMARKS = ['reason', 'step-remark', 'paper-office', 'paper-on', 'paper-reference'];
+// Remarks on rows that are on another portion of the draft's page, by place.
+const remarksBeyond = new Map();
 const REMARK_LISTS = { rows: ['row-remark', 'on'], texts: ['step-text', 'text'] };
 
 function remarksOf(card) {
@@ -24,6 +26,7 @@ function remarksOf(card) {
   for (const [list, [name, place]] of Object.entries(REMARK_LISTS)) {
     const inputs = $$(`[name="${name}"]`, card).filter(({ value, defaultValue }) => value !== defaultValue);
     kept[list] = inputs.map((input) => JSON.stringify({ place: input.dataset[place], words: input.value }));
+    if (list === 'rows') for (const [at, words] of remarksBeyond) kept[list].push(JSON.stringify({ place: at, words }));
   }
   // A choice alone is no draft.
   const to = field(card, 'to');
@@ -42,7 +45,12 @@ function restoreRemarks(card, kept, beside = false) {
   for (const name of REMARKS) if (field(card, name)) set(field(card, name), kept[name] || '');
   for (const [list, [name, place]] of Object.entries(REMARK_LISTS)) {
     const held = new Map((kept[list] || []).map((each) => JSON.parse(each)).map((each) => [each.place, each.words]));
-    for (const input of $$(`[name="${name}"]`, card)) {
+    const here = $$(`[name="${name}"]`, card);
+    if (list === 'rows') {
+      remarksBeyond.clear();
+      for (const [at, words] of held) if (!here.some((input) => input.dataset[place] === at)) remarksBeyond.set(at, words);
+    }
+    for (const input of here) {
       const words = held.get(input.dataset[place]);
       if (words !== undefined) set(input, words);
       else set(input, input.defaultValue);
@@ -94,17 +102,37 @@ const confirmedOn = ({ dataset: { confirmed } }) => (confirmed ? { confirmed: co
 
 const chosenCards = () => $$('[data-draft]').filter((card) => $('[name="draft"]:checked', card));
 
+// A long sheet's rows are on several portions of its page: what was seen on one counts on the others, for as long as
+// the checks say the same.
+const seenAt = ({ dataset: { draft, summary } }) => `seen ${draft} ${summary}`;
+const seenOf = (card) => new Set(JSON.parse(sessionStorage.getItem(seenAt(card)) || '[]'));
+
+function rowsElsewhere(card) {
+  const { others, places = '' } = card ? card.dataset : {};
+  const at = places.split(' ');
+  return others ? others.split(' ').map((row, n) => ({ row: Number(row), at: at[n] })) : [];
+}
+
 // What the node keeps of a release: rows that were on screen, the checks as shown, parts that are open.
 const shown = (card) => ({
-  looked: $$('[data-look]', card).map((row) => Number(row.dataset.look)),
+  looked: [...$$('[data-look]', card).map((row) => Number(row.dataset.look)), ...rowsElsewhere(card).map(({ row }) => row)],
   summary: card.dataset.summary || '',
   opened: $$('[data-opens][open]', card).map((part) => part.dataset.opens),
 });
 
 const unseen = () => $$('[data-look]').filter((row) => row.dataset.seen === undefined);
 
+function unseenElsewhere() {
+  const [card] = $$('article[data-draft]');
+  const seen = card && seenOf(card);
+  return rowsElsewhere(card).filter(({ row }) => !seen.has(row)).map(({ row, at }) =>
+    `${card.dataset.elsewhere}${at}#row-${row}`);
+}
+
 function nextRow() {
   const [row] = unseen();
+  const [beyondThis] = unseenElsewhere();
+  if (!row && beyondThis) window.location.assign(local(beyondThis));
   if (!row) return;
   row.scrollIntoView({ block: 'center' });
   row.focus({ preventScroll: true });
@@ -122,7 +150,7 @@ async function clear(button) {
   const { clearances } = await api('/api/clearances');
   const laidOut = await Promise.all(cards.map((card) => laid(card, clearances)));
   const name = `release ${cards[0].dataset.draft}`;
-  const remarks = one ? $$('[name="row-remark"]', cards[0]).some((field) => field.value.trim()) : false;
+  const remarks = one ? remarksBeyond.size || $$('[name="row-remark"]', cards[0]).some((field) => field.value.trim()) : false;
   nameDraft(name, async () => ({
     steps: laidOut.map(({ card, over }) => ({
       over,
@@ -221,7 +249,8 @@ async function sendBack(button) {
   const card = button.closest('[data-draft], details');
   const reason = field(card, 'reason');
   const rows = $$('[name="row-remark"]', card).filter(({ value }) => value.trim());
-  const words = [plain(reason.value).trim(), ...rows.map((row) => row.dataset.on + plain(row.value).trim())];
+  const words = [plain(reason.value).trim(), ...rows.map((row) => row.dataset.on + plain(row.value).trim()),
+    ...[...remarksBeyond].map(([on, value]) => on + plain(value).trim())];
   const texts = words.filter(Boolean);
   if (!texts.length) {
     reason.focus();
@@ -247,13 +276,13 @@ function countSeen() {
   const rows = $$('[data-look]');
   const button = $('[data-waits-for-rows]');
   if (!button || !rows.length) return;
-  const left = unseen();
-  const count = rows.length;
+  const left = [...unseen().map(({ id }) => `#${id}`), ...unseenElsewhere()];
+  const count = rows.length + rowsElsewhere($('article[data-draft]')).length;
   $('#need [data-f="seen"]').textContent = left.length ? say('rows-seen', { seen: count - left.length, count })
     : say('rows-all', { count });
   const link = $('[data-next-row]');
   if (left.length) {
-    link.href = `#${left[0].id}`;
+    [link.href] = left;
     return;
   }
   link.hidden = true;
@@ -265,6 +294,8 @@ function see(row) {
   if (row.dataset.seen !== undefined) return;
   row.dataset.seen = '';
   delete row.dataset.unread;
+  const card = row.closest('[data-draft]');
+  sessionStorage.setItem(seenAt(card), JSON.stringify([...seenOf(card), Number(row.dataset.look)]));
   countSeen();
 }
 
@@ -275,6 +306,10 @@ const whole = ({ intersectionRatio: share, intersectionRect: seen, rootBounds: a
 function watchRows() {
   const rows = $$('[data-look]');
   if (!rows.length) return;
+  const before = seenOf(rows[0].closest('[data-draft]'));
+  if (rowsElsewhere(rows[0].closest('[data-draft]')).length) {
+    for (const row of rows) if (before.has(Number(row.dataset.look))) see(row);
+  }
   document.addEventListener('focusin', ({ target }) => {
     const row = target.closest && target.closest('[data-look]');
     if (row) see(row);

@@ -17,7 +17,7 @@ async function accept(step, what) {
   return true;
 }
 
-const begin = ({ dataset }) => accept({ entries: [actOf({ ...dataset, sign: RESTORED })] }, dataset.what);
+const begin = async ({ dataset }) => accept({ entries: [await actOf({ ...dataset, sign: RESTORED })] }, dataset.what);
 
 async function finishAccepting({ dataset }) {
   const { pending } = await api('/api/recovery');

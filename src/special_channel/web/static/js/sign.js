@@ -367,9 +367,10 @@ export async function signDraft(name, sent = () => {}) {
   return done;
 }
 
-// An act as an element's attributes ask for it: `data` names the element that shows a data part.
-export const actOf = ({ sign: kind, ref, thread, body = '{}', log, data }) => ({
-  make: 'entry', kind, log, thread, ref: ref || undefined, body: JSON.parse(body), data: data && $(data).textContent,
+// An act as an element's attributes ask for it: `data` names the element that shows a data part, or where it is.
+export const actOf = async ({ sign: kind, ref, thread, body = '{}', log, data }) => ({
+  make: 'entry', kind, log, thread, ref: ref || undefined, body: JSON.parse(body),
+  data: data && await (await import('./fetched.js')).fetched($(data)),
 });
 
 // `with` names another act, signed before this one; `reasons` the list of reasons, signed together with this one.
@@ -377,7 +378,7 @@ async function signAct({ with: first, confirm, next, what, release, functions, r
   const and = reasons ? (await import('./reasons.js')).reasonsOf($(reasons)) : [];
   const name = [asked.sign, asked.ref || asked.thread].filter(Boolean).join(' ');
   nameDraft(name, async () => ({
-    steps: [...(first ? [{ entries: [actOf($(first).dataset)] }] : []), { entries: [actOf(asked), ...and] }],
+    steps: [...(first ? [{ entries: [await actOf($(first).dataset)] }] : []), { entries: [await actOf(asked), ...and] }],
     // Of a list its page knows more: whether a row is a line stop.
     shown: release === undefined ? { what } : { what, release },
     functions,

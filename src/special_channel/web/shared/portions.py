@@ -1,0 +1,114 @@
+"""Portions of the long tables of one page, so that its HTML has at most 400 KB.
+
+One table of a page is chosen by `part`, and `page` leads through it; the others show their first
+portion with links to the rest. Links need no script.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from markupsafe import escape
+
+from special_channel.web.shared.paging import Paging, paging
+from special_channel.web.shared.query import PageQuery, Text, Whole
+
+_T = TypeVar("_T")
+
+MOST: Final = 100
+"""Rows of a portion; a browser takes a second for 2000 rows."""
+
+# Weights are bytes of HTML; ten tables and the frame of a page share 400 KB.
+CHOSEN: Final = 100_000
+OTHERS: Final = 20_000
+
+ROW: Final = 600
+"""Weight of a row without its texts."""
+
+
+class PortionQuery(PageQuery):
+    """Which table of a page is read further, and its page.
+
+    Attributes:
+        part: Name of the table.
+        at: Place of an item in it, counted from 1, whose portion is wanted; 0 for `page`.
+    """
+
+    part: Text = ""
+    at: Whole = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Portion(Generic[_T]):
+    """A portion of a table.
+
+    Attributes:
+        first: Number of items before the portion.
+        total: Number of items of the whole table.
+        chosen: Whether the address chooses this table.
+    """
+
+    items: Sequence[_T]
+    first: int
+    total: int
+    pages: Paging
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Portions:
+    """Cuts the tables of the page at `url`."""
+
+    url: str
+    query: PortionQuery
+
+    def of(
+        self, name: str, items: Sequence[_T], row: int = ROW, *, main: bool = False
+    ) -> Portion[_T]:
+        """Return a portion of a table; `name` is also the id of its element.
+
+        Args:
+            name: Of the table.
+            items: All of its items.
+            row: Bytes of HTML of a row without its texts.
+            main: Whether the page is about this table, so that it is never short.
+        """
+        asked = self.query.part == name
+        chosen = asked or main
+        starts = list(_starts(items, row, CHOSEN if chosen else OTHERS))
+        count = len(starts)
+        page = min(self.query.page, count) if asked else 1
+        if asked and self.query.at:
+            page = max(1, bisect_left(starts, self.query.at))
+        first = starts[page - 1]
+        last = starts[page] if page < count else len(items)
+        pages = self._pages(name, page, count, chosen=chosen)
+        return Portion(items[first:last], first, len(items), pages, chosen)
+
+    def _pages(self, name: str, page: int, count: int, *, chosen: bool) -> Paging:
+        """Link a portion to its neighbours; of a table that is not chosen, to its whole."""
+        made = paging(page, count, 1, f"{self.url}?part={name}")
+        following = made.next_url if chosen else f"{self.url}?part={name}"
+        return Paging(
+            made.page,
+            made.pages,
+            made.total,
+            f"{made.previous_url}#{name}" if made.previous_url else None,
+            f"{following}#{name}" if made.next_url else None,
+        )
+
+
+def _starts(items: Sequence[object], row: int, heaviest: int) -> Iterator[int]:
+    """Yield where portions begin; the first one at 0, also without items."""
+    yield 0
+    weight = rows = 0
+    for at, item in enumerate(items):
+        heavy = row + len(escape(str(item)).encode())
+        if rows and (weight + heavy > heaviest or rows == MOST):
+            yield at
+            weight = rows = 0
+        weight += heavy
+        rows += 1
