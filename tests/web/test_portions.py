@@ -8,6 +8,7 @@ from hashlib import sha256
 from urllib.parse import urldefrag
 
 import pytest
+import xlsxwriter
 
 from special_channel.desk import payloads
 from special_channel.desk.clearance import Sender, queue_for_release
@@ -15,7 +16,7 @@ from special_channel.desk.payloads import Author, Fields
 from special_channel.web.lists.views import MAX_ROWS
 from tests.desk.test_lists import HEADER, csv
 from tests.web.pages_node import PagesNode, Shown
-from tests.web.test_list_check import AT, PATH, line, sent
+from tests.web.test_list_check import AT, PATH, line, sent, workbook
 from tests.web.test_long_threads import MOST_BYTES
 from tests.world import World
 
@@ -152,14 +153,38 @@ async def test_release_of_the_longest_list_shows_every_row(pages_of):
 
 async def test_page_of_a_list_says_how_many_threads_it_has(pages_of):
     world = World.founded()
-    week = world.list_batch(NUMBERS[:3])
+    week = world.list_batch(NUMBERS, state="submitted", as_of="2026-11-18")
     for number in range(103):
         world.open_thread("eu", f"Subject {number}.", batch=week.leaf.id)
     world.exchange()
     site = await pages_of(world, "eu")
     shown = await site.get(f"/batches/{week.position}")
+    assert len(shown.html.encode()) <= MOST_BYTES
     assert "Shown: 1 to 100 of 103." in shown.text
     [link] = [each for each in shown.page.links().values() if f"batch={week.position}" in each]
     rest = await site.get(link.replace("&amp;", "&"))
     assert rest.status == 200
     assert "103" in rest.text
+
+
+@pytest.mark.timeout(300)
+async def test_comments_and_reasons_of_a_long_file_are_reachable(pages_of):
+    """2,000 rows, each with a comment of its own and a finding that needs a reason."""
+    site = await pages_of(World.founded(), "eu")
+    heads = [*HEADER.split(","), "stop_on"]
+
+    def fill(_: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        sheet.write_row(0, 0, heads)
+        for row, number in enumerate(NUMBERS, 1):
+            stop = line(row, number).replace("urgent,", "line_stop,")
+            sheet.write_row(row, 0, [*stop.split(","), "2027-06-01"])
+            sheet.write_comment(row, 1, f"Comment {row}. " + "Bitte prüfen. " * 8)
+
+    await site.post(PATH, sent(workbook(fill)))
+    await site.post(PATH, {"send:comment": "send"})
+    shown = await site.get(PATH)
+    assert len(shown.html.encode()) <= MOST_BYTES
+    assert shown.page.marked("data-reason")
+    pages = await read_on(site, shown, "comments")
+    found = {int(n) for page in pages for n in re.findall(r"Comment (\d+)\.", page.text)}
+    assert found == {*range(1, MAX_ROWS + 1)}
