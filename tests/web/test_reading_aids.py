@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.desk.payloads import Fields
 from special_channel.messages.catalogue import LANGS, catalogue
 from tests.permits import request
 from tests.web.disputed import DisputedWorld
@@ -23,8 +24,9 @@ from tests.world import Entry, World
 SOURCES: Final = Path(__file__).parents[2] / "src" / "special_channel"
 
 KEYS: Final = (
-    "S-009.read", "S-087.state.read", "S-087.remark.read", "S-087.supplement.read",
-    "S-088.before", "S-088.closed", "S-088.far", "S-088.undated",
+    *("S-009.read", "S-027", "S-032", "S-033", "S-039", "S-044", "S-045", "S-048"),
+    *("S-087.state.read", "S-087.remark.read", "S-087.supplement.read"),
+    *("S-088.before", "S-088.closed", "S-088.far", "S-088.undated"),
 )  # fmt: skip
 """Sentences of the other side's statements."""
 
@@ -133,6 +135,27 @@ async def test_promise_is_noted_to_the_side_that_did_not_record_it(pages_of):
     assert not SAID.search((await page(await pages_of(world, "cn"), path)).text)
 
 
+async def test_answer_that_does_not_fit_together_is_noted_to_its_reader_alone(pages_of):
+    world = World.founded()
+    batch = world.list_batch(["A-1", "A-2"])
+    world.exchange()
+    odd: Fields = {"row": 1, "number": "A-1", "state": "review", "as_of": "2026-11-20",
+           "decision": "approved", "decided_on": "2026-11-23"}  # fmt: skip
+    sound: Fields = {"row": 2, "number": "A-2", "state": "review", "as_of": "2026-11-20"}
+    world.answer_batch(batch, [odd, sound])
+    world.exchange()
+    path = f"/batches/{batch.position}"
+    site = await pages_of(world, "eu")
+    [note] = (await page(site, path)).marked("class", "rmk")
+    assert "Decision “approved”, but the state is “under review”." in note.text
+    assert "is later than the date of the statement (20 Nov 2026)" in note.text
+    chinese = await page(site, path, "zh-CN")
+    assert len(chinese.marked("class", "rmk")) == 1
+    assert not SAID.search((await site.get(f"{path}?print=all")).html)
+    assert not SAID.search((await site.get(f"/api{path}")).html)
+    assert (await page(await pages_of(world, "cn"), path)).marked("class", "rmk") == []
+
+
 class Everything:
     """A record with each finding on either side's statements, as the other side reads it."""
 
@@ -140,6 +163,10 @@ class Everything:
         self.disputed = DisputedWorld()
         world, theirs = self.disputed.world, peer_of(party)
         self.week = world.list_batch(["A-1"], list_="W48", first_listed="2026-12-24")
+        odd: Fields = {"row": 1, "number": "A-1", "state": "review", "as_of": "2026-11-20",
+               "decision": "approved", "decided_on": "2026-11-23"}  # fmt: skip
+        world.exchange()
+        world.answer_batch(self.week, [odd])
         stated(world, "issued", "2026-11-23")
         self.priority = asked(world, {"A-1": ("granted", ""), "A-2": ("granted", "law")})
         self.meeting = world.meeting(theirs, on="2026-11-19")
@@ -168,7 +195,9 @@ class Everything:
         """The pages that show a note."""
         held = f"/meetings/{self.meeting.position}"
         return {
-            "eu": {held, f"/priority/{self.priority.position}"},
+            "eu": {
+                *(held, f"/priority/{self.priority.position}", f"/batches/{self.week.position}"),
+            },
             "cn": {held, f"/batches/{self.week.position}"},
         }
 
@@ -212,7 +241,9 @@ def test_no_print_shows_a_note_of_a_page():
 
 
 def test_notes_on_the_other_side_are_made_for_pages_alone():
-    names = re.compile(r"\b(read_row|read_answer|read_promise|as_read|reading_notes)\b")
+    names = re.compile(
+        r"\b(read_row|read_return|answer_notes|read_answer|read_promise|as_read|reading_notes)\b"
+    )
     users = {
         str(path.relative_to(SOURCES))
         for path in SOURCES.rglob("*.py")

@@ -9,8 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
+from special_channel.core.entries import ReturnRow
+from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Fact, Finding
+from special_channel.core.sense.history import Before
+from special_channel.core.sense.return_case import Around
+from special_channel.core.sense.return_rows import return_row
+
+_TOGETHER: Final = frozenset({"S-027", "S-032", "S-033", "S-039", "S-044", "S-045", "S-048"})
+"""Rules about what one row states, read by its own words alone: no law, no earlier statement."""
 
 
 def read_row(row: int, dates: Mapping[str, date], stated: date) -> Iterator[Finding]:
@@ -29,6 +38,16 @@ def read_row(row: int, dates: Mapping[str, date], stated: date) -> Iterator[Find
                 "stated": Fact("date", stated.isoformat()),
             }
             yield Finding("S-009", "note", row, (name,), facts, "read")
+
+
+def read_return(row: ReturnRow, days: WorkingDays) -> tuple[Finding, ...]:
+    """Return what in a row of CN's answer can't be read together.
+
+    `days`: working days in China.
+    """
+    # The day is left out: dates are compared with those of the same row.
+    found = return_row(row, Around(date.max, days, Before("cn")))
+    return as_read(each for each in found if each.rule in _TOGETHER)
 
 
 def as_read(found: Iterable[Finding], variant: str = "") -> tuple[Finding, ...]:

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from special_channel.core.bytes import canonical
 from special_channel.core.bytes.times import instant
+from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.batches import BatchRow
+from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Finding, Grade
-from special_channel.core.sense.read_rows import read_row
+from special_channel.core.sense.read_rows import read_return, read_row
 from special_channel.core.sense.reasons import written_once
 from special_channel.desk.lists import LIST_COLUMNS, SHOWN
 from special_channel.desk.sheet import Sheet
@@ -169,3 +172,26 @@ def reading_notes(t: Catalogue, batch: BatchRow, view: BatchDetail) -> Mapping[i
         if words := " ".join(said(t, each) for each in found):
             notes[row.row] = words
     return notes
+
+
+def answer_notes(t: Catalogue, days: WorkingDays, view: BatchDetail) -> Mapping[int, str]:
+    """Return what in CN's answers the EU may note as not fitting together, by row.
+
+    Shown on our own page alone, as `reading_notes`.
+    """
+    notes: dict[int, str] = {}
+    for row in view.rows:
+        if row.match is None:
+            continue
+        stated = row.model_dump(mode="json", include={*_ANSWERED}, exclude_none=True)
+        found = read_return(ReturnRow.model_validate_json(canonical.dumps(stated)), days)
+        if found:
+            notes[row.row] = " ".join(said(t, each) for each in found)
+    return notes
+
+
+_ANSWERED: Final = (
+    "row", "number", "match", "found_as", "state", "as_of", "accepted_on", "clock", "days_used",
+    "missing", "decision", "decided_on", "remark",
+)  # fmt: skip
+"""Fields of an answer in a row of the list."""
