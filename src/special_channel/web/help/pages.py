@@ -54,7 +54,7 @@ TASKS: Final[Mapping[str, HelpTask]] = {
     "assign": HelpTask(3, "/inbox", sees=False, wrong=1),
     "release": HelpTask(4, "/clearances", wrong=1),
     "list": HelpTask(4, "/batches", wrong=2, party="eu"),
-    "return": HelpTask(4, "/batches", wrong=1, party="cn"),
+    "return": HelpTask(4, "/batches", wrong=2, party="cn"),
     "priority": HelpTask(3, "/priority", party="eu"),
     "prefer": HelpTask(3, "/priority", party="cn"),
     "licence": HelpTask(4, "/licences", wrong=1, party="cn"),

@@ -285,10 +285,9 @@ async def statement_around(
 
 
 def _of_the_other_authority(context: PageContext, entry: Stated) -> bool:
-    """Tell whether the EU says that time is not counted: the judge refuses it with its own code."""
-    if context.party == "cn" or not isinstance(entry, ClockMarked):
-        return False
-    return entry.body.act in COUNTING
+    """Tell whether the EU states an act of MOFCOM's: the judge refuses it with its own code."""
+    counting = isinstance(entry, ClockMarked) and entry.body.act in COUNTING
+    return context.party == "eu" and (counting or isinstance(entry, ApprovalRevoked))
 
 
 def _of_licence(body: Licence | Draw, around: LicenceAround) -> tuple[Finding, ...]:
