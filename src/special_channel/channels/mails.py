@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
 from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.messages.script_runs import script_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,15 @@ class MailPage:
         return "，" if self.lang == "zh-CN" else ", "
 
 
+def _runs(text: str, lang: Lang) -> Markup:
+    """Write a text with the language of each run of the other side's script (WCAG 3.1.2)."""
+    parts = (
+        Markup('<span lang="{}">{}</span>').format(other, run) if other else escape(run)
+        for run, other in script_runs(text, lang)
+    )
+    return Markup("").join(parts)
+
+
 @cache
 def _template() -> Template:
     """Return the template, read once per process."""
@@ -132,4 +143,5 @@ def _template() -> Template:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    pages.filters["runs"] = _runs
     return pages.get_template("mail.html")

@@ -182,7 +182,7 @@ class _Writer:
         return dates.day(on, self.letter.lang)
 
     def _join(self, texts: Iterator[str] | tuple[str, ...]) -> str:
-        return (", " if self.letter.lang == "en" else "，").join(texts)
+        return (", " if self.letter.lang == "en" else "、").join(texts)
 
     @property
     def _colon(self) -> str:
