@@ -99,6 +99,7 @@ export function onKey(event) {
   const name = key.length === 1 ? key.toLowerCase() : key;
   const place = Date.now() - going < 1500 && PLACES[name];
   going = 0;
-  const done = place ? click(`main [data-nav="${place}"]`) || click(`[data-nav="${place}"]`) : hot(name) || (KEYS[name] && KEYS[name]());
+  // The menu comes before the page.
+  const done = place ? when($$(`[data-nav="${place}"]`).pop(), (el) => el.click()) : hot(name) || (KEYS[name] && KEYS[name]());
   if (done) event.preventDefault();
 }

@@ -7,7 +7,9 @@ const MOST_CHOICES = 12;
 const CHOICES = '.side a[data-nav], .pop a, main a.btn, main button';
 
 // What is in a menu is offered while the menu is closed. A page's own link comes instead of the menu's of that name.
-const isOffered = (el) => !el.disabled && !(el.matches('.side a') && $(`main [data-nav="${el.dataset.nav}"]`)) && (el.closest('.pop, .side') ? !el.hidden : el.getClientRects().length > 0);
+const isOffered = (el) => !el.disabled
+  && !(el.matches('.side a') && $(`main [data-nav="${el.dataset.nav}"]`))
+  && (el.closest('.pop, .side') ? !el.hidden : el.getClientRects().length > 0);
 // Without what waits there.
 const nameOf = (el) => [...el.childNodes].filter(({ classList }) => !classList || !classList.contains('n'))
   .map(({ textContent }) => textContent).join('');
