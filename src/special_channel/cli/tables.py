@@ -292,8 +292,8 @@ class Table:
         if not self.marked:
             return answer
         items = list(answer[self.items])
-        while answer["after"] and (left := query["limit"] - len(items)) > 0:
-            query |= {"after": answer["after"]}
+        while (after := answer.get("after")) and (left := query["limit"] - len(items)) > 0:
+            query |= {"after": after}
             answer = await call.node.get(path, {**query, "limit": left})
             items += answer[self.items]
         return {**answer, self.items: items}
