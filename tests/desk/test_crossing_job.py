@@ -175,3 +175,8 @@ async def test_reader_process_looks_through_a_file():
 def test_pdf_says_who_made_it():
     made = pdf('#set document(author: "Jana", title: "Certificate")\nSound')
     assert hidden(made) == ["author"]
+
+
+def test_part_in_an_encoding_that_is_none_hides_nothing_else():
+    broken = '<?xml version="1.0" encoding="eeTF-8"?><w:hdr/>'
+    assert found(office(MARK, word__header1_xml=broken)) == found(office(MARK))

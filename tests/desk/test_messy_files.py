@@ -233,6 +233,12 @@ def test_a_method_that_no_workbook_uses_is_refused(method):
     assert refused(out.getvalue()).code == "list-unreadable"
 
 
+@pytest.mark.parametrize("encoding", [b"eeTF-8", b"gb18030"])
+def test_an_encoding_that_no_workbook_has_is_refused(encoding):
+    xml = b'<?xml version="1.0" encoding="%b"?><sst/>' % encoding
+    assert refused(repacked(WHOLE, {"xl/sharedStrings.xml": xml})).code == "list-unreadable"
+
+
 @given(st.data())
 def test_a_damaged_workbook_is_refused_or_read_and_never_anything_else(data):
     whole = bytearray(WHOLE)

@@ -103,6 +103,7 @@ def test_line_of_chinese_in_a_pdf_goes_on_in_the_next(monkeypatch):
         zipped({"a.txt": b"a"}),
         zipped({"word/document.xml": ENTITIES}),
         zipped({"word/document.xml": b"<w:p"}),
+        zipped({"word/document.xml": b'<?xml version="1.0" encoding="eeTF-8"?><w:p/>'}),
         zipped({"word/document.xml": b""}),
         zipped({"xl/workbook.xml": b"<x/>"}),
         zipped({"word/document.xml": b"<w:p><w:t>a</w:t></w:p>"}).replace(
@@ -111,7 +112,7 @@ def test_line_of_chinese_in_a_pdf_goes_on_in_the_next(monkeypatch):
     ],
     ids=[
         *("empty", "program", "markup", "broken-pdf", "broken-zip", "old-word", "archive"),
-        *("entities", "broken-xml", "no-xml", "broken-workbook", "password"),
+        *("entities", "broken-xml", "no-encoding", "no-xml", "broken-workbook", "password"),
     ],
 )
 def test_file_that_cannot_be_read_has_no_text(data):

@@ -116,6 +116,12 @@ def twenty_thousand() -> bytes:
     return one[:start] + entry * 20_000 + end[:8] + members + end[16:]
 
 
+def unknown(encoding: bytes) -> bytes:
+    """Return a document whose relations name an encoding that no XML has."""
+    text = b'<?xml version="1.0" encoding="%b"?><r/>' % encoding
+    return document(word___rels__document_xml_rels=text)
+
+
 def laughs() -> bytes:
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "ha"}">' for n in range(12))
     text = f"<!DOCTYPE r [{entities}]><r>&e11;</r>"
@@ -128,6 +134,8 @@ def laughs() -> bytes:
         (bomb, ("unread",)),
         (twenty_thousand, ("archive", "unread")),
         (laughs, ("unread",)),
+        (lambda: unknown(b"eeTF-8"), ("unread",)),
+        (lambda: unknown(b"gb18030"), ("unread",)),
         (lambda: b"<svg data=" + b" " * 30_000_000, ()),
         (lambda: b"<svg data" + b" data =" * 4_000_000, ()),
         (lambda: pdf(packed=bytes(200 * 2**20)), ("unread",)),

@@ -221,7 +221,7 @@ def _parse(content: bytes, begin: Any, said: Any = None, end: Any = None) -> Non
         parser.EndElementHandler = end
     try:
         parser.Parse(content, True)  # noqa: FBT003 - expat's own
-    except (expat.ExpatError, ValueError):
+    except (expat.ExpatError, ValueError, LookupError):  # the last for an encoding that is none
         return
 
 

@@ -63,6 +63,9 @@ _PLACES: Final = tuple(
 )  # fmt: skip
 """Places of texts by the member's name."""
 
+# The last is for the name of an encoding that is none.
+_NO_XML: Final = (expat.ExpatError, ValueError, LookupError)
+
 _SHEETS: Final = "xl/workbook."
 
 # Local names of elements, in both families.
@@ -146,7 +149,7 @@ def read_member(content: bytes, text: FileText) -> bool:
     """Add the paragraphs of one XML member; return whether all of it was read."""
     try:
         _xml(io.BytesIO(content), text, len(content))
-    except (_Enough, expat.ExpatError, ValueError):
+    except (_Enough, *_NO_XML):
         return False
     return True
 
@@ -213,7 +216,7 @@ def _document(data: bytes, text: FileText) -> bool:
                 with archive.open(name) as member:
                     left = _xml(member, text, left)
             return bool(members)
-    except (zipfile.BadZipFile, zlib.error, expat.ExpatError, OSError, EOFError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, *_NO_XML):
         return False
     except (NotImplementedError, RuntimeError):  # an unknown compression; a password
         return False
@@ -228,7 +231,7 @@ def _xml(member: IO[bytes], text: FileText, left: int) -> int:
     """Add the paragraphs of a member; return how many bytes of others may still be read.
 
     Raises:
-        ExpatError, ValueError: No XML, or XML with entities.
+        ExpatError, ValueError, LookupError: No XML, or XML with entities, or in no encoding.
         _Enough: The text is full, or the member too large.
     """
     words = _Words(text)

@@ -86,7 +86,7 @@ def parse(xml: bytes, begin: Begin, said: Callable[[str], None] | None = None) -
     parser.EntityDeclHandler = _declared
     try:
         parser.Parse(xml, True)  # noqa: FBT003 - expat's own
-    except (expat.ExpatError, ValueError):
+    except (expat.ExpatError, ValueError, LookupError):  # the last for an encoding that is none
         raise Malformed("list-unreadable", "The file is neither CSV nor XLSX.") from None
 
 

@@ -113,7 +113,8 @@ def external_targets(relations: bytes) -> Sequence[str]:
     parser.EntityDeclHandler = declared
     try:
         parser.Parse(relations, True)  # noqa: FBT003 - expat's own
-    except expat.ExpatError as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:
+        # The second is for an encoding of several bytes a sign, the last for one that is none.
         raise UnreadableZip from error
     return kinds
 
