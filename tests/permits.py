@@ -61,18 +61,23 @@ def issue(world: World, party: Party = "cn", **changed: Any) -> Entry:
     return world.append(party, world.payload(party, "licence.issued", body=body))
 
 
-def draw(world: World, quantity: str, party: Party = "cn", **changed: Any) -> Entry:
-    """Append a draw-down; `corrects`: id of the one that it replaces, or the whole field."""
-    if isinstance(changed.get("corrects"), str):
-        changed["corrects"] = {"id": changed["corrects"]}
-    body = {
+def draw_body(quantity: str, **changed: Any) -> dict[str, Value]:
+    body: dict[str, Value] = {
         "licence": LICENCE,
         "code": "1C905.a",
         "quantity": quantity,
         "unit": "kg",
         "basis": "gross",
         "on": "2026-12-08",
-    } | changed
+    }
+    return body | changed
+
+
+def draw(world: World, quantity: str, party: Party = "cn", **changed: Any) -> Entry:
+    """Append a draw-down; `corrects`: id of the one that it replaces, or the whole field."""
+    if isinstance(changed.get("corrects"), str):
+        changed["corrects"] = {"id": changed["corrects"]}
+    body = draw_body(quantity, **changed)
     return world.append(party, world.payload(party, "licence.drawn", body=body))
 
 

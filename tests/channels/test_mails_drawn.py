@@ -129,6 +129,10 @@ def happened(own: Party, event: Event, number: int, **changes: object) -> Person
         )
     if event == "unit":
         return replace(made, thread="", url="/unit", unit=unit_digest(own))
+    if event == "licence":
+        place = f"CN-{number}"
+        made = replace(made, thread="", position=place, url=f"/entries/{place}")
+        return replace(made, **changes)  # type: ignore[arg-type]
     if event in {"assigned", "entry"}:
         place = f"{other}-{number}" if event == "entry" else ""
         return replace(made, position=place, by="Ilona Kőszegi", reason="watched")
@@ -149,6 +153,7 @@ def personal(own: Party, lang: Lang) -> Iterator[Letter]:
         happened(own, "coming", 44, agreed=False),
         happened(own, "check", 45, step="consult", due=DUE),
         happened(own, "release", 46, step="release", due=DUE, list="L2026-49"),
+        happened(own, "licence", 47, over=True),
     ]
     for place, notice in enumerate(notices):
         letter = NoticeLetter(f"{place:064x}", "x@y.example", lang, DUE, (notice,))
@@ -195,16 +200,20 @@ def test_subject_of_a_notice_says_what_to_do_by_when_and_of_what():
         "待确认：对方提出答复时间改为11月26日（周四）17:30 · EU-38 问题2",
         "请于11月26日（周四）17:30前会签：清单L2026-48",
         "请于11月26日（周四）17:30前签发：清单L2026-49",
+        "At least 80 % of a licence’s quantity is stated as used · CN-44",
+        "More than a licence’s quantity is stated as used · CN-47",
+        "一份许可证的登记使用数量已达许可数量的80% · CN-44",
+        "一份许可证的登记使用数量超过许可数量 · CN-47",
     } <= {*subjects["eu"], *subjects["cn"]}
     assert (
         subjects["eu"][-1]
         == "5 to answer (first by Thu 26 Nov 10:30), 2 to check (by Thu 26 Nov 10:30),"
-        " 2 to release (by Thu 26 Nov 10:30), 2 to decide, 1 sent back, 1 assigned to you, 7 more"
+        " 2 to release (by Thu 26 Nov 10:30), 2 to decide, 1 sent back, 1 assigned to you, 9 more"
     )
     assert (
         subjects["cn"][-1]
         == "待答复5项（最早11月26日17:30前），待核稿、会签2项（11月26日17:30前），"
-        "待复核2项（11月26日17:30前），待审定、确认2项，退回修改1项，交您承办1项，其他7项"
+        "待复核2项（11月26日17:30前），待审定、确认2项，退回修改1项，交您承办1项，其他9项"
     )
 
 

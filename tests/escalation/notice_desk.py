@@ -31,6 +31,7 @@ from special_channel.stores.file_scans import FileScans
 from special_channel.stores.files import Files
 from special_channel.stores.notice_choices import NoticeChoices
 from special_channel.stores.people import Official
+from special_channel.stores.permits import Permits
 from special_channel.stores.personal_notices import PersonalNotices
 from special_channel.stores.thread_marks import ThreadMarks
 from special_channel.stores.views import Views
@@ -59,6 +60,7 @@ class Desk:
             self.scans,
             UnitStores(Views(pool), self.clearances),
             self.marks,
+            Permits(pool),
         )
         self.events = EventNotices(bureau.house, self.stores)
         self.corrections = Corrections(pool)

@@ -29,6 +29,7 @@ from tests.escalation.bureau import altered
 from tests.escalation.conftest import CANARIES
 from tests.escalation.notice_desk import Desk, opened
 from tests.link.nodes import signed
+from tests.permits import LICENCE, draw_body, licence_body, line
 
 EVENTS = int(os.environ.get("SPECIAL_CHANNEL_NOTICES", "200"))
 """Number of seeded events."""
@@ -480,3 +481,25 @@ async def test_reminder_of_who_is_away_reaches_no_stand_in(desk, story):
     assert await desk.work() == {}
     assert await desk.page("head") == []
     assert await desk.page("desk") == ["reminder"]
+
+
+async def test_much_of_a_licence_used_is_told_to_the_desk_once_and_no_mail_names_it(desk, story):
+    await desk.work()
+    # To 50 %, then to 80 % twice: the second adds nothing, the last is more than all.
+    await story.submit("cn", "licence.issued", thread=None, body=licence_body(lines=[line()]))
+    for drawn in ("2500", "1500", "500", "501"):
+        body = draw_body(drawn)
+        await story.submit("cn", "licence.drawn", thread=None, body=body)
+    await story.delivered()
+    told = await desk.work()
+    mails = [each for each in told["desk"] if "stated as used" in each]
+    assert [each.partition(" · ")[0] for each in mails] == [
+        "At least 80 % of a licence’s quantity is stated as used",
+        "More than a licence’s quantity is stated as used",
+    ]
+    assert not any("stated as used" in each for who in ("head",) for each in told.get(who, []))
+    assert LICENCE.encode() not in desk.bureau.mail.raw
+    assert not any(LICENCE in each for each in (*desk.bureau.mail.texts(), *mails))
+    assert (await desk.page("desk")).count("licence") == 2
+    assert "licence" not in await desk.page("head")
+    assert await desk.work() == {}, "told once"

@@ -12,6 +12,7 @@ import pytest
 from special_channel.channels.event_mails import PersonalNotice, write_notice
 from special_channel.core.rules.notifying import NoticeChoice, NoticeException
 from special_channel.stores.personal_notices import NoticeRow, notice_id
+from tests.permits import LICENCE, draw, issue
 from tests.web.pages_node import PagesNode, Shown
 from tests.world import World
 
@@ -69,6 +70,29 @@ async def test_news_are_shown_counted_in_the_title_and_seen(pages_of):
     done = await site.post("/notices/seen", {"back": "/inbox"})
     assert (done.status, done.headers["Location"]) == (303, "/inbox")
     assert "Nothing new for you." in (await site.get("/notices")).text
+
+
+async def test_a_licence_is_named_on_our_page_and_in_no_notice_of_a_browser(pages_of):
+    world = World.founded()
+    issue(world)
+    used = draw(world, "4500")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    place = str(used.position)
+    facts = {"event": "licence", "reason": "licence", "about": used.id, "position": place}
+    facts |= {"url": f"/entries/{place}", "asked": "", "question": ""}
+    await tell(site, "desk", "licence:1", **facts)
+    await tell(site, "desk", "licence:1", **facts, medium="browser")
+    news = (await site.get("/notices")).page.one("list", "New for you")
+    link = news.one("link")
+    said = f"At least 80 % of the quantity of licence {LICENCE} is stated as used · {place}"
+    assert (link.name, link.attributes["href"]) == (said, f"/entries/{place}")
+    opened = await site.get(f"/entries/{place}")
+    assert opened.headers["Location"].startswith("/licences/")
+    answer = await site.ask("POST", "/api/notices/shown", "desk", "en", json={})
+    [item] = json.loads(answer.html)["items"]
+    assert item["text"] == f"At least 80 % of a licence’s quantity is stated as used · {place}"
+    assert LICENCE not in answer.html
 
 
 async def test_choice_is_stored_by_page_and_api(pages_of):

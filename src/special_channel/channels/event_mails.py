@@ -81,6 +81,7 @@ class PersonalNotice:
         absent: Name of the colleague for whom the reader stands in, or empty.
         until: Last day of that colleague's absence.
         unit: What the desks hold, for a head of unit.
+        over: Whether more than a licence's quantity is stated as used, not just much of it.
     """
 
     event: Event
@@ -102,6 +103,7 @@ class PersonalNotice:
     absent: str = ""
     until: date | None = None
     unit: UnitDigest | None = None
+    over: bool = False
 
     def number(self, words: Catalogue) -> str:
         """Return the question in words, or the number of the note with several."""
@@ -221,6 +223,13 @@ def sentence_of(composer: Composer, notice: PersonalNotice, lang: Lang, now: dat
     )
 
 
+def licence_named(words: Catalogue, notice: PersonalNotice, licence: str) -> str:
+    """Return the line of our own page on a licence: no mail or notice of a browser names one."""
+    return words.gettext(
+        f"notice.page.{_variant(notice)}", licence=licence, position=notice.position
+    )
+
+
 def notice_letter_of(composer: Composer, letter: NoticeLetter) -> Letter:
     """Write a letter about an event, or a list of several."""
     [first, *rest] = letter.notices
@@ -246,6 +255,7 @@ def _variant(notice: PersonalNotice) -> str:
         "proposed": "moved" if notice.moved else "proposed",
         "coming": "coming" if notice.agreed else "coming-requested",
         "passed": "passed-ours" if notice.ours else "passed",
+        "licence": "licence-over" if notice.over else "licence",
     }
     return variants.get(notice.event, notice.event)
 

@@ -28,6 +28,7 @@ from special_channel.stores.absences import Absences
 from special_channel.stores.draft_turns import DraftTurns
 from special_channel.stores.file_scans import FileScans
 from special_channel.stores.notice_choices import NoticeChoices
+from special_channel.stores.permits import Permits
 from special_channel.stores.personal_notices import HandledThread, NoticeRow, PersonalNotices
 from special_channel.stores.thread_marks import Reminder, ThreadMarks
 
@@ -46,7 +47,7 @@ FORGET_EVERY: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class NoticeStores:
-    """Notices, turns of drafts, choices, absences, quarantined files, the unit, and marks."""
+    """Notices, turns of drafts, choices, absences, quarantined files, the unit, marks, licences."""
 
     notices: PersonalNotices
     turns: DraftTurns
@@ -55,6 +56,7 @@ class NoticeStores:
     scans: FileScans
     unit: UnitStores
     marks: ThreadMarks
+    permits: Permits
 
 
 class EventNotices:
@@ -63,7 +65,7 @@ class EventNotices:
     def __init__(self, deps: EscalationDeps, stores: NoticeStores) -> None:
         self._deps, self._stores = deps, stores
         self._notices = stores.notices
-        self._reader = EventReader(deps, stores.turns, stores.scans)
+        self._reader = EventReader(deps, stores.turns, stores.scans, stores.permits)
         self._dates = ComingDates(deps)
         self._units = UnitDigests(deps, stores.unit)
         self._forgot: datetime | None = None

@@ -23,6 +23,8 @@ from special_channel.core.entries import (
     DeadlinePassed,
     DraftReturned,
     Entry,
+    LicenceDrawn,
+    LicenceIssued,
     NotePosted,
     QuarantineAgreed,
     QuarantineAsked,
@@ -44,12 +46,14 @@ from special_channel.desk.releasing import entry_of_draft, releasers, sheet_rows
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.event_recipients import Happening
 from special_channel.escalation.event_turns import Turn
+from special_channel.escalation.licence_events import LicenceEvents
 from special_channel.ports import Stored
 from special_channel.ports.mail import MARK
 from special_channel.stores.clearances import Clearance
 from special_channel.stores.draft_turns import DraftTurns
 from special_channel.stores.file_scans import FileScans
 from special_channel.stores.people import functions_of
+from special_channel.stores.permits import Permits
 
 QUIET: Final = frozenset({"note.acknowledged", "note.translated"})
 """Kinds of the other side that only those are told who watch the thread."""
@@ -63,8 +67,11 @@ _CHARTERS: Final[frozenset[RowKey]] = frozenset(("party", party) for party in PA
 class EventReader:
     """Reads entries of a log, or a draft, as events."""
 
-    def __init__(self, deps: EscalationDeps, turns: DraftTurns, scans: FileScans) -> None:
+    def __init__(
+        self, deps: EscalationDeps, turns: DraftTurns, scans: FileScans, permits: Permits
+    ) -> None:
         self._deps, self._turns, self._scans = deps, turns, scans
+        self._licences = LicenceEvents(deps, permits)
 
     async def shared(self, party: Party, entries: Sequence[Stored]) -> list[Happening]:
         """Return the events in entries of a shared log.
@@ -76,6 +83,9 @@ class EventReader:
         rows = await self._rows(key for _, entry in parsed for key in _needed(entry))
         own, found = self._deps.node.identity.party, []
         for stored, entry in parsed:
+            if isinstance(entry, LicenceIssued | LicenceDrawn):
+                found += await self._licences.of(stored, entry)
+                continue
             happening = _SharedEvent(own, party, stored, entry, rows).happening()
             if isinstance(entry, DeadlinePassed):
                 happening = replace(happening, told=await self._alerted(entry, rows))

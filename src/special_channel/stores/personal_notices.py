@@ -27,7 +27,7 @@ PAGE: Final = 200
 SHARED: Final = (
     *("note.posted", "note.corrected", "note.translated", "note.withdrawn", "note.acknowledged"),
     *("thread.closed", "thread.reopened", "date.proposed", "deadline.moved", "deadline.passed"),
-    "referral.sent",
+    *("referral.sent", "licence.issued", "licence.drawn"),
 )
 """Kinds of the shared logs that are events."""
 

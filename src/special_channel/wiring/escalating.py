@@ -49,6 +49,7 @@ from special_channel.stores.notice_choices import NoticeChoices
 from special_channel.stores.occurrences import Occurrences
 from special_channel.stores.outbox import Outbox
 from special_channel.stores.people_acts import PeopleActs
+from special_channel.stores.permits import Permits
 from special_channel.stores.personal_notices import PersonalNotices
 from special_channel.stores.pulse import EscalationStatus, Pulse
 from special_channel.stores.shown import ShownRows
@@ -173,6 +174,7 @@ def make_escalation(core: Core, link: Link) -> Escalation:
         FileScans(pool),
         UnitStores(Views(pool), Clearances(pool)),
         ThreadMarks(pool),
+        Permits(pool),
     )
     watch = Watch(pulse, core.clock, core.alarms, deps.alerts.canary.every, measure, peer_reminders)
     return Escalation(

@@ -27,12 +27,13 @@ Event = Literal[
     "reminder",
     "entry",
     "unit",
+    "licence",
 ]
 """A question to us, an answer to ours, a draft to release, a draft to check or consult on by its
 sign-off route, a draft sent back to its author, a thread assigned, a request for a quarantined file
 to decide on, one's own such request agreed to, a date proposed or moved, a date of ours that comes,
 a date passed, a reminder that the person set, any other entry of a thread, the morning overview of
-a head's unit."""
+a head's unit, a licence of which much, or more than all, is stated as used."""
 
 EVENTS: Final[tuple[Event, ...]] = get_args(Event)
 
@@ -53,6 +54,7 @@ Timing = Literal["", "now", "digest"]
 
 PERSONAL: Final[frozenset[Event]] = frozenset(
     {"release", "check", "sent_back", "assigned", "decide", "agreed", "reminder", "unit"}
+    | {"licence"}
 )
 """Events that name the person, whatever the thread."""
 
