@@ -114,6 +114,10 @@ def unit_digest(own: Party) -> UnitDigest:
     )  # fmt: skip
 
 
+LICENCE_ENTRIES = ("CN-144", "CN-147")
+"""Entries of CN's log that licences' mails name, for readers of either side."""
+
+
 def happened(own: Party, event: Event, number: int, **changes: object) -> PersonalNotice:
     """Return what a person is told of an event about question `number` of the other side."""
     other = "CN" if own == "eu" else "EU"
@@ -130,7 +134,7 @@ def happened(own: Party, event: Event, number: int, **changes: object) -> Person
     if event == "unit":
         return replace(made, thread="", url="/unit", unit=unit_digest(own))
     if event == "licence":
-        place = f"CN-{number}"
+        place = f"CN-{number + 100}"
         made = replace(made, thread="", position=place, url=f"/entries/{place}")
         return replace(made, **changes)  # type: ignore[arg-type]
     if event in {"assigned", "entry"}:
@@ -200,10 +204,10 @@ def test_subject_of_a_notice_says_what_to_do_by_when_and_of_what():
         "待确认：对方提出答复时间改为11月26日（周四）17:30 · EU-38 问题2",
         "请于11月26日（周四）17:30前会签：清单L2026-48",
         "请于11月26日（周四）17:30前签发：清单L2026-49",
-        "At least 80 % of a licence’s quantity is stated as used · CN-44",
-        "More than a licence’s quantity is stated as used · CN-47",
-        "一份许可证的登记使用数量已达许可数量的80% · CN-44",
-        "一份许可证的登记使用数量超过许可数量 · CN-47",
+        "At least 80 % of a licence’s quantity is stated as used · CN-144",
+        "More than a licence’s quantity is stated as used · CN-147",
+        "一份许可证的登记使用数量已达许可数量的80% · CN-144",
+        "一份许可证的登记使用数量超过许可数量 · CN-147",
     } <= {*subjects["eu"], *subjects["cn"]}
     assert (
         subjects["eu"][-1]

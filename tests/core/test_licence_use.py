@@ -55,10 +55,10 @@ def test_new_terms_can_reach_a_mark(world, quantity, mark):
     assert found(world) == ([(2, "1C905.a", mark)] if mark else [])
 
 
-def test_each_period_counts_anew_and_nothing_is_used_of_nothing(world):
+def test_each_period_counts_anew(world):
     issue(
         world,
-        lines=[line(quantity="100", unit="kg"), line("1C904.a", "0", "kg")],
+        lines=[line(quantity="100", unit="kg")],
         per="calendar_year",
         valid_to="2027-12-31",
     )
