@@ -18,7 +18,7 @@ def found(world):
     licence = rows["licence", LICENCE]
     assert isinstance(licence, LicenceRow)
     draws = [each for each in rows.values() if isinstance(each, DrawRow)]
-    indexes = sorted({each.index for each in (*licence.issues, *draws)})
+    indexes = sorted({*(each.index for each in licence.issues), *(each.index for each in draws)})
     return [
         (place, each.code, each.mark)
         for place, index in enumerate(indexes)
