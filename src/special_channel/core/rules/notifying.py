@@ -53,8 +53,7 @@ Timing = Literal["", "now", "digest"]
 """Not told, told at once, or listed in the next digest."""
 
 PERSONAL: Final[frozenset[Event]] = frozenset(
-    {"release", "check", "sent_back", "assigned", "decide", "agreed", "reminder", "unit"}
-    | {"licence"}
+    ("release", "check", "sent_back", "assigned", "decide", "agreed", "reminder", "unit", "licence")
 )
 """Events that name the person, whatever the thread."""
 
