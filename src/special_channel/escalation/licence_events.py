@@ -1,6 +1,6 @@
-"""Find statements by which much of a licence's quantity, or more than all of it, is used.
+"""Find draw-downs and licence terms that bring stated use to 80 % of a quantity, or above it.
 
-Each side's desk is told once of each, on its own node. Words are neutral: what is stated may be
+Each node tells its own side's desk, once for each mark. Words are neutral: statements can be
 corrected, and customs decides about shipments.
 """
 
@@ -28,7 +28,7 @@ class LicenceEvents:
         self._deps, self._permits = deps, permits
 
     async def of(self, stored: Stored, entry: LicenceIssued | LicenceDrawn) -> list[Happening]:
-        """Return an event for each mark that an entry of CN's log reached.
+        """Return an event for each mark reached by an entry of CN's log.
 
         Raises:
             Unavailable: `database-unavailable`.

@@ -1,7 +1,7 @@
-"""Runs of the other language's script in a text, so that a screen reader speaks each rightly.
+"""Split a text into runs of Chinese and Latin script, for the `lang` attributes of screen readers.
 
-Knows scripts alone: Chinese in an English text, and names or words in Latin letters in a Chinese
-one. Numbers and codes, such as `EU-24` or `XLSX`, are of no language.
+Chinese characters count as Chinese; names and words in Latin letters count as English. Numbers and
+codes, such as `EU-24` or `XLSX`, have no language.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _LATIN: Final = re.compile(rf"{_BEFORE}{_WORD}(?:[ -]{_WORD})*{_AFTER}")
 
 
 def script_runs(text: str, lang: Lang) -> Iterator[tuple[str, Lang | None]]:
-    """Split a text of a language.
+    """Split a text by script; `lang`: language of the text.
 
-    Yields each run with the language that it is in; None for the language of the text.
+    Yields runs with their language; None for the text's own language.
     """
     pattern = _CHINESE if lang == "en" else _LATIN
     other: Lang = "zh-CN" if lang == "en" else "en"

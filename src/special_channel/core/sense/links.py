@@ -1,6 +1,6 @@
-"""Rules for a link between two numbers of one matter (S-058).
+"""Rules for a link between two application numbers of one matter (S-058).
 
-Of a reference nothing is found here: of several numbers stated for a reference, the last one holds.
+References are not checked: the last number stated for a reference holds.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _FILED_ANEW: Final = OUT | {"refused", "expired"}
 
 @dataclass(frozen=True, slots=True)
 class LinkAround:
-    """Values with which a link is read.
+    """Facts for checking a link.
 
     Attributes:
-        party: The side that speaks.
-        applications: Both numbers, and the numbers that the side linked on from them.
+        party: The author's side.
+        applications: Rows of both numbers and of all their successors by links of the side.
     """
 
     party: Party
@@ -38,7 +38,7 @@ class LinkAround:
 
 
 def link(body: Link, around: LinkAround) -> tuple[Finding, ...]:
-    """Check a link; return every finding, the gravest first."""
+    """Check a link; return all findings, gravest first."""
     if body.basis == "matched" or body.number == body.former:
         return ()  # a number linked to itself is malformed
     return in_order(
@@ -52,7 +52,7 @@ def link(body: Link, around: LinkAround) -> tuple[Finding, ...]:
 
 
 def later_numbers(row: ApplicationRow | None, party: Party) -> Sequence[NumberLink]:
-    """Return a side's links by which other numbers took this one's place."""
+    """Return a side's links from an application to its successors."""
     links = row.links if row else ()
     number = row.number if row else ""
     return [
@@ -63,7 +63,7 @@ def later_numbers(row: ApplicationRow | None, party: Party) -> Sequence[NumberLi
 
 
 def _successor(body: Link, around: LinkAround) -> Iterator[Finding]:
-    """Yield another number that the side put in the former one's place."""
+    """Yield another successor of the former number, stated by the same side."""
     for each in later_numbers(around.applications.get(body.former), around.party):
         # An application that is split goes on under several numbers.
         if each.number != body.number and {each.basis, body.basis} != {"split"}:
@@ -85,7 +85,7 @@ def _circle(body: Link, around: LinkAround) -> Iterator[Finding]:
 
 
 def _refiled(body: Link, around: LinkAround) -> Iterator[Finding]:
-    """Yield a number that is filed anew, although neither side states that it ended."""
+    """Yield a refiled number whose end neither side has stated."""
     row = around.applications.get(body.former)
     if body.basis != "refiled" or row is None:
         return
@@ -100,7 +100,7 @@ def _refiled(body: Link, around: LinkAround) -> Iterator[Finding]:
 
 
 def _corrected(body: Link, around: LinkAround) -> Iterator[Finding]:
-    """Yield a number that is called wrong, although CN found it as well as the right one."""
+    """Yield a corrected number if CN found both numbers."""
     rows = [around.applications.get(each) for each in (body.former, body.number)]
     answers = [answers_of(row)[-1:] if row else [] for row in rows]
     if body.basis == "corrected" and all(last and last[0][1] == "found" for last in answers):
