@@ -34,3 +34,8 @@ def test_mail_names_the_language_of_a_name():
     assert '<span lang="zh-CN">林晓岚</span> &lt;b&gt;' in english
     chinese = MailPage("zh-CN", "主题", "由Ilona Kőszegi签名").html
     assert '由<span lang="en">Ilona Kőszegi</span>签名' in chinese
+
+
+def test_name_of_many_words_is_read_in_linear_time():
+    long = "aaaaaaaaaa-" * 5000 + "1"
+    assert [*script_runs(long, "zh-CN")] == [(long, None)]
