@@ -62,6 +62,24 @@ def test_reason_without_a_number_is_for_all_that_was_found():
     assert all(len(each.rules) <= 20 for each in given), "an entry takes no more"
 
 
+def test_reason_for_some_rows_goes_before_one_for_all_in_any_order():
+    for typed in (["checked_file", "3,5=law"], ["3,5=law", "checked_file"]):
+        given = {
+            (rule, tuple(each.rows)): each.reason
+            for each in fitting(CONFIRM, typed_reasons(typed))
+            for rule in each.rules
+        }
+        assert given == {("S-046", (3, 5)): "law", ("S-047", ()): "checked_file"}
+
+
+def test_rows_of_one_rule_are_not_those_of_another():
+    confirm = [*CONFIRM[:1], {"code": "S-048", "rows": [7], "text": "The clock does not fit."}]
+    signed = fitting(confirm, typed_reasons(["3,5,7=law"]))
+    assert {rule: list(each.rows) for each in signed for rule in each.rules} == {
+        "S-046": [3, 5], "S-048": [7],
+    }  # fmt: skip
+
+
 def test_one_reason_for_a_long_list_fits_into_an_entry():
     """The numbers of so many rows would need more than an entry can have."""
     confirm = [{"code": "S-046", "rows": [*range(1, 2001)], "text": "Not a working day."}]

@@ -6,6 +6,7 @@ Programs can name the rule as JSON has it: `--reason S-046=checked_file`.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -67,17 +68,19 @@ def _typed(text: str) -> Iterator[GivenReason]:
 def fitting(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason, ...]:
     """Return the reasons to be signed, each with the rows that were found.
 
-    A reason for all rows of its rules names none: those of a long list would not fit into an entry.
+    A reason that names rows goes before one for all, and of two alike the last one holds, as on
+    the node. A reason for all rows of a rule names none: those of a long list would not fit.
 
     Raises:
         RuleBroken: `sense-unconfirmed` for a finding without a reason.
     """
-    rows: dict[int, list[int]] = {}
-    places: dict[str, set[int]] = {}
+    # By rule too: rows that one rule flags are nothing that another one found.
+    rows: dict[tuple[int, str], list[int]] = {}
+    order = sorted(range(len(given)), key=lambda n: (bool(given[n].rows), n), reverse=True)
     for item in confirm:
         flagged = [Finding(item["code"], "confirm", row) for row in item.get("rows") or (1,)]
         for finding in flagged:
-            place = next((n for n, each in enumerate(given) if each.covers(finding)), None)
+            place = next((n for n in order if given[n].covers(finding)), None)
             if place is None:
                 raise RuleBroken(
                     "sense-unconfirmed",
@@ -87,13 +90,14 @@ def fitting(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason
                     count=len(flagged),
                     words=" ".join(filter(None, (item.get("where"), item["text"]))),
                 )
-            rows.setdefault(place, []).extend([finding.row] if item.get("rows") else [])
-            places.setdefault(finding.rule, set()).add(place)
-    signed = []
-    for n, found in sorted(rows.items()):
-        each = given[n]
-        alone = not each.rows and all(places.get(rule, {n}) == {n} for rule in each.rules)
-        named = [] if alone else sorted({*found})
-        rules = tuple(rule for rule in each.rules if n in places.get(rule, ()))
-        signed.append(GivenReason(rules, named, each.reason, each.words))
-    return tuple(signed)
+            held = rows.setdefault((place, finding.rule), [])
+            held.extend([finding.row] if item.get("rows") else [])
+    of_rule = Counter(rule for _, rule in rows)
+    signed: dict[tuple[int, tuple[int, ...]], list[str]] = {}
+    for (n, rule), found in sorted(rows.items()):
+        alone = not given[n].rows and of_rule[rule] == 1
+        signed.setdefault((n, () if alone else tuple(sorted({*found}))), []).append(rule)
+    return tuple(
+        GivenReason(tuple(rules), list(named), given[n].reason, given[n].words)
+        for (n, named), rules in signed.items()
+    )
