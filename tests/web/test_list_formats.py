@@ -86,3 +86,6 @@ async def test_file_of_the_inbox_says_what_was_put_away(pages_of):
     for query, words in (("scope=all", 0), ("scope=all&away=1", 1)):
         shown = await site.get(f"/api/work?format=csv&{query}")
         assert (shown.html.count("Done by you"), second in shown.html) == (words, True)
+    await marks(site, threads=[second], act="remind", value="2026-12-24")
+    shown = await site.get("/api/work?format=csv&scope=all&away=1")
+    assert (shown.html.count("Done by you"), shown.html.count("Reminder Thu 24 Dec")) == (1, 1)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import compress
 from typing import Final
 
+from special_channel.core.bytes.ids import ThreadId
 from special_channel.desk.extracts import Extract
+from special_channel.messages.dates import day
 from special_channel.web.inbox import queries
 from special_channel.web.inbox.filters import NOBODY, ThreadsPageQuery
 from special_channel.web.inbox.views import ThreadsFound
-from special_channel.web.inbox.waiting import Listed, ScopeQuery, waiting
+from special_channel.web.inbox.waiting import Listed, ScopeQuery, Waiting, waiting
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.silence import line
 from special_channel.web.shell.colleagues import colleagues, own_desks
@@ -166,7 +168,7 @@ async def inbox_extract(context: PageContext, query: ScopeQuery) -> Extract:
             numbered(context, item.number),
             *both_titles(item.title),
             *_asked(context, each, heard),
-            context.t.gettext("mark.is-done") if each.thread.thread in waits.put_away else "",
+            _put_away(context, waits, each.thread.thread),
         ]
         for (name, each), item in zip(listed, items, strict=True)
     ]
@@ -177,6 +179,16 @@ async def inbox_extract(context: PageContext, query: ScopeQuery) -> Extract:
         ("times", label("capital", context.party)),
     ]
     return list_extract(context, "inbox", INBOX_COLUMNS, lines, list_facts(context, found, facts))
+
+
+def _put_away(context: PageContext, waits: Waiting, thread: ThreadId) -> str:
+    """Say how the reader put a thread away: until a day, or as done; empty for a thread left."""
+    if thread not in waits.put_away:
+        return ""
+    marks = waits.marks.get(thread)
+    if marks is not None and marks.remind_on:
+        return context.t.gettext("Reminder %(day)s", day=day(marks.remind_on, context.lang))
+    return context.t.gettext("mark.is-done")
 
 
 FILES: Final = (
