@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from special_channel.messages.catalogue import LANGS
 from special_channel.web.http.operation import OPERATION, Handler, Operation
 from special_channel.web.shared.file_formats import MEDIA
 from special_channel.web.shared.query import Query
@@ -23,6 +24,12 @@ _FORMAT: Final = {
     "in": "query",
     "description": "Return all rows that match as a file, instead of JSON.",
     "schema": {"type": "string", "enum": [*MEDIA]},
+}
+_LANG: Final = {
+    "name": "lang",
+    "in": "query",
+    "description": "Language of a file; the reader's own without it.",
+    "schema": {"type": "string", "enum": [*LANGS]},
 }
 
 _PROBLEM: Final = {
@@ -86,8 +93,8 @@ def _operation(
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             for name in re.findall(r"\{(\w+)\}", path)
         ]
-        + _parameters(spec.query)
-        + ([_FORMAT] if spec.files else []),
+        + (query := _parameters(spec.query))
+        + _of_file(spec, {each["name"] for each in query}),
         "responses": {
             "200": {"description": "Done", "content": _contents(spec, schemas)},
             "default": {
@@ -114,6 +121,11 @@ def _parameters(query: type[Query] | None) -> list[dict[str, Any]]:
     """Describe query parameters by their model."""
     properties = query.model_json_schema()["properties"] if query else {}
     return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
+
+
+def _of_file(spec: Operation, taken: set[str]) -> list[dict[str, Any]]:
+    """Describe the parameters by which a list is returned as a file."""
+    return [each for each in (_FORMAT, _LANG) if spec.files and each["name"] not in taken]
 
 
 def _contents(spec: Operation, schemas: dict[type[BaseModel], Any]) -> dict[str, Any]:
