@@ -15,6 +15,7 @@ from special_channel.core.sense.statements import StatementAround
 from tests.core.test_statement_rules import CN, FIRST, NUMBER, SECOND, after, said
 
 APPROVED = said("approved", "2026-11-16", decision="approved", decided_on="2026-11-16")
+ISSUED = replace(said("issued", "2026-11-19"), id=SECOND, index=9)
 LATER = replace(said("review", "2026-11-19"), id=SECOND, index=9)
 
 
@@ -39,6 +40,8 @@ def test_revocation_of_a_standing_approval_has_no_finding():
         (after(APPROVED), {"on": "2026-11-27"}, ("S-009", "refuse")),
         (after(APPROVED), {"on": "2025-04-03"}, ("S-010", "confirm")),
         (after(APPROVED), {"on": "2026-11-13"}, ("S-045", "refuse revoked")),
+        (after(APPROVED, ISSUED), {"approval": {"id": SECOND}, "on": "2026-11-13"},
+         ("S-045", "refuse revoked")),
         (after(APPROVED), {"on": "2026-11-22"}, ("S-046", "confirm")),
         (CN, {}, ("S-059", "refuse approval")),
         (after(APPROVED), {"approval": {"id": SECOND}}, ("S-059", "refuse approval")),

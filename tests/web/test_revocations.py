@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from special_channel.core.entries import parse_model
+from special_channel.core.entries import StatementRef, parse_model
 from special_channel.core.entries.permits import Revocation
+from special_channel.desk.statement_bodies import revocation
 from tests.permits import issue
 from tests.web.test_corrections_shown import WRONG
 from tests.world import Entry, World
@@ -37,6 +38,11 @@ async def test_revocation_begins_beside_the_approval_and_is_signed(pages_of):
     world.exchange()
     shown = await (await pages_of(world, "eu")).get("/applications/A-1")
     assert "under review" in shown.text
+    # The form for statements has no source for a revocation: its own command corrects it.
+    links = (await (await pages_of(world, "cn")).get("/applications/A-1")).page.links()
+    assert not [each for each in links.values() if "/revoke" in each]
+    places = [each for each in links.values() if "/correct" in each]
+    assert places == [f"/applications/A-1/correct?position={approval.position}&row=1"]
     again = await (await pages_of(world, "cn")).post(
         address, {"on": "2026-11-23", "after": "review"}
     )
@@ -72,3 +78,22 @@ async def test_the_eu_revokes_nothing(pages_of):
     assert (await site.get(address)).status == 403
     here = await pages_of(world, "cn")
     assert (await here.get(f"/applications/A-1/revoke?position={approval.position}")).status == 404
+
+
+async def test_revocation_with_a_wrong_day_is_replaced(pages_of):
+    world, approval, _ = approved()
+    said = {"number": "A-1", "after": "review"}
+    of = StatementRef(id=approval.id, row=1)
+
+    def revoke(day: str, corrects: StatementRef | None = None) -> Entry:
+        body = revocation({**said, "on": day}, of, corrects)
+        made = world.append("cn", world.payload("cn", "approval.revoked", body=body))
+        world.exchange()
+        return made
+
+    wrong = revoke("2026-11-23")
+    right = revoke("2026-11-24", StatementRef(id=wrong.id))
+    for party in ("eu", "cn"):
+        text = (await (await pages_of(world, party)).get("/applications/A-1")).text
+        assert f"replaced in {right.position}" in text
+        assert f"replaces {wrong.position}" in text

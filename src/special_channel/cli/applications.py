@@ -207,14 +207,19 @@ async def mark_clock(call: Call, reason: tuple[str, ...], corrects: str, **body:
     {
         "on": "Give the date of the revocation.",
         "after": "State what the application has been since then.",
+        "corrects": "Replace an earlier statement of ours that was never right, such as CN-340, or "
+        "CN-340:12 for a row of its sheet.",
     },
 )
 @REASON
 @remote
-async def revoke_approval(call: Call, approval: str, reason: tuple[str, ...], **body: str) -> None:
+async def revoke_approval(
+    call: Call, approval: str, reason: tuple[str, ...], corrects: str, **body: str
+) -> None:
     """Sign that an approval was revoked, which was right when it was stated (CN only)."""
     given = typed_reasons(reason)
-    made = revocation(body, await _statement(call, approval))
+    replaced = await _statement(call, corrects) if corrects else None
+    made = revocation(body, await _statement(call, approval), replaced)
     await call.sign(approval_revoked, made, reasons=given, number=body["number"])
 
 

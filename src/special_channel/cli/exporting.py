@@ -23,7 +23,7 @@ async def export(call: Call, *, thread: str, batch: str, everything: bool, out: 
     """Export a thread, a list or all, with proofs, for an overseer to check alone."""
     scopes = [each for each in (thread, batch, "all" if everything else "") if each]
     if len(scopes) != 1:
-        raise Malformed("export-scope", "Name one thread, one batch, or --all.")
+        raise Malformed("export-scope", "Name one thread, one list, or --all.")
     with written_whole(out) as target:
         damaged = await call.node.download("/api/export", {"scope": scopes[0]}, target)
         length = target.tell()

@@ -43,15 +43,22 @@ def assertion(
     return checked_body(Assertion, typed, "statement-malformed")
 
 
-def revocation(fields: Mapping[str, str], approval: StatementRef) -> Fields:
+def revocation(
+    fields: Mapping[str, str], approval: StatementRef, corrects: StatementRef | None = None
+) -> Fields:
     """Check the body of `approval.revoked`; empty values are dropped.
 
-    `approval`: CN's statement of the approval that was revoked.
+    Args:
+        fields: Values by name.
+        approval: CN's statement of the approval that was revoked.
+        corrects: CN's earlier statement that this one replaces; None for a new one.
 
     Raises:
         Malformed: `statement-malformed` with the name of the invalid field.
     """
     named: Fields = {"approval": approval.model_dump(exclude_none=True)}
+    if corrects is not None:
+        named["corrects"] = corrects.model_dump(exclude_none=True)
     return checked_body(Revocation, {**_typed(fields), **named}, "statement-malformed")
 
 

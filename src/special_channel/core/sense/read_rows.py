@@ -19,7 +19,8 @@ from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
 
 _TOGETHER: Final = frozenset({"S-027", "S-032", "S-033", "S-039", "S-044", "S-045", "S-048"})
-"""Rules about what one row states, read by its own words alone: no law, no earlier statement."""
+"""Rules that read one row by itself, without earlier statements. Rules that the design shows to the
+side whose law it is alone are not among them."""
 
 
 def read_row(row: int, dates: Mapping[str, date], stated: date) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from datetime import date
 
 from special_channel.core.entries.permits import Revocation
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
+from special_channel.core.sense.corrections import approves
 from special_channel.core.sense.findings import FactKind, Finding, facts_of, in_order
 from special_channel.core.sense.history import before
 from special_channel.core.sense.stages import FINAL, FLAG, START
@@ -56,8 +57,11 @@ def _approval(body: Revocation, around: StatementAround) -> Iterator[Finding]:
     if approval is None:
         yield Finding("S-059", "refuse", 1, ("approval",), variant="approval")
         return
-    if approval.decided_on and body.on < approval.decided_on:
-        facts = facts_of(decided=("date", approval.decided_on), on=("date", body.on))
+    # A later statement, such as of the licence, may leave out the day of the decision.
+    known = live[: live.index(approval) + 1]
+    decided = max((each.decided_on for each in known if approves(each)), default="")
+    if body.on < decided:
+        facts = facts_of(decided=("date", decided), on=("date", body.on))
         yield Finding("S-045", "refuse", 1, ("on",), facts, "revoked")
     corrected = body.corrects.id if body.corrects else ""
     later = live[live.index(approval) + 1 :]

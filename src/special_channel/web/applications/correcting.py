@@ -15,7 +15,6 @@ from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.entries.batches import Assertion, ClockAct
 from special_channel.core.rows.applications import (
-    SHEETS,
     ApplicationRow,
     AssertedStatement,
     ClockFact,
@@ -28,7 +27,7 @@ from special_channel.messages.sense import said
 from special_channel.web.applications import queries
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.clocks import act_text
-from special_channel.web.shared.corrections import stated_words
+from special_channel.web.shared.corrections import placed, stated_words
 from special_channel.web.shared.query import Query, Whole, read_query
 from special_channel.web.shared.references import application_url
 from special_channel.web.shared.states import STATES
@@ -103,7 +102,7 @@ async def get_correction(request: web.Request) -> web.Response:
     """Show the form for a correction, filled with the replaced statement."""
     context, row, stated = await _read(request)
     form = {name: str(getattr(stated, name)) for name in FIELDS}
-    if stated.source in SHEETS:
+    if stated.source not in statements.SOURCES[context.party]:
         form["source"] = clock_marks.SOURCES[context.party]
     acts = tuple({name: str(getattr(act, name)) for name in ACT} for act in stated.clock)
     return await show(context, correction_page(_form(context, row, stated, form, acts)))
@@ -140,12 +139,12 @@ async def _read(request: web.Request) -> tuple[PageContext, ApplicationRow, Asse
     query = read_query(CorrectQuery, request.query.items())
     for each in row.live(context.party):
         fits = f"{context.party.upper()}-{each.index}" == query.position
-        # An issued licence is corrected on its own page.
+        # An issued licence is corrected on its own page, a revocation by its command.
         if (
             fits
             and isinstance(each, AssertedStatement)
             and each.row == query.row
-            and each.source != "licence"
+            and each.source not in ("licence", "revocation")
         ):
             return context, row, each
     raise NotFound("statement-unknown", "Our side has no such statement to correct.")
@@ -193,7 +192,7 @@ async def _checked(
     label, t = context.t.label, context.t
     summary = [
         (label("statement-field", "number"), row.number),
-        (label("statement-field", "corrects"), record.position),
+        (label("statement-field", "corrects"), placed(t, record.position, record.row)),
         (label("statement-field", "state"), t.state(parsed.state, parsed.source)),
         (label("statement-field", "as_of"), parsed.as_of),
         (label("statement-field", "source"), label("source", parsed.source)),

@@ -153,14 +153,14 @@ async def post_application(request: web.Request) -> web.Response:
     """Check an act on the clock and show the body to sign.
 
     Raises:
-        NotAllowed: `owner` on the EU's node, unless an act of the EU is corrected; and as
+        NotAllowed: `owner` on the EU's node, unless a writer corrects an act of the EU; and as
             `page_context`.
         NotFound: As `mark_form`.
     """
     context = await page_context(request, *OFFICIALS)
     corrects = request.query.get("corrects", "")
-    if not context.writes_for("cn") and not corrects:
-        raise NotAllowed("owner", "CN states what of the time is not counted.")
+    if not (context.writes_for("cn") or (corrects and context.writes)):
+        raise NotAllowed("owner", "CN states acts; the EU corrects its own.")
     form = await read_form(request, context.reader)
     row = await queries.find_application(context, request.match_info["number"])
     return await _show_application(context, row, await checked_mark(context, row, form, corrects))
@@ -294,7 +294,7 @@ async def _show_application(
 
 def _may_mark(context: PageContext, form: MarkForm) -> bool:
     """Tell whether the reader may sign the act: CN's officials, or the author's side of one."""
-    return context.writes_for("cn") or bool(form.corrects)
+    return context.writes_for("cn") or (context.writes and bool(form.corrects))
 
 
 PAGES: Final[tuple[Route, ...]] = (
