@@ -280,7 +280,8 @@ STATUTORY = {
     },
     "commands.po": {
         "eu_clock", "cn_clock",
-        "List, show and state applications, mark their clock, link their numbers.",
+        ("List, show and state applications, mark their clock, record revocations, link their"
+        " numbers."),
         "List only those with this state of the statutory clock, by CN's statements.",
         "Show both sides' records of one application, and how each side's day was counted.",
         "Sign one change of an application's statutory clock; earlier ones remain.",
