@@ -65,7 +65,7 @@ async def test_dossier_of_the_longest_list_is_whole(pages_of, edition):
     pages = await portions(site, f"/batches/{week.position}/dossier?edition={edition}")
     assert len(pages) > 2
     first = await site.get(f"/batches/{week.position}/dossier?edition={edition}")
-    assert f"Portion 1 of {len(pages)}. The PDF has them all." in first.text
+    assert f"Portion 1 of {len(pages)}. The PDF has all portions." in first.text
     shown = " ".join(pages)
     printed = pdf_text(
         await taken(site, f"/batches/{week.position}/dossier.pdf?edition={edition}", "en"), "-raw"

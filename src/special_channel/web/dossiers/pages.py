@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -133,13 +134,19 @@ def _api(noun: str, read: _Read) -> _Handler:
     )
 
 
+# One at a time: a dossier of 2,000 entries takes some 600 MB, and one reader can ask for many.
+_TYPESETTER: Final = ThreadPoolExecutor(1, thread_name_prefix="dossier")
+
+
 async def _pdf(request: web.Request, read: _Read, query: DossierQuery) -> web.Response:
     context = await page_context(request)
     filed = await read(context, request.match_info["number"], query)
     made = filed.dossier
     name = quote(f"{made.file_name}.pdf", safe="")
     return web.Response(
-        body=await asyncio.to_thread(pdf, TEMPLATE, made, context.now),
+        body=await asyncio.get_running_loop().run_in_executor(
+            _TYPESETTER, pdf, TEMPLATE, made, context.now
+        ),
         content_type="application/pdf",
         headers={
             "Cache-Control": "no-store",
