@@ -236,3 +236,51 @@ async def test_all_chosen_drafts_are_cleared_in_one_act_each_by_its_own_signatur
         said: Any = canonical.loads(note.payload)
         assert (said["kind"], said["body"]["id"]) == ("draft.cleared", envelope.id)
         assert said["log"] == "eu.channel.example/private"
+
+
+def portion(
+    node: StubNode, desk: Desk, name: str, row: int, other: tuple[str, int], key: str = ""
+) -> None:
+    """Make a page with one row of a draft that has two; `other`: page and number of the other."""
+    elsewhere, beyond = other
+    waiting = (
+        f'data-summary="5a" data-others="{beyond}" data-places="{beyond}"'
+        f' data-elsewhere="/page/{elsewhere}?at="'
+    )
+    shown = f'<p id="row-{row}" data-look="{row}" tabindex="0">Row {row}</p><pre class'
+    need = '<p id="need"><span data-f="seen"></span> <a data-next-row href="#">Next row</a></p>'
+    text = node.pages["clear"]
+    for old, new in (
+        ("<article", f"<article {waiting}"),
+        ("<pre class", shown),
+        ('data-act="clear"', 'data-act="clear" data-waits-for-rows aria-disabled="true"'),
+        ("<dialog", f"{need}<dialog"),
+    ):
+        text = text.replace(old, new)
+    node.pages[name] = text.replace(f'data-key="{desk.key}"', f'data-key="{key or desk.key}"')
+
+
+async def test_release_waits_for_rows_of_other_portions_and_of_this_official(
+    desk: Desk, node: StubNode
+):
+    await desk.enrol()
+    drafted(node, desk)
+    portion(node, desk, "one", 3, ("two", 9))
+    portion(node, desk, "two", 9, ("one", 3))
+    waits = "document.querySelector('[data-waits-for-rows]').ariaDisabled === 'true'"
+    page = await desk.open("/page/one")
+    await page.focus("#row-3")
+    await until(page, "document.querySelector('#row-3').dataset.seen !== undefined")
+    assert await page.evaluate(waits)
+    link = await page.get_attribute("[data-next-row]", "href")
+    assert link == "/page/two?at=9#row-9"
+    await page.goto(node.origin + "/page/two?at=9")
+    assert await page.evaluate(waits)
+    await page.focus("#row-9")
+    await until(page, f"!({waits})")
+    # Whoever signs in at this window next has seen nothing yet.
+    portion(node, desk, "two", 9, ("one", 3), key="eu:" + "ab" * 16)
+    await page.goto(node.origin + "/page/two?at=9&again=1")
+    await page.focus("#row-9")
+    await until(page, "document.querySelector('#row-9').dataset.seen !== undefined")
+    assert await page.evaluate(waits)

@@ -72,7 +72,7 @@ class ClearedEnvelope(Body):
         note: The second official's signed `draft.cleared` for our private log.
         looked: Numbers of the rows that were on screen.
         summary: Digest of the checks as shown; empty for a draft without rows.
-        opened: Parts of the page that were opened.
+        opened: Parts of the page that were opened, each if the page held it whole.
     """
 
     envelope: Annotated[str, Field(max_length=65536)]

@@ -3,7 +3,7 @@
 // a second, or had the focus. Loaded on its own pages, with all of main.js.
 
 import { fromUtf8 } from './bytes.js';
-import { $, $$, announce, api, guarded, local, onClick, page, problem, say } from './dom.js';
+import { $, $$, addRow, announce, api, guarded, local, onClick, page, problem, say, shownRows } from './dom.js';
 import { Draft } from './draft.js';
 import { decode, ENTRY, entryId } from './dsse.js';
 import {} from './main.js';
@@ -16,22 +16,33 @@ const field = (card, name) => $(`[name="${name}"]`, card);
 
 // What is written here and not signed yet is kept as every draft is; the scan of a paper is chosen again.
 const REMARKS = ['reason', 'step-remark', 'paper-office', 'paper-on', 'paper-reference'];
-// Remarks on rows that are on another portion of the draft's page, by place.
+// Remarks on rows that are on another portion of the draft's page, by row.
 const remarksBeyond = new Map();
-const REMARK_LISTS = { rows: ['row-remark', 'on'], texts: ['step-text', 'text'] };
+const REMARK_LISTS = { rows: ['row-remark', 'row'], texts: ['step-text', 'text'] };
 
 function remarksOf(card) {
   const kept = {};
   for (const name of REMARKS) if (field(card, name)) kept[name] = field(card, name).value;
   for (const [list, [name, place]] of Object.entries(REMARK_LISTS)) {
     const inputs = $$(`[name="${name}"]`, card).filter(({ value, defaultValue }) => value !== defaultValue);
-    kept[list] = inputs.map((input) => JSON.stringify({ place: input.dataset[place], words: input.value }));
-    if (list === 'rows') for (const [at, words] of remarksBeyond) kept[list].push(JSON.stringify({ place: at, words }));
+    kept[list] = inputs.map(({ dataset, value }) =>
+      JSON.stringify({ place: dataset[place], on: dataset.on, words: value }));
+    if (list === 'rows') kept[list].push(...[...remarksBeyond.values()].map((each) => JSON.stringify(each)));
   }
   // A choice alone is no draft.
   const to = field(card, 'to');
   kept.to = to && kept.reason ? to.value : '';
   return kept;
+}
+
+const wordsBeyond = () => [...remarksBeyond.values()].map(({ on, words }) => on + plain(words).trim());
+
+// What goes with a return is on the page, also if its field is on another portion.
+function listBeyond(card) {
+  const list = $('[data-f="beyond"]', card);
+  if (!list) return;
+  for (const row of shownRows(list)) row.remove();
+  for (const words of wordsBeyond()) addRow(list).textContent = words;
 }
 
 // `beside` what was typed while the node was asked: that stays.
@@ -44,15 +55,16 @@ function restoreRemarks(card, kept, beside = false) {
   };
   for (const name of REMARKS) if (field(card, name)) set(field(card, name), kept[name] || '');
   for (const [list, [name, place]] of Object.entries(REMARK_LISTS)) {
-    const held = new Map((kept[list] || []).map((each) => JSON.parse(each)).map((each) => [each.place, each.words]));
-    const here = $$(`[name="${name}"]`, card);
+    const held = new Map((kept[list] || []).map((each) => JSON.parse(each)).map((each) => [each.place, each]));
     if (list === 'rows') {
       remarksBeyond.clear();
-      for (const [at, words] of held) if (!here.some((input) => input.dataset[place] === at)) remarksBeyond.set(at, words);
+      const others = rowsElsewhere(card).map(({ row }) => String(row));
+      for (const [at, remark] of held) if (others.includes(at)) remarksBeyond.set(at, remark);
+      listBeyond(card);
     }
-    for (const input of here) {
-      const words = held.get(input.dataset[place]);
-      if (words !== undefined) set(input, words);
+    for (const input of $$(`[name="${name}"]`, card)) {
+      const remark = held.get(input.dataset[place]);
+      if (remark) set(input, remark.words);
       else set(input, input.defaultValue);
     }
   }
@@ -60,13 +72,15 @@ function restoreRemarks(card, kept, beside = false) {
 }
 
 let remarks = null;
+// What is signed waits for what was written earlier.
+let restored = Promise.resolve();
 
 async function keepRemarks() {
   const card = $('article[data-draft]');
   if (!card || !$('textarea', card) || !page().key) return;
   remarks = new Draft(card, () => remarksOf(card), (kept) => restoreRemarks(card, kept));
-  const kept = await remarks.load();
-  if (kept) restoreRemarks(card, kept, true);
+  restored = remarks.load().then((kept) => kept && restoreRemarks(card, kept, true));
+  await restored;
   card.addEventListener('input', () => remarks.touch());
   if (Object.values(remarksOf(card)).some(({ length }) => length)) remarks.touch();
 }
@@ -102,9 +116,9 @@ const confirmedOn = ({ dataset: { confirmed } }) => (confirmed ? { confirmed: co
 
 const chosenCards = () => $$('[data-draft]').filter((card) => $('[name="draft"]:checked', card));
 
-// A long sheet's rows are on several portions of its page: what was seen on one counts on the others, for as long as
-// the checks say the same.
-const seenAt = ({ dataset: { draft, summary } }) => `seen ${draft} ${summary}`;
+// A long sheet's rows are on several portions of its page: what an official saw on one counts on the others, for as long
+// as the checks say the same; never for whoever signs in at this window next.
+const seenAt = ({ dataset: { draft, summary } }) => `seen ${page().key} ${draft} ${summary}`;
 const seenOf = (card) => new Set(JSON.parse(sessionStorage.getItem(seenAt(card)) || '[]'));
 
 function rowsElsewhere(card) {
@@ -147,17 +161,18 @@ async function clear(button) {
   }
   const cards = one ? [button.closest('[data-draft]')] : chosenCards();
   if (!cards.length) throw problem('clear-none');
+  await restored;
   const { clearances } = await api('/api/clearances');
   const laidOut = await Promise.all(cards.map((card) => laid(card, clearances)));
   const name = `release ${cards[0].dataset.draft}`;
-  const remarks = one ? remarksBeyond.size || $$('[name="row-remark"]', cards[0]).some((field) => field.value.trim()) : false;
+  const unsent = one ? remarksBeyond.size || $$('[name="row-remark"]', cards[0]).some((field) => field.value.trim()) : false;
   nameDraft(name, async () => ({
     steps: laidOut.map(({ card, over }) => ({
       over,
       entries: card.dataset.private ? [noted(card, 'draft.cleared', [], confirmedOn(card))] : [],
       to: { way: 'clearance', id: over.id, ...shown(card) },
     })),
-    shown: { what: cards.map((card) => card.dataset.title).join('\n'), notices: remarks ? say('remarks-lost') : '' },
+    shown: { what: cards.map((card) => card.dataset.title).join('\n'), notices: unsent ? say('remarks-lost') : '' },
     apart: true,
     ask: true,
   }));
@@ -169,6 +184,7 @@ async function clear(button) {
     countChosen();
     throw Object.assign(refusal.error, { detail: laidOut[refusal.n].card.dataset.title });
   }
+  for (const card of cards) sessionStorage.removeItem(seenAt(card));
   if (one) await dropRemarks();
   const [{ position = '' } = {}] = done.receipts;
   const next = cards[0].dataset.next;
@@ -244,13 +260,13 @@ async function check(button) {
 }
 
 async function sendBack(button) {
+  await restored;
   const cards = button.closest('[data-draft]') ? [button.closest('[data-draft]')] : chosenCards();
   if (!cards.length) throw problem('clear-none');
   const card = button.closest('[data-draft], details');
   const reason = field(card, 'reason');
   const rows = $$('[name="row-remark"]', card).filter(({ value }) => value.trim());
-  const words = [plain(reason.value).trim(), ...rows.map((row) => row.dataset.on + plain(row.value).trim()),
-    ...[...remarksBeyond].map(([on, value]) => on + plain(value).trim())];
+  const words = [plain(reason.value).trim(), ...rows.map((row) => row.dataset.on + plain(row.value).trim()), ...wordsBeyond()];
   const texts = words.filter(Boolean);
   if (!texts.length) {
     reason.focus();
