@@ -67,7 +67,9 @@ def test_document_describes_query_parameters_with_types():
         each["name"]: each["schema"] for each in paths["/api/priorities"]["get"]["parameters"]
     }
     assert {name: schema["type"] for name, schema in described.items()} == {
-        **dict.fromkeys(("text", "reason", "state", "since", "until", "sort", "format"), "string"),
+        **dict.fromkeys(
+            ("text", "reason", "state", "since", "until", "sort", "format", "lang"), "string"
+        ),
         "first": "integer",
         "limit": "integer",
     }
