@@ -39,7 +39,7 @@ const wordsBeyond = () => [...remarksBeyond.values()].map(({ on, words }) => on 
 
 // What goes with a return is on the page, also if its field is on another portion.
 function listBeyond(card) {
-  const list = $('[data-f="beyond"]', card);
+  const list = $('[data-list="beyond"]', card);
   if (!list) return;
   for (const row of shownRows(list)) row.remove();
   for (const words of wordsBeyond()) addRow(list).textContent = words;
