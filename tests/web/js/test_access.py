@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from special_channel.core.bytes import canonical, dsse, suites
+from special_channel.core.bytes import canonical, dsse, parts, suites
 from special_channel.core.entries import parse
 from special_channel.core.rows.writing import part_refs, sign, text_part
 from tests.web.js.conftest import Desk, until
@@ -258,6 +259,82 @@ def portion(
     ):
         text = text.replace(old, new)
     node.pages[name] = text.replace(f'data-key="{desk.key}"', f'data-key="{key or desk.key}"')
+
+
+ITEM = Path(__file__).parents[3] / "src/special_channel/web/approvals/item.html"
+
+
+def returnable(node: StubNode, name: str, row: int) -> None:
+    """Give a page a remark on its row, and the form by which the draft goes back."""
+    [others] = [line for line in ITEM.read_text().splitlines() if 'data-list="beyond"' in line]
+    form = (
+        f'<textarea name="row-remark" data-row="{row}" data-on="Row {row}: "></textarea>'
+        f'<textarea name="reason"></textarea>{others}'
+        '<button type="button" data-act="send-back" data-needs-key disabled>Send back</button>'
+    )
+    named = 'data-private="eu.channel.example/private" data-draft'
+    text = node.pages[name].replace("</article>", f"{form}</article>")
+    node.pages[name] = text.replace("data-draft", named, 1)
+
+
+async def two_portions(desk: Desk, node: StubNode) -> str:
+    """Make two pages of a draft, each with one of its rows; return the draft's id."""
+    await desk.enrol()
+    envelope = drafted(node, desk)
+    for name, row, other in (("one", 3, ("two", 9)), ("two", 9, ("one", 3))):
+        portion(node, desk, name, row, other)
+        returnable(node, name, row)
+    return envelope.id
+
+
+async def test_remarks_on_rows_of_other_portions_are_listed_until_they_are_taken_back(
+    desk: Desk, node: StubNode
+):
+    await two_portions(desk, node)
+    page = await desk.open("/page/one")
+    others = page.get_by_role("listitem")
+    assert await others.count() == 0
+    await page.fill("[name=row-remark]", "Which quantity?")
+    await page.goto(node.origin + "/page/two?at=9")
+    await page.get_by_text("Row 3: Which quantity?").wait_for()
+    assert await others.count() == 1, "a row without a remark is not listed"
+    await page.goto(node.origin + "/page/one?again=1")
+    await until(page, "document.querySelector('[name=row-remark]').value === 'Which quantity?'")
+    assert await others.count() == 0, "it is in its field"
+    await page.fill("[name=row-remark]", "")
+    await page.fill("[name=reason]", "See the list.")
+    await page.goto(node.origin + "/page/two?at=9&again=1")
+    await until(page, "document.querySelector('[name=reason]').value === 'See the list.'")
+    assert await others.count() == 0
+
+
+async def test_remarks_on_rows_of_other_portions_go_back_with_the_draft(desk: Desk, node: StubNode):
+    id_ = await two_portions(desk, node)
+    page = await desk.open("/page/two?at=9")
+    await page.fill("[name=row-remark]", "Check the date.")
+    await page.goto(node.origin + "/page/one")
+    await page.get_by_text("Row 9: Check the date.").wait_for()
+    await page.fill("[name=row-remark]", "Which quantity?")
+    await page.fill("[name=reason]", "Two things.")
+    await desk.context.route(
+        "**/api/clearances/*/return", lambda route: route.fulfill(json={"receipts": []})
+    )
+    await desk.context.route(
+        node.origin + "/clearances",
+        lambda route: route.fulfill(body="Sent.", content_type="text/html"),
+    )
+    async with page.expect_request("**/api/clearances/*/return") as asked:
+        await page.click("[data-act=send-back]:not([disabled])")
+        await page.get_by_text("Sent.").wait_for()
+    note: Any = (await asked.value).post_data_json
+    body: Any = canonical.loads(dsse.decode(note["envelope"].encode()).payload)
+    assert (body["kind"], body["body"]) == ("draft.returned", {"id": id_})
+    texts = [parts.parse(each.encode()) for each in note["parts"]]
+    assert [getattr(each, "text", "") for each in texts] == [
+        "Two things.",
+        "Row 3: Which quantity?",
+        "Row 9: Check the date.",
+    ]
 
 
 async def test_release_waits_for_rows_of_other_portions_and_of_this_official(
