@@ -43,7 +43,8 @@ def test_first_character_that_nobody_sees_is_named(text, mark):
 @pytest.mark.parametrize(
     ("cell", "calculated"),
     [("=1", True), ("+1+1", True), ("-A1", True), ("@x", True), ("-1", False), ("+49", False),
-     ("-1.5", False), ("-1,5", False), ("+1.", True), ("x=1", False), ("\t1", False), ("", False)],
+     ("-1.5", False), ("-1,5", False), ("+1.", True), ("x=1", False), ("\t1", False), ("", False),
+     ("+49 000 0001", False), ("+49(0)30/123-4", False), ("+1-2", True), ("+cmd|x", True)],
 )  # fmt: skip
 def test_spreadsheet_calculates_formulas_and_not_amounts(cell, calculated):
     assert cells.begins_formula(cell) is calculated
@@ -54,6 +55,7 @@ def test_spreadsheet_calculates_formulas_and_not_amounts(cell, calculated):
     [("2026-1-7", "2026-01-07"), ("2026年1月7日", "2026-01-07"), ("7.1.2026", "2026-01-07"),
      ("2026-01-07 00:00", "2026-01-07"), ("2026-01-07T00:00:00", "2026-01-07"),
      ("2026-01-07 12:00", "2026-01-07"), ("2026-02-30", "2026-02-30"),
+     ("7. 1. 2026", "2026-01-07"), ("7 stycznia 2026 r.", "2026-01-07"),
      ("07/01/2026", "07/01/2026"), ("26-01-07", "26-01-07"), ("", "")],
 )  # fmt: skip
 def test_date_is_read_where_it_is_clear_and_left_where_not(text, date):
@@ -142,3 +144,24 @@ def test_month_of_two_languages_and_no_month_are_not_guessed(text):
 @pytest.mark.parametrize(("letters", "column"), [("A", 1), ("Z", 26), ("AA", 27), ("XFD", 16384)])
 def test_column_is_numbered_by_its_letters(letters, column):
     assert cells.column_of(letters) == column
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [('="FIKTIV-1"', "FIKTIV-1"), ('="=1+1"', "=1+1"), ('="a"&"b"', '="a"&"b"'), ("=1", "=1")],
+)
+def test_guarded_text_of_a_csv_file_is_the_text(cell, text):
+    assert cells.unguarded(cell) == text
+
+
+def test_case_width_blanks_and_hyphens_make_no_other_number():
+    alike = (
+        "fiktiv-26-7",
+        "\uff26\uff29\uff2b\uff34\uff29\uff36\uff0d\uff12\uff16\uff0d\uff17",
+        "FIKTIV 26 7",
+        "FIKTIV267",
+        "FIKTIV - 26 - 7",
+    )
+    assert {cells.number_key(each) for each in alike} == {cells.number_key("FIKTIV-26-7")}
+    assert cells.number_key("FIKTIV-26-O") != cells.number_key("FIKTIV-26-0")
+    assert cells.number("FIKTIV – 26 - 7") == "FIKTIV-26-7"

@@ -125,6 +125,12 @@ def test_second_row_of_heads_is_no_line(second):
     assert [column for _, column in read_as(found)] == list(found.header)
 
 
+def test_line_of_words_that_are_heads_too_is_a_line_by_its_number():
+    heads = ("Row", "Application number", "Match", "Copied")
+    rows = (heads, ("1", "FIKTIV-1", "found", "line stop"), ("2", "FIKTIV-2", "found", "urgent"))
+    assert [line.number for line in table_of((grid(*rows),), "return").lines] == [2, 3]
+
+
 def test_line_of_words_that_are_heads_elsewhere_is_a_line():
     found = table(HEADS, ("L2026-47", "1", "status", "state", "1"))
     assert [line.number for line in found.lines] == [2]

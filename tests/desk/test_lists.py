@@ -15,7 +15,7 @@ from special_channel.desk import lists
 from special_channel.desk.defaults import Defaults
 from special_channel.desk.intake import ListHistory, compare
 from special_channel.desk.layout import table_of
-from special_channel.desk.lists import list_of, weekly_list
+from special_channel.desk.lists import list_of, times, weekly_list
 from special_channel.desk.returns import return_sheet
 from special_channel.desk.sheet import Fault, Sheet
 from special_channel.desk.table import Choices
@@ -381,6 +381,22 @@ def test_both_rows_of_one_number_are_set_aside():
     good, aside = listed(line(1, "A"), line(2, "B"), line(3, "A")).parted()
     assert [row["number"] for row in good.rows] == ["B"]
     assert [(each.line, each.number) for each in aside] == [(2, "A"), (4, "A")]
+
+
+@pytest.mark.parametrize("text", ["3", "3.0", "3x", "3 times", "第3次", "(3)"])
+def test_times_listed_are_read_with_their_unit(text):
+    assert times(text) == 3
+
+
+@pytest.mark.parametrize("text", ["3.5", "1.000", "x3", "3xx", "three"])
+def test_other_times_are_left_as_text(text):
+    assert times(text) == text
+
+
+def test_title_with_commas_does_not_part_the_cells():
+    data = "Weekly list, rare earths, 2026\n" + HEADER.replace(",", ";") + "\n"
+    data += line(1).replace(",", ";")
+    assert [row["number"] for row in weekly_list(data.encode(), OPTED).rows] == ["FIKTIV-1"]
 
 
 def test_fault_of_the_whole_file_stays_with_the_rows():

@@ -196,6 +196,13 @@ def test_columns_that_the_sheet_was_given_with_neither_cross_nor_stay():
     assert found.rows[0]["as_of"] == "2026-11-27"
 
 
+def test_number_in_another_case_or_width_is_the_one_on_the_list():
+    found = sheet(
+        "申请编号,状态", "fiktiv-1,审查中", "\uff26\uff29\uff2b\uff34\uff29\uff36\uff0d2,审查中"
+    ).checked()
+    assert [(row["row"], row["number"]) for row in found.rows] == [(1, "FIKTIV-1"), (2, "FIKTIV-2")]
+
+
 def test_rows_that_are_not_on_the_list_are_named():
     found = sheet("序号,申请编号,状态", "9,FIKTIV-1,审查中", "1,FIKTIV-2,审查中", ",A-9,审查中")
     assert [(fault.row, fault.code, fault.number) for fault in found.faults] == [

@@ -24,10 +24,10 @@ _DATES: Final = (
     re.compile(rf"(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}}){_TIME}"),
     re.compile(r"(?P<y>20\d{2})(?P<m>\d{2})(?P<d>\d{2})"),
     # With dots the day comes first everywhere in Europe; with slashes it depends who wrote.
-    re.compile(rf"(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.(?P<y>\d{{4}}){_TIME}"),
+    re.compile(rf"(?P<d>\d{{1,2}})\. ?(?P<m>\d{{1,2}})\. ?(?P<y>\d{{4}}){_TIME}"),
     re.compile(
         rf"(?P<d>\d{{1,2}})(?:{_ORDINAL})?[- ]{_OF}(?P<name>{_NAME})"
-        rf"\.?[- ,]{{1,2}}{_OF}(?P<y>\d{{4}})",
+        rf"\.?[- ,]{{1,2}}{_OF}(?P<y>\d{{4}})(?: ?r\.)?",  # "r." of a year in Polish
         re.IGNORECASE,
     ),
     re.compile(
@@ -48,6 +48,10 @@ Excel in East Asian languages treats the full-width characters like the others.
 """
 
 _AMOUNT: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+_PHONE: Final = re.compile(r"\+\(?[0-9][0-9 ()/-]{5,30}")
+_TEXT: Final = re.compile(r'="([^"]*)"')
+"""A guard of spreadsheets' own against reading a number where the text is meant."""
+_AT_HYPHEN: Final = re.compile(r"[ \u00a0]?-[ \u00a0]?")
 
 _SHORTENED: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}")
 
@@ -90,8 +94,15 @@ def restored(cell: str) -> str:
 
 
 def begins_formula(cell: str) -> bool:
-    """Tell whether a spreadsheet would calculate a cell; plain amounts are not calculated."""
-    return cell.startswith(FORMULA[:4]) and not _AMOUNT.fullmatch(cell)
+    """Tell whether a spreadsheet would calculate a cell; no amount and no telephone number is."""
+    plain_number = _AMOUNT.fullmatch(cell) or _PHONE.fullmatch(cell)
+    return cell.startswith(FORMULA[:4]) and not plain_number
+
+
+def unguarded(cell: str) -> str:
+    """Return the text that a cell of a CSV file says as `="text"`; other cells as they are."""
+    match = _TEXT.fullmatch(cell)
+    return match[1] if match else cell
 
 
 def name_of(row: int, column: int) -> str:
@@ -124,9 +135,9 @@ def unquoted(text: str) -> str:
 def number(text: str) -> str:
     """Return an application number with plain hyphens; empty for a word in its place.
 
-    `tbc` or `pending` says that there is none yet.
+    `tbc` or `pending` says that there is none yet. A blank beside a hyphen is no part of it.
     """
-    bare = unquoted(text).translate(_HYPHENS)
+    bare = _AT_HYPHEN.sub("-", unquoted(text).translate(_HYPHENS))
     return "" if bare.lower() in _NO_NUMBER else text.strip() if bare == plain(text) else bare
 
 
@@ -222,6 +233,11 @@ def hidden(text: str) -> str:
 def skeleton(number: str) -> str:
     """Fold easily mistaken characters: O and 0, I and 1, dashes, full width, case."""
     return _DASHES.sub("", plain(number).upper().translate(_ALIKE))
+
+
+def number_key(number: str) -> str:
+    """Fold case, width, blanks and hyphens: what differs in these alone is the same number."""
+    return _DASHES.sub("", plain(number)).casefold()
 
 
 def shortened_by_one(text: str) -> set[str]:

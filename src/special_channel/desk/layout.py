@@ -202,8 +202,11 @@ def _is_second(row: GridRow, first: GridRow, kind: SheetKind, choices: Choices) 
         for at, text in enumerate(row.cells, 1)
         if text
     ]
+    # Terms of a row can be heads as well ("found", "line stop"), but its number can't.
+    numbered = any(other == NUMBER and one != NUMBER for one, other in both)
     known = [(one, other) for one, other in both if one]
-    return len(known) > 1 and all(one in {other, ""} or not other for one, other in both)
+    repeats = all(one in {other, ""} or not other for one, other in both)
+    return repeats and len(known) > 1 and not numbered
 
 
 def _is_spanned(row: GridRow, first: GridRow, grid: Grid) -> bool:

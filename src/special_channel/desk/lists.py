@@ -35,17 +35,24 @@ from special_channel.desk.tables import read
 from special_channel.messages.terms import lexicon_of
 
 _MAX_DIGITS: Final = 15
-_MARKED: Final = re.compile(r"\(?(\d+)[.、)]?")
+_MARKED: Final = re.compile(r"\(?(\d+)(?:[.、)]|[.,]00?)?")
+_TIMES: Final = re.compile(r"第?([0-9]{1,4}) ?(?:[x×次]|times?)", re.IGNORECASE)
 _DAYS: Final = re.compile(r"第?([0-9]{1,4}) ?(?:个?(?:工作日|天|日)?|(?:working |calendar )?days?)")
 
 
 def integer(text: str) -> Value:
-    """Read a whole number, also in brackets or with a point behind it; return other text."""
+    """Read a whole number, also in brackets, with a point, or as `3.0`; return other text."""
     match = _MARKED.fullmatch(cells.unquoted(text))
     folded = match[1] if match else ""
     # The format has no longer numbers, and Python refuses to convert 4,300 digits.
     short = len(folded) <= _MAX_DIGITS and folded.isascii() and folded.isdigit()
     return int(folded) if short else text
+
+
+def times(text: str) -> Value:
+    """Read a number of times, also with its unit, as in `3x` or `第3次`."""
+    match = _TIMES.fullmatch(cells.unquoted(text))
+    return int(match[1]) if match else integer(text)
 
 
 def days(text: str) -> Value:
@@ -90,7 +97,7 @@ LIST_COLUMNS: Final[Mapping[str, Reader]] = {
     "urgency": ("urgency", _Words(vocabularies.URGENCY)),
     "priority_rank": ("rank", integer),
     "first_listed": ("first_listed", _DATE),
-    "times_listed": ("times_listed", integer),
+    "times_listed": ("times_listed", times),
     "stop_on": ("stop_on", _DATE),
     "eu_asserted_status": ("state", _Words(vocabularies.STATE)),
     "eu_as_of": ("as_of", _DATE),
@@ -370,6 +377,7 @@ def _code(field: str, row: Fields, kind: str, read_cell: Callable[[str], Value] 
     by_reader: dict[Callable[[str], Value], str] = {
         integer: "list-whole-number",
         days: "list-whole-number",
+        times: "list-whole-number",
         control_codes.folded: "list-control-code",
     }
     return by_reader.get(read_cell, "list-malformed") if read_cell else "list-malformed"

@@ -7,6 +7,7 @@ an earlier statement was never right. Does not sign.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -249,16 +250,25 @@ def _repeats(row: Fields, own: Fields, sheet: Sheet, answered: AnsweredList) -> 
 
 
 def _placed(table: Table, answered: AnsweredList) -> Table:
-    """Give each line the list's number and its row; the application number finds the row."""
+    """Give each line the list's number and its row; the application number finds the row.
+
+    A number that is the list's apart from case, width, blanks or hyphens is written as on the list.
+    """
     rows = {number: row for row, number in answered.numbers.items()}
+    alike = Counter(map(cells.number_key, rows))
+    known = {key: number for number in rows if alike[key := cells.number_key(number)] == 1}
     lines = []
     for line in table.lines:
         added = {}
-        if ROW not in line.cells and (row := rows.get(cells.plain(line.cells.get(NUMBER, "")))):
-            added[ROW] = str(row)
-        if LIST not in line.cells:
+        number = cells.plain(line.cells.get(NUMBER, ""))
+        if number not in rows:
+            number = known.get(cells.number_key(number), number)
+        own = {**line.cells, NUMBER: number} if number in rows else line.cells
+        if ROW not in own and number in rows:
+            added[ROW] = str(rows[number])
+        if LIST not in own:
             added[LIST] = answered.name
-        lines.append(replace(line, cells={**added, **line.cells}))
+        lines.append(replace(line, cells={**added, **own}))
     missing = tuple(name for name in (LIST, ROW) if name not in table.header)
     return replace(table, header=(*missing, *table.header), lines=tuple(lines))
 

@@ -36,7 +36,7 @@ _GRADES: Final[Mapping[str, Grade]] = {
 `values`: the other number was on the last list, is not on this one, is one change away, and has the
 same private columns. `unfound`: CN did not find the number; the other is one change away, has the
 same private columns, and was found or is new. `row`, `known`: only characters that look alike
-differ from another row's, or from a known number (S-006). `length`: one digit more or fewer than
+differ from another row's, or from a known number (S-006). `length`: more or fewer digits than
 known numbers of the series. `one`: one character, no series. `missing`: as `values`, without equal
 columns. `many`: too many of those to be evidence. `year`: a year in the number that can't be.
 """
@@ -271,7 +271,7 @@ def _near(others: Iterable[str]) -> Callable[[str], Sequence[str]]:
 
 
 def _odd_lengths(new: Sequence[ListedNumber], known: Iterable[str]) -> Iterator[Finding]:
-    """Yield unknown numbers with a digit more or fewer than known ones of their series."""
+    """Yield unknown numbers with more or fewer digits than known ones of their series."""
     by_stem: dict[Stem, list[str]] = {_stem(row.number): [] for row in new}
     for number in known if by_stem else ():
         if (stem := _stem(number)) in by_stem:
@@ -285,7 +285,7 @@ def _odd_lengths(new: Sequence[ListedNumber], known: Iterable[str]) -> Iterator[
             usual[stem] = length, max(each for each in numbers if len(each) == length)
     for row in new:
         length, other = usual.get(_stem(row.number), (len(row.number), ""))
-        if abs(len(row.number) - length) == 1:
+        if len(row.number) != length:
             yield _found(row, "length", other=Fact("number", other))
 
 

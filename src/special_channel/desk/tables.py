@@ -9,11 +9,12 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Final
 
 import python_calamine
@@ -43,6 +44,9 @@ _USUAL: Final = (range(0xB0, 0xD8), range(0xA1, 0xFF))
 
 _SEEN: Final = 20_000
 """Characters of a file by which its encoding is told."""
+
+_FIRST_LINES: Final = 20
+"""Lines of a CSV file by which the sign between its cells is told."""
 
 _ZIP: Final = b"PK\x03\x04"
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -205,15 +209,23 @@ def _csv(data: bytes) -> Grid:
     data, encoding = _encoding(data)
     # Stream: the whole text with its rows would take many times the file's size.
     text = io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
-    first = text.readline()
-    # Excel writes semicolons where the comma is the decimal sign, tabs as "Unicode text".
-    delimiter = max(",;\t|", key=first.count)
-    lines = _bounded(chain((first,), text), delimiter)
+    first = list(islice(text, _FIRST_LINES))
+    delimiter = _delimiter(first)
+    lines = _bounded(chain(first, text), delimiter)
     try:
         rows = _filled(csv.reader(lines, delimiter=delimiter, strict=True), _Room())
     except csv.Error:
         raise _unreadable() from None
     return Grid(tuple(_row(number, row) for number, row in rows))
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """Return the sign that parts the most cells in lines alike; a title may contain another."""
+    # Excel writes semicolons where the comma is the decimal sign, tabs as "Unicode text".
+    counts = {sign: Counter(line.count(sign) for line in lines) for sign in ",;\t|"}
+    return max(
+        counts, key=lambda sign: max((cells * n for cells, n in counts[sign].items()), default=0)
+    )
 
 
 def _bounded(lines: Iterable[str], delimiter: str) -> Iterator[str]:
@@ -293,6 +305,7 @@ def _row(number: int, row: Sequence[object], formulas: Iterable[int] | None = No
     while texts and not texts[-1]:
         texts.pop()
     if formulas is None:
+        texts = [cells.unguarded(text) for text in texts]
         formulas = (at for at, text in enumerate(texts, 1) if cells.begins_formula(text))
     numeric = (
         at
