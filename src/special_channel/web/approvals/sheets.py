@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -25,10 +25,8 @@ from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.routes import RouteRow
 from special_channel.core.sense.reasons import GivenReason, given_for
-from special_channel.desk import columns
 from special_channel.desk.amending import AmendedRow, listed_priority, requested_priority
 from special_channel.desk.answers import company_names
-from special_channel.desk.payloads import Fields
 from special_channel.desk.release_checks import (
     Checked,
     check_amendment,
@@ -53,7 +51,7 @@ from special_channel.web.shared.statements import state_item
 from special_channel.web.shell.content import number_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
-from special_channel.web.shell.listings import check_amended, check_rows, last_rows
+from special_channel.web.shell.listings import check_amended, check_rows, kept_rows, last_rows
 from special_channel.web.shell.reasons import SignedReasons, reason_words, stored_reasons
 from special_channel.web.shell.statements import answer_record, latest_statements
 
@@ -152,7 +150,7 @@ async def _answer(
     context: PageContext, row: Clearance, batch: BatchRow, rows: Sequence[ReturnRow]
 ) -> CheckedSheet:
     latest = await latest_statements(context, batch.batch)
-    kept = await _kept(context, batch.list)
+    kept = await kept_rows(context, batch.list)
     record = answer_record(context, latest, company_names(kept))
     texts = {each.row: remarks(row).get(each.text, "") for each in rows if each.text}
     checked = check_answer(rows, texts, latest.latest, record)
@@ -166,20 +164,15 @@ async def _list(context: PageContext, name: str, rows: Sequence[ListRow]) -> Che
     newest = await views.batches(limit=1)
     last = await last_rows(views)
     before = {number: row for number, (row, _) in last.items()}
-    found = await check_rows(context, rows, await _kept(context, name), last)
+    found = await check_rows(context, rows, await kept_rows(context, name), last)
     return CheckedSheet(check_list(rows, before, found), newest[0].list if newest else "")
 
 
 async def _amendment(
     context: PageContext, batch: BatchRow, sheet: AmendmentSheet, lines: tuple[AmendedRow, ...]
 ) -> CheckedSheet:
-    found = await check_amended(context, batch, sheet, await _kept(context, batch.list))
+    found = await check_amended(context, batch, sheet, await kept_rows(context, batch.list))
     return CheckedSheet(check_amendment(lines, found), amended=lines)
-
-
-async def _kept(context: PageContext, name: str) -> Iterable[Fields]:
-    """Return our own columns of a list, by its name."""
-    return columns.decode_rows(await context.own.stores.views.kept_columns(name)).values()
 
 
 async def _listed(context: PageContext, batch: EntryId) -> Mapping[int, ListingRow]:

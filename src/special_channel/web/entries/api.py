@@ -28,10 +28,16 @@ from special_channel.web.shell.act_looks import look_at_acts, refuse_impossible_
 from special_channel.web.shell.attachments import read_sent
 from special_channel.web.shell.context import known_doubts, page_context
 from special_channel.web.shell.damage import refuse_hidden
-from special_channel.web.shell.looks import FoundItem, found_items, look_at, refuse_unmarked
+from special_channel.web.shell.looks import (
+    FoundItem,
+    found_items,
+    look_at,
+    refuse_unmarked,
+    row_items,
+)
 from special_channel.web.shell.proofs import EntryWithProof, find_entry, with_proof
 from special_channel.web.shell.reasons import parted
-from special_channel.web.shell.sense import refuse_impossible
+from special_channel.web.shell.sense import look_at_stated, refuse_impossible
 from special_channel.web.shell.signoff import queue_for_release
 from special_channel.web.shell.submissions import (
     Receipts,
@@ -100,7 +106,9 @@ async def post_entries_look(request: web.Request, body: SentEntries) -> Found:
     context = await page_context(request)
     entries = [of_entry(item.envelope, item.parts) for item in sent]
     found = await look_at(own.desk.scanner, entries) + await look_at_acts(context, entries)
-    return Found(items=found_items(context.t, found))
+    stated, rows = await look_at_stated(context, parted(sent)[0])
+    items = found_items(context.t, (*found, *stated))
+    return Found(items=(*items, *row_items(context.t, rows)))
 
 
 async def _store(

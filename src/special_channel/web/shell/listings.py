@@ -43,6 +43,12 @@ async def last_rows(views: Views, without: EntryId = "") -> LastRows:
     }
 
 
+async def kept_rows(context: PageContext, name: str) -> Sequence[Fields]:
+    """Return our own columns of a list, by its name."""
+    kept = columns.decode_rows(await context.own.stores.views.kept_columns(name))
+    return tuple(kept.values())
+
+
 async def check_rows(
     context: PageContext, rows: Sequence[ListRow], kept: Iterable[Fields], last: LastRows
 ) -> Sequence[Finding]:

@@ -119,6 +119,18 @@ def found_items(t: Catalogue, findings: Sequence[Finding]) -> tuple[FoundItem, .
     return tuple(items)
 
 
+def row_items(t: Catalogue, findings: Sequence[Finding]) -> tuple[FoundItem, ...]:
+    """Write findings in the rows of sheets, each sentence with its row."""
+    return tuple(
+        each.model_copy(
+            update={
+                "sentence": t.gettext("answer-notice.row", row=each.number, words=each.sentence)
+            }
+        )
+        for each in found_items(t, findings)
+    )
+
+
 def _item(t: Catalogue, finding: Finding) -> FoundItem:
     place = finding.fields[0] if finding.fields else ""
     # A field of another act can have the name of a place, such as `remark`.

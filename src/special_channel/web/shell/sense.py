@@ -6,9 +6,7 @@ whatever the other side states is mirrored, kept and counted.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Final
 
 from aiohttp import web
@@ -16,23 +14,15 @@ from pydantic import ValidationError
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Refused, RuleBroken
-from special_channel.core.bytes.ids import EntryId, KeyId
+from special_channel.core.bytes.ids import EntryId
 from special_channel.core.entries import (
-    AmendmentSheet,
     ApplicationAsserted,
     ApplicationLinked,
     ApprovalRevoked,
-    BatchAmended,
-    BatchAnswered,
-    BatchListed,
     ClockMarked,
     Entry,
     LicenceDrawn,
     LicenceIssued,
-    ListRow,
-    ListSheet,
-    ReturnRow,
-    ReturnSheet,
     StatementRef,
 )
 from special_channel.core.entries.permits import Draw, Licence, Revocation
@@ -46,9 +36,6 @@ from special_channel.core.sense.links import LinkAround, later_numbers
 from special_channel.core.sense.reasons import unconfirmed
 from special_channel.core.sense.revocations import revocation
 from special_channel.core.sense.statements import StatementAround
-from special_channel.desk import answers
-from special_channel.desk.list_checks import ListRecord, amendment_findings, list_findings
-from special_channel.desk.tables import MAX_ROWS
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
 from special_channel.web.shell.context import PageContext, page_context
@@ -58,7 +45,7 @@ from special_channel.web.shell.reasons import (
     reasons_by,
     stored_reasons,
 )
-from special_channel.web.shell.statements import answer_record, latest_statements, list_around
+from special_channel.web.shell.sheet_checks import Checked, checked_sheet
 
 _ROWS: Final = (b'"rows":[', b'"added":[', b'"changed":[')
 """One of these is in each part with rows. Most entries are notes, and are not read here."""
@@ -79,9 +66,6 @@ Stated = OfApplication | OfLicence | ApplicationLinked
 _MOST_LINKED: Final = 400
 """Numbers that are followed to see whether a link closes a circle."""
 
-_NEED_RECORD: Final = frozenset({"S-007"})
-"""Rules that only the whole record can answer: the place that checks the file asks for a reason."""
-
 
 async def refuse_impossible(
     request: web.Request,
@@ -101,9 +85,7 @@ async def refuse_impossible(
     """
     given = None if reasons is None else read_reasons(reasons)
     await _refuse_statements(request, sent, given)
-    sheets = [
-        item for item in sent if any(each in part for part in item.parts if part for each in _ROWS)
-    ]
+    sheets = [item for item in sent if _has_rows(item)]
     if not sheets:
         return
     context = await page_context(request)
@@ -118,9 +100,9 @@ async def refuse_impossible(
 
 
 async def _refuse_unconfirmed(
-    context: PageContext, checked: _Checked, sent: Sequence[SignedReasons], *, rows: bool = True
+    context: PageContext, checked: Checked, sent: Sequence[SignedReasons], *, rows: bool = True
 ) -> None:
-    asked = [each for each in checked.findings if each.rule not in _NEED_RECORD]
+    asked = checked.findings
     given = reasons_by(sent, checked.id, checked.by)
     if not unconfirmed(asked, given, checked.corrected):
         return
@@ -167,7 +149,7 @@ async def _refuse_statements(
         if grave[0].grade == "refuse":
             raise _impossible(context.t, entry, [each for each in grave if each.grade == "refuse"])
         if given is not None and context.writes:
-            checked = _Checked(grave, {}, corrected_in(entry), id_, entry.by)
+            checked = Checked(grave, {}, corrected_in(entry), id_, entry.by)
             await _refuse_unconfirmed(context, checked, given, rows=False)
 
 
@@ -304,6 +286,10 @@ def _of_statement(entry: OfApplication, around: StatementAround) -> tuple[Findin
     return statements.mark(entry.body, around)
 
 
+def _has_rows(item: Submission) -> bool:
+    return any(each in part for part in item.parts if part for each in _ROWS)
+
+
 def _is_statement(item: Submission) -> bool:
     try:
         payload = dsse.decode(item.envelope).payload
@@ -332,67 +318,31 @@ def _refusal(refused: Sequence[Finding], numbers: Mapping[int, str], words: str)
     return RuleBroken("answer-impossible", text, row=row, rule=rule, count=count, words=words)
 
 
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """Findings of a sheet.
-
-    Attributes:
-        numbers: Application numbers by row, of a list or an amendment.
-        corrected: Rows that correct an earlier statement.
-        id: The entry with the sheet.
-        by: The key of its author.
-    """
-
-    findings: Sequence[Finding] = ()
-    numbers: Mapping[int, str] = field(default_factory=dict)
-    corrected: frozenset[int] = frozenset()
-    id: EntryId = ""
-    by: KeyId = ""
-
-
-async def _checked(context: PageContext, item: Submission) -> _Checked:
+async def _checked(context: PageContext, item: Submission) -> Checked:
+    """Check a sheet that is not stored yet."""
     try:
         draft = read(item, whole=True)
-        checked = await _check(context, draft.entry, draft.data or b"{}")
+        if await context.own.stores.record.find([draft.id]):
+            return Checked()
+        return await checked_sheet(context, draft)
     except (Refused, ValidationError):
-        return _Checked()  # the judge refuses it with its own code
-    stored = checked.findings and await context.own.stores.record.find([draft.id])
-    return _Checked() if stored else replace(checked, id=draft.id, by=draft.entry.by)
+        return Checked()  # the judge refuses it with its own code
 
 
-async def _check(context: PageContext, entry: Entry, data: bytes) -> _Checked:
-    match entry:
-        case BatchAnswered():
-            sheet = ReturnSheet.model_validate_json(data)
-            listed = await latest_statements(context, entry.ref)
-            stated = answer_record(context, listed, ())
-            found = answers.findings(sheet.rows, _remarked(sheet.rows), stated)
-            return _Checked(found, corrected=corrected_rows(sheet.rows))
-        case BatchListed():
-            rows = ListSheet.model_validate_json(data).rows
-            record = ListRecord(list_around(context))
-            found = await asyncio.to_thread(list_findings, rows, record)
-            numbers = {row.row: row.number for row in rows}
-            return _Checked(found, numbers, corrected_rows(rows))
-        case BatchAmended():
-            amendment = AmendmentSheet.model_validate_json(data)
-            views = context.own.stores.views
-            standing = {row.row: row for row in await views.listings(entry.ref, 1, MAX_ROWS)}
-            numbers = {row.row: row.number for row in standing.values()}
-            numbers |= {row.row: row.number for row in amendment.added}
-            # Rules against the record confirm or note; only the amended list itself can refuse.
-            record = ListRecord(list_around(context), standing=standing)
-            found = await asyncio.to_thread(amendment_findings, amendment, record)
-            return _Checked(found, numbers, corrected_rows(amendment.added))
-        case _:
-            return _Checked()
+async def look_at_stated(
+    context: PageContext, sent: Sequence[Submission]
+) -> tuple[Sequence[Finding], Sequence[Finding]]:
+    """Return what the rules find in statements without rows, and in the rows of sheets.
 
-
-def corrected_rows(rows: Iterable[ListRow | ReturnRow]) -> frozenset[int]:
-    """Return the rows that correct an earlier statement."""
-    return frozenset(row.row for row in rows if row.corrects)
-
-
-def _remarked(rows: Iterable[ReturnRow]) -> dict[int, str]:
-    """Return the rows with a free remark; its words are not read here."""
-    return {row.row: "-" for row in rows if row.text}
+    Nothing of what the judge refuses, or of what is stored already.
+    """
+    entries = [entry for item in sent if _is_statement(item) for _, entry in _statement(item)]
+    applications = await _applications(context, entries) if entries else {}
+    stated = [each for entry in entries for each in await _found(context, entry, applications)]
+    rows = [
+        each
+        for item in sent
+        if _has_rows(item)
+        for each in (await _checked(context, item)).findings
+    ]
+    return stated, rows
