@@ -23,7 +23,6 @@ from special_channel.core.sense import vocabularies
 from special_channel.core.sense.days import working_days
 from special_channel.core.sense.findings import Fact, Finding
 from special_channel.core.sense.history import Before, before
-from special_channel.core.sense.read_rows import read_return
 from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
 from special_channel.core.sense.return_rules import RULES
@@ -522,17 +521,3 @@ def test_every_rule_of_the_table_has_a_row_that_it_finds():
     ]
     elsewhere = {"S-051", "S-056", "S-059", "S-060", "S-099"}
     assert {rule for _, (rule, _) in cases} | elsewhere == {*RULES}
-
-
-def test_reader_is_told_what_does_not_fit_together_in_a_row_alone():
-    days = working_days(CALENDAR)
-    odd = ReturnRow(
-        row=3, number="A-1", match="found", state="review", as_of="2026-11-20",
-        decision="approved", decided_on="2026-11-23",
-    )  # fmt: skip
-    found = read_return(odd, days)
-    assert {(each.rule, each.grade, each.row) for each in found} == {
-        ("S-032", "note", 3), ("S-044", "note", 3),
-    }  # fmt: skip
-    later = ReturnRow(row=3, number="A-1", match="found", state="supplement", as_of="2030-11-20")
-    assert read_return(later, days) == (), "neither law nor the day of reading"

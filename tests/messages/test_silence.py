@@ -254,7 +254,7 @@ STATUTORY = {
     "channel.po": {
         "question.until",
         "dossier.fact.clock", "sense.S-040", "sense.S-048", "sense.S-050",
-        "sense.S-071.authority", "sense.S-071.basis",
+        "sense.S-050.ask", "sense.S-071.authority", "sense.S-071.basis", "sense.S-071.basis.read",
         "sense.S-071.until", "sense.S-071.stray",
         "sense.S-072",
         "sense.S-086.paused",

@@ -10,7 +10,13 @@ import pytest
 from tests.web.pages_node import PagesNode
 from tests.world import World
 
-PLAIN = {"language": "en", "text_view": "pair", "dense": False, "shortcuts": True}
+PLAIN = {
+    "language": "en",
+    "text_view": "pair",
+    "dense": False,
+    "shortcuts": True,
+    "possible_questions": False,
+}
 
 
 @pytest.fixture
@@ -69,7 +75,13 @@ async def test_rows_are_close_for_one_person_alone(pages_of, world, lang, close)
 
 async def test_api_sets_what_the_page_shows(pages_of, world):
     site = await pages_of(world, "cn")
-    wanted = {"language": "en", "text_view": "en", "dense": True, "shortcuts": False}
+    wanted = {
+        "language": "en",
+        "text_view": "en",
+        "dense": True,
+        "shortcuts": False,
+        "possible_questions": True,
+    }
     told = await site.ask("POST", "/api/preferences", "desk", "en", json=wanted)
     assert (told.status, json.loads(told.html)) == (200, wanted)
     assert await preferences(site) == wanted

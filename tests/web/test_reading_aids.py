@@ -8,13 +8,12 @@ from typing import Any, Final
 
 import pytest
 
-from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.bytes.ids import Party
 from special_channel.desk.payloads import Fields
-from special_channel.messages.catalogue import LANGS, catalogue
-from tests.permits import request
-from tests.web.disputed import DisputedWorld
-from tests.web.disputed_routes import READ, Read
+from special_channel.messages.catalogue import LANGS, Lang, catalogue
+from tests.permits import LICENCE, draw, issue
 from tests.web.pages_node import PagesNode, catch_up
+from tests.web.read_everything import ASKED, KEYS, Everything, asked
 from tests.web.reading import Page
 from tests.web.test_disputed_everywhere import Walk, cells, walk_of
 from tests.web.test_effect import taken
@@ -23,40 +22,26 @@ from tests.world import Entry, World
 
 SOURCES: Final = Path(__file__).parents[2] / "src" / "special_channel"
 
-KEYS: Final = (
-    *("S-009.read", "S-027", "S-032", "S-033", "S-039", "S-044", "S-045", "S-048"),
-    *("S-087.state.read", "S-087.remark.read", "S-087.supplement.read"),
-    *("S-088.before", "S-088.closed", "S-088.far", "S-088.undated"),
-)  # fmt: skip
-"""Sentences of the other side's statements."""
+SENTENCES: Final = (*KEYS, *(f"{rule}.ask" for rule in ASKED))
+
+
+def pattern(key: str, lang: Lang) -> str:
+    """A sentence of the catalogue with any facts."""
+    words = catalogue(lang).singular[f"sense.{key}"]
+    return re.sub(r"%\\\(\w+\\\)s", ".{1,40}?", re.escape(words))
+
 
 SAID: Final = re.compile(
-    "|".join(
-        re.sub(r"%\\\(\w+\\\)s", ".{1,40}?", re.escape(catalogue(lang).singular[f"sense.{key}"]))
-        for lang in LANGS
-        for key in KEYS
-    )
-    + r"|S-009|S-08[78]"
+    "|".join(pattern(key, lang) for lang in LANGS for key in SENTENCES)
+    + "|"
+    + "|".join(sorted({key.partition(".")[0] for key in SENTENCES}))
+    + "|Possible question|可询问事项："
 )
 
 
 def stated(world: World, state: str, as_of: str = "2026-11-20", number: str = "A-1") -> Entry:
     body: dict[str, Any] = {"number": number, "state": state, "as_of": as_of, "source": "bureau"}
     return world.append("cn", world.payload("cn", "application.asserted", body=body))
-
-
-def asked(world: World, answers: dict[str, tuple[str, str]]) -> Entry:
-    """A request for priority with CN's answers and coded remarks."""
-    made = request(world, *answers)
-    world.exchange()
-    said = [
-        {"number": number, "answer": answer} | ({"remark": remark} if remark else {})
-        for number, (answer, remark) in answers.items()
-    ]
-    payload = world.payload("cn", "priority.answered", ref=made.id, body={"answers": said})
-    world.append("cn", payload)
-    world.exchange()
-    return made
 
 
 async def page(site: PagesNode, path: str, lang: str = "en") -> Page:
@@ -141,7 +126,8 @@ async def test_answer_that_does_not_fit_together_is_noted_to_its_reader_alone(pa
     world.exchange()
     odd: Fields = {"row": 1, "number": "A-1", "state": "review", "as_of": "2026-11-20",
            "decision": "approved", "decided_on": "2026-11-23"}  # fmt: skip
-    sound: Fields = {"row": 2, "number": "A-2", "state": "review", "as_of": "2026-11-20"}
+    sound: Fields = {"row": 2, "number": "A-2", "state": "review", "as_of": "2026-11-20",
+             "accepted_on": "2026-11-02"}  # fmt: skip
     world.answer_batch(batch, [odd, sound])
     world.exchange()
     path = f"/batches/{batch.position}"
@@ -156,50 +142,10 @@ async def test_answer_that_does_not_fit_together_is_noted_to_its_reader_alone(pa
     assert (await page(await pages_of(world, "cn"), path)).marked("class", "rmk") == []
 
 
-class Everything:
-    """A record with each finding on either side's statements, as the other side reads it."""
-
-    def __init__(self, party: Party) -> None:
-        self.disputed = DisputedWorld()
-        world, theirs = self.disputed.world, peer_of(party)
-        self.week = world.list_batch(["A-1"], list_="W48", first_listed="2026-12-24")
-        odd: Fields = {"row": 1, "number": "A-1", "state": "review", "as_of": "2026-11-20",
-               "decision": "approved", "decided_on": "2026-11-23"}  # fmt: skip
-        world.exchange()
-        world.answer_batch(self.week, [odd])
-        stated(world, "issued", "2026-11-23")
-        self.priority = asked(world, {"A-1": ("granted", ""), "A-2": ("granted", "law")})
-        self.meeting = world.meeting(theirs, on="2026-11-19")
-        late = world.point(theirs, self.meeting, point="promise", who=theirs, due="2026-12-25")
-        self.promise = world.point(theirs, self.meeting, point="promise", who=theirs)
-        world.exchange()
-        world.mark(party, (late, ()), (self.promise, ()))
-        world.exchange()
-        self.late = late
-
-    def reads(self, party: Party) -> list[Read]:
-        """Every route of the node, and prints and questions of the statements themselves."""
-        reads = [each for of in READ.values() for each in of if party in each.parties]
-        week, asked_, held = (
-            str(each.position) for each in (self.week, self.priority, self.meeting)
-        )
-        own = [
-            f"/batches/{week}?print=all", f"/api/batches/{week}", f"/batches/{week}/rows.csv",
-            f"/api/priorities/{asked_}", f"/entries/{asked_}/evidence",
-            f"/api/meetings/{held}", f"/entries/{held}/evidence",
-            f"/threads/new?promise={self.late.position}", f"/entries/{self.late.position}/evidence",
-        ]  # fmt: skip
-        return reads + [Read(path, "desk") for path in own]
-
-    def pages(self) -> dict[Party, set[str]]:
-        """The pages that show a note."""
-        held = f"/meetings/{self.meeting.position}"
-        return {
-            "eu": {
-                *(held, f"/priority/{self.priority.position}", f"/batches/{self.week.position}"),
-            },
-            "cn": {held, f"/batches/{self.week.position}"},
-        }
+async def chosen(site: PagesNode, who: str = "desk", choice: str = "on") -> None:
+    """Choose whether to see possible questions."""
+    told = await site.post("/preferences/questions", {"questions": choice}, who)
+    assert told.status == 303, told.text
 
 
 @pytest.mark.timeout(300)  # some 200 readings
@@ -207,20 +153,142 @@ class Everything:
 async def test_no_output_of_a_side_holds_a_note_on_the_other_side(pages_of, party: Party):
     made = Everything(party)
     site = await pages_of(made.disputed.world, party)
+    if party == "eu":
+        for who in ("desk", "clerk"):
+            await chosen(site, who)
     walk = await walk_of(site, made.disputed)
     await catch_up(site.node)
-    lang = "en" if party == "eu" else "zh-CN"
+    lang: Lang = "en" if party == "eu" else "zh-CN"
+    noted = ""
     for path in made.pages()[party]:
-        assert SAID.search((await page(site, path, lang)).text), path
+        words = (await page(site, path, lang)).text
+        assert SAID.search(words), path
+        noted += words
+    if party == "eu":
+        unsaid = [key for key in SENTENCES if not re.search(pattern(key, lang), noted)]
+        assert unsaid == [], "every sentence stands on a page"
     own = made.pages()[party] | {
-        path.format_map(walk.names) for path in ("/meetings/{meeting}", "/priority/{priority}")
+        path.format_map(walk.names)
+        for path in (
+            *("/meetings/{meeting}", "/priority/{priority}", "/batches/{batch}"),
+            *(f"/applications/A-{number}" for number in (1, 2, 3, 4, 9)),
+            f"/licences/{LICENCE}",
+        )
     }
     found = []
     for each in made.reads(party):
         path = each.path.format_map(walk.names)
-        if path not in own and SAID.search(await text_of(walk, path, each.who, lang)):
-            found.append(path)
+        if path not in own and (said := SAID.search(await text_of(walk, path, each.who, lang))):
+            found.append((path, said[0]))
     assert found == []
+
+
+LAW_ROWS: Final[list[Fields]] = [
+    {"row": 1, "number": "A-1", "state": "returned", "as_of": "2026-11-20"},
+    {"row": 2, "number": "A-2", "state": "not_accepted", "as_of": "2026-11-20"},
+]
+
+
+async def test_possible_questions_are_shown_to_those_who_chose_them_alone(pages_of):
+    world = World.founded()
+    batch = world.list_batch(["A-1", "A-2"])
+    world.exchange()
+    world.answer_batch(batch, LAW_ROWS)
+    world.exchange()
+    path = f"/batches/{batch.position}"
+    site = await pages_of(world, "eu")
+    assert (await page(site, path)).marked("class", "rmk") == []
+    offered = await page(site, "/preferences")
+    assert "Possible questions are not shown." in offered.text
+    assert offered.one("button", "Show possible questions").attributes["value"] == "on"
+    await chosen(site)
+    first, second = (await page(site, path)).marked("class", "rmk")
+    assert first.text.startswith("Possible question: Sent back without papers or a remark.")
+    assert "(Administrative Licensing Law, Art. 32)" in first.text
+    assert "(Administrative Licensing Law, Art. 38)" in second.text
+    chinese = await page(site, path, "zh-CN")
+    assert (
+        "可询问事项：退回而未列明材料或备注：系要求补正还是不予受理？（《行政许可法》第三十二条）"
+        in chinese.text
+    )
+    assert (await page_as(site, path, "head")).marked("class", "rmk") == [], "a colleague"
+    await chosen(site, choice="off")
+    assert (await page(site, path)).marked("class", "rmk") == []
+    other = await pages_of(world, "cn")
+    assert (await page(other, path)).marked("class", "rmk") == []
+    assert "/preferences/questions" not in (await other.get("/preferences")).html
+    refused = await other.post("/preferences/questions", {"questions": "on"})
+    assert refused.status == 403
+    assert (await site.post("/preferences/questions", {"questions": "maybe"})).status == 400
+
+
+async def page_as(site: PagesNode, path: str, who: str) -> Page:
+    return Page((await site.get(path, who)).html)
+
+
+async def test_question_made_from_a_possible_one_begins_with_an_empty_text(pages_of):
+    world = World.founded()
+    batch = world.list_batch(["A-1", "A-2"])
+    world.exchange()
+    world.answer_batch(batch, LAW_ROWS)
+    late: dict[str, Any] = {
+        "number": "A-3", "state": "submitted", "as_of": "2026-11-20", "source": "bureau",
+        "clock": [{"act": "received", "on": "2026-11-02"},
+                  {"act": "supplement", "on": "2026-11-16"}],
+    }  # fmt: skip
+    world.append("cn", world.payload("cn", "application.asserted", body=late))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    await chosen(site)
+    for path in (f"/batches/{batch.position}", "/applications/A-3"):
+        link = (await page(site, path)).all("link", "Write a question")[0]
+        form = await site.get(link.attributes["href"])
+        assert form.status == 200
+        assert not SAID.search(form.html + form.text)
+        assert [each.text for each in form.page.within() if each.tag == "textarea"]
+        assert not [
+            each.text for each in form.page.within() if each.tag == "textarea" and each.text
+        ]
+    reader = await page_as(site, f"/batches/{batch.position}", "oversight")
+    assert reader.all("link", "Write a question") == []
+
+
+async def test_statement_on_an_application_is_noted_to_its_reader_alone(pages_of):
+    world = World.founded()
+    stated(world, "review")
+    stated(world, "submitted", "2026-11-24")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    shown = (await page(site, "/applications/A-1")).marked("class", "rmk")
+    assert [each.text for each in shown] == [
+        (
+            "“under review” (20 Nov 2026), then “submitted, not accepted yet”: neither a correction,"
+            " nor a return, nor a new filing is stated."
+        ),
+        (
+            "No date of acceptance is stated; no statutory day is counted."
+            " (Dual-Use Items Regulations, Art. 17)"
+        ),
+    ]
+    assert "未说明更正、退回或重新申请。" in (await page(site, "/applications/A-1", "zh-CN")).text
+    assert not SAID.search((await site.get("/api/applications/A-1")).html)
+    own = await page(await pages_of(world, "cn"), "/applications/A-1")
+    assert own.marked("class", "rmk") == []
+
+
+async def test_licence_and_its_draw_downs_are_noted_to_their_reader_alone(pages_of):
+    world = World.founded()
+    issue(world, valid_from="2026-11-20", valid_to="2027-11-19")
+    draw(world, "6000", on="2026-11-23")
+    draw(world, "1", on="2027-11-22")
+    world.exchange()
+    path = f"/licences/{LICENCE}"
+    site = await pages_of(world, "eu")
+    words = [each.text for each in (await page(site, path)).marked("class", "rmk")]
+    assert any("left of" in each for each in words)
+    assert any("These statements can’t be read together: 22 Nov 2027" in each for each in words)
+    assert not SAID.search((await site.get(f"/api{path}")).html)
+    assert (await page(await pages_of(world, "cn"), path)).marked("class", "rmk") == []
 
 
 async def text_of(walk: Walk, path: str, who: str, lang: str) -> str:
@@ -242,7 +310,8 @@ def test_no_print_shows_a_note_of_a_page():
 
 def test_notes_on_the_other_side_are_made_for_pages_alone():
     names = re.compile(
-        r"\b(read_row|read_return|answer_notes|read_answer|read_promise|as_read|reading_notes)\b"
+        r"\b(read_row|read_return|read_statement|read_issue|read_draw|read_answer|read_promise"
+        r"|as_read|reading_notes|then_of)\b"
     )
     users = {
         str(path.relative_to(SOURCES))
@@ -250,8 +319,11 @@ def test_notes_on_the_other_side_are_made_for_pages_alone():
         if names.search(path.read_text())
     }
     assert users == {
-        "core/sense/read_rows.py", "core/sense/priority.py", "core/sense/promises.py",
-        "web/lists/findings.py", "web/lists/pages.py",
+        "core/sense/read_rows.py", "core/sense/read_statements.py",
+        "core/sense/priority.py", "core/sense/promises.py",
+        "web/lists/reading.py", "web/lists/pages.py",
         "web/priority/reading.py", "web/priority/pages.py",
         "web/meetings/reading.py", "web/meetings/pages.py",
+        "web/applications/reading.py", "web/applications/footnotes.py",
+        "web/licences/reading.py", "web/licences/pages.py", "web/shell/reading.py",
     }  # fmt: skip

@@ -24,9 +24,14 @@ async def show_preferences(call: Call) -> None:
 @option("--text-view", "Show texts of threads so.", Choice(*TEXT_VIEWS))
 @option("--rows", "Show rows of lists so.", Choice("wide", "close"))
 @option("--shortcuts", "Turn single-key shortcuts on or off.", Choice("on", "off"))
+@option(
+    "--possible-questions",
+    "Show, beside the other side's statements, what its law leaves to be asked.",
+    Choice("on", "off"),
+)
 @remote
 async def set_preferences(
-    call: Call, language: str, text_view: str, rows: str, shortcuts: str
+    call: Call, language: str, text_view: str, rows: str, shortcuts: str, possible_questions: str
 ) -> None:
     """Set how your pages look and act; what is left out stays."""
     chosen = await call.node.get("/api/preferences")
@@ -38,6 +43,8 @@ async def set_preferences(
         chosen["dense"] = rows == "close"
     if shortcuts:
         chosen["shortcuts"] = shortcuts == "on"
+    if possible_questions:
+        chosen["possible_questions"] = possible_questions == "on"
     call.out.document(_worded(call.out, await call.node.post("/api/preferences", chosen)))
 
 

@@ -6,13 +6,15 @@ Does not write, fold or decide: `doc` contains the row that core computed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, Literal
 
 import asyncpg
 
 from special_channel.core.bytes.ids import EntryId, Party, Position
+from special_channel.core.bytes.times import instant
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.stores import view_statements as statements
@@ -121,6 +123,22 @@ class BatchViews(Store):
         """
         rows = await self._rows(ListingRow, statements.LAST_ANSWERS, list(numbers))
         return {row.number: row for row in rows}
+
+    async def listings_of(self, numbers: Sequence[str]) -> Sequence[ListingRow]:
+        """Return the rows of applications on all lists, by number and list."""
+        which = "WHERE number = ANY ($1::text[]) ORDER BY number, batch, row_number"
+        return await self._select(ListingRow, which, list(numbers))
+
+    async def stated_at(
+        self, party: Party, indexes: Collection[int]
+    ) -> Mapping[int, tuple[datetime, int]]:
+        """Return when entries of a side were accepted, and their frontier, by index."""
+        rows = await self._pool.fetch(
+            "SELECT idx, accepted, frontier FROM record.entries"
+            " WHERE log = $1 AND idx = ANY ($2::bigint[])",
+            *(party, list(indexes)),
+        )
+        return {row["idx"]: (instant(row["accepted"]), row["frontier"]) for row in rows}
 
     async def listing_page(
         self, batch: EntryId, wanted: ListingFilter, offset: int, limit: int

@@ -37,7 +37,8 @@ class Official:
     `shortcuts`: whether single-key shortcuts work on the person's pages. `person`: the pseudonym in
     the record, empty until the official is added. `hold`: seconds for which a signed note waits in
     the person's browser before it is sent. `text_view`: how threads show both languages. `dense`:
-    whether the rows of lists are close together.
+    whether the rows of lists are close together. `possible_questions`: whether the person's pages
+    show what the law of the other side leaves to be asked.
     """
 
     id: int
@@ -53,6 +54,7 @@ class Official:
     hold: int = HOLD
     text_view: TextView = "pair"
     dense: bool = False
+    possible_questions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,12 @@ class Officials(Store):
         await self._pool.execute(
             "UPDATE desk.officials SET text_view = $2, dense = $3 WHERE id = $1",
             *(official, text_view, dense),
+        )
+
+    async def set_possible_questions(self, official: int, *, on: bool) -> None:
+        """Show or hide what the law of the other side leaves to be asked."""
+        await self._pool.execute(
+            "UPDATE desk.officials SET possible_questions = $2 WHERE id = $1", official, on
         )
 
     async def set_hold(self, official: int, seconds: int) -> None:

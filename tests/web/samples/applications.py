@@ -24,6 +24,7 @@ from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import full_date
 from special_channel.stores.saved_views import SavedView
 from special_channel.web.applications.correcting import CorrectForm, correction_page
+from special_channel.web.applications.footnotes import Footnotes
 from special_channel.web.applications.marking import MarkForm
 from special_channel.web.applications.pages import (
     NumberForm,
@@ -234,7 +235,7 @@ def application(party: Party, lang: Lang) -> ViewPage:
     given = GivenReason(("S-046",), (), "other", "as told by telephone")
     reasons = {"CN-341": reason_words(catalogue(lang), given)} if party == "cn" else {}
     return application_page(
-        view, [(THREAD, TITLE)], form=form, match=None, writes=True, reasons=reasons
+        view, [(THREAD, TITLE)], form=form, match=None, writes=True, beside=Footnotes(reasons)
     )
 
 
@@ -268,7 +269,7 @@ def listed_reference(party: Party, lang: Lang) -> ViewPage:
     known = catalogue(lang).gettext("number-form.listed", list="L2026-41")
     body = f'{{"basis":"matched","former":"REF:FIKTIV-26-17","number":"{number}"}}'
     match = NumberForm(number, fault=party == "cn", body=body, known=known)
-    return application_page(view, [], form=None, match=match, writes=True, reasons={})
+    return application_page(view, [], form=None, match=match, writes=True)
 
 
 def uncounted(lang: Lang) -> str:

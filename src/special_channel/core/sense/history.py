@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
@@ -115,6 +115,35 @@ def before(
         next((e for e in live if isinstance(e, AssertedStatement) and e.place == place), None),
         course,
     )
+
+
+def until(row: ApplicationRow, party: Party, index: int) -> ApplicationRow:
+    """Return an application without what a side stated in an entry and after it.
+
+    `index`: of the entry in the side's log. What the other side stated stays.
+    """
+    corrections = tuple(e for e in row.corrections if e.party != party or e.index < index)
+    stated = tuple(each for each in row.history(party) if each.index < index)
+    marks = tuple(each for each in row.marks(party) if each.index < index)
+    if party == "eu":
+        return replace(row, eu=stated, eu_marks=marks, corrections=corrections)
+    matches = tuple(each for each in row.matches if each.index < index)
+    return replace(row, cn=stated, cn_marks=marks, matches=matches, corrections=corrections)
+
+
+def corrected_at(row: ApplicationRow, party: Party, place: Place) -> StatementRef | None:
+    """Return what a side's statement at a place corrects; None for nothing."""
+    for each in row.corrections:
+        if each.party == party and (each.index, each.row) == place:
+            return StatementRef(id=each.corrected, row=each.corrected_row or None)
+    return None
+
+
+def earlier(row: ApplicationRow | None, party: Party, place: Place) -> Before:
+    """Return a side's statements before the one at a place, as `before` returned them then."""
+    if row is None:
+        return Before(party)
+    return before(until(row, party, place[0]), party, corrected_at(row, party, place))
 
 
 def _named(row: ApplicationRow, party: Party, ref: StatementRef) -> Place | None:

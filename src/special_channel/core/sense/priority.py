@@ -7,7 +7,7 @@ order.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
@@ -15,6 +15,7 @@ from special_channel.core.entries.permits import PriorityAnswer, PriorityAnswers
 from special_channel.core.rows.applications import ApplicationRow, events
 from special_channel.core.sense.codes import CODE_RULES, unknown
 from special_channel.core.sense.findings import FactKind, Finding, Rule, facts_of, in_order
+from special_channel.core.sense.history import until
 from special_channel.core.sense.read_rows import as_read
 from special_channel.core.sense.stages import BEFORE, FINAL, OUT
 from special_channel.core.sense.vocabularies import PRIORITY_REASON, PRIORITY_REMARK
@@ -145,13 +146,7 @@ def read_answer(
     `answered`: index of the entry with the answer.
     """
     # What is stated or corrected later would change the note with the day of reading.
-    then = application and replace(
-        application,
-        cn=tuple(each for each in application.cn if each.index < answered),
-        corrections=tuple(
-            each for each in application.corrections if each.party == "cn" and each.index < answered
-        ),
-    )
+    then = application and until(application, "cn", answered)
     return as_read(_answered(1, stated, then), ".read")
 
 

@@ -1,16 +1,37 @@
-"""Footnotes to our own statements on an application: why their author confirmed a finding."""
+"""Footnotes to statements on an application, on a page of our own side alone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.applications import ApplicationRow
+from special_channel.web.applications.reading import Place, reading_notes
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.reading import Noted
 from special_channel.web.shell.reasons import reason_words, reasons_by, stored_reasons
 
 
-async def own_reasons(context: PageContext, row: ApplicationRow) -> Mapping[str, str]:
+@dataclass(frozen=True, slots=True)
+class Footnotes:
+    """What stands beside statements.
+
+    Attributes:
+        reasons: Authors' reasons for findings in our statements, by the entry's number.
+        notes: What the reader may note of the other side's statements, by place.
+    """
+
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[Place, Noted] = field(default_factory=dict)
+
+
+async def footnotes(context: PageContext, row: ApplicationRow) -> Footnotes:
+    """Return what stands beside the statements on an application."""
+    return Footnotes(await _own_reasons(context, row), await reading_notes(context, row))
+
+
+async def _own_reasons(context: PageContext, row: ApplicationRow) -> Mapping[str, str]:
     """Return the authors' reasons for findings in our side's statements, by the entry's number.
 
     For a page of our own officials alone: they are in no file, print or answer of the API.

@@ -22,7 +22,7 @@ from special_channel.desk import cells, clock_marks
 from special_channel.stores.applications import CLOCKS
 from special_channel.web.applications import queries
 from special_channel.web.applications.correcting import PAGES as CORRECTING
-from special_channel.web.applications.footnotes import own_reasons
+from special_channel.web.applications.footnotes import Footnotes, footnotes
 from special_channel.web.applications.marking import MarkForm, checked_mark, mark_form
 from special_channel.web.applications.revoking import PAGES as REVOKING
 from special_channel.web.applications.tables import FILES, Cells
@@ -80,6 +80,9 @@ CHOICES: Final = {
 
 _MAX_NUMBER: Final = 64
 """Characters of a number, as in `core.bytes.fields`."""
+
+
+_NOTHING: Final = Footnotes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +235,7 @@ def application_page(
     form: MarkForm | None,
     match: NumberForm | None,
     writes: bool,
-    reasons: Mapping[str, str],
+    beside: Footnotes = _NOTHING,
 ) -> ViewPage:
     """Make the page of an application.
 
@@ -242,11 +245,12 @@ def application_page(
         form: The form for an act on the clock; None for readers who may not sign one.
         match: The form for the number behind a reference; None for another application.
         writes: Whether the reader may open threads, and on the EU's node ask for priority.
-        reasons: Authors' reasons for findings in our statements, by the entry's number.
+        beside: What stands beside the statements.
     """
     more = {
         "threads": threads,
-        "confirmed": reasons,
+        "confirmed": beside.reasons,
+        "notes": beside.notes,
         "form": form,
         "match": match,
         "bases": clock_marks.BASES,
@@ -287,7 +291,7 @@ async def _show_application(
         form=form if _may_mark(context, form) and not is_reference(row.number) else None,
         match=match,
         writes=context.writes,
-        reasons=await own_reasons(context, row),
+        beside=await footnotes(context, row),
     )
     return await show(context, page)
 

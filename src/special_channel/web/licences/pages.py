@@ -31,6 +31,7 @@ from special_channel.web.licences.queries import (
     NewLicenceQuery,
     shares_customers,
 )
+from special_channel.web.licences.reading import reading_notes
 from special_channel.web.licences.tables import FILES
 from special_channel.web.licences.views import LicenceDetail, LicencesFound
 from special_channel.web.shared.paging import paging
@@ -40,6 +41,7 @@ from special_channel.web.shell.context import OFFICIALS, PageContext, page_conte
 from special_channel.web.shell.corrected import see_licence
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.reading import Noted
 from special_channel.web.shell.reasons import ConfirmItem, Sheeted, to_confirm
 from special_channel.web.shell.render import show
 from special_channel.web.shell.sense import licence_findings
@@ -61,6 +63,8 @@ MAX_LINES: Final = 30
 
 UNITS: Final = ("kg", "t", "pcs")
 BASES: Final = ("gross", "contained")
+
+_NO_NOTES: Final[Mapping[str, Noted]] = {}
 
 _GROUPS: Final = {
     "type": "licence",
@@ -138,6 +142,7 @@ async def get_licence(request: web.Request) -> web.Response:
         on=context.today("cn"),
         charter=charter if shares_customers(context) else 0,
         records=context.writes_for("cn"),
+        notes=await reading_notes(context, view.licence),
     )
     return await show(context, page)
 
@@ -209,7 +214,14 @@ def licences_page(
     return ViewPage("licences/licences.html", "licences", view, more)
 
 
-def licence_page(view: LicenceDetail, *, on: date, charter: int, records: bool) -> ViewPage:
+def licence_page(
+    view: LicenceDetail,
+    *,
+    on: date,
+    charter: int,
+    records: bool,
+    notes: Mapping[str, Noted] = _NO_NOTES,
+) -> ViewPage:
     """Make the page of a licence.
 
     Args:
@@ -217,8 +229,9 @@ def licence_page(view: LicenceDetail, *, on: date, charter: int, records: bool) 
         on: Today in Beijing.
         charter: Number of the charter in force if licences may name companies, else 0.
         records: Whether the reader may record draw-downs.
+        notes: What the reader may note of issues and draw-downs, by position.
     """
-    more = {"on": on, "charter": charter, "records": records}
+    more = {"on": on, "charter": charter, "records": records, "notes": notes}
     return ViewPage("licences/licence.html", "licence", view, more)
 
 

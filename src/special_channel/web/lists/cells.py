@@ -14,6 +14,7 @@ from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.words import Words
 from special_channel.web.shell import markup
 from special_channel.web.shell.markup import escaped, html
+from special_channel.web.shell.reading import Noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Cells:
         positions: Mapping[str, Sequence[str]],
         private: Mapping[int, Sequence[str]],
         remarks: Mapping[int, Words],
-        notes: Mapping[int, str],
+        notes: Mapping[int, Noted],
     ) -> Iterator[Mapping[str, object]]:
         """Write the cells of each row.
 
@@ -73,7 +74,7 @@ class Cells:
                         self._state(now, peer),
                         self._corrected(now, peer),
                         self._differs(now),
-                        _noted(notes.get(row.row)),
+                        self._noted(notes.get(row.row)),
                     )
                 ),
                 "match": _joined(self._match(row, now.statutory, remarks.get(row.row))),
@@ -127,6 +128,17 @@ class Cells:
         if remark:
             yield f"<small>{self.say.folded(remark)}</small>"
 
+    def _noted(self, note: Noted | None) -> str:
+        if note is None:
+            return ""
+        words = f'<small class="rmk">{escaped(note.words)}</small>' if note.words else ""
+        link = ""
+        if note.ask:
+            link = f' <a href="{escaped(note.ask)}">{self.say.gettext("sense.write-question")}</a>'
+        return words + "".join(
+            f'<small class="rmk">{escaped(each)}{link}</small>' for each in note.questions
+        )
+
     def _corrected(self, now: RowStates, party: Party) -> str:
         corrections = [each for each in now.corrections if each.by == party]
         return self.corrections(corrections) if corrections else ""
@@ -146,7 +158,3 @@ def _joined(pieces: Iterable[str]) -> Markup:
 
 
 _UNSTATED: Final = RowStates()
-
-
-def _noted(words: str | None) -> str:
-    return f'<small class="rmk">{escaped(words)}</small>' if words else ""

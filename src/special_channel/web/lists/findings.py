@@ -6,21 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from special_channel.core.bytes import canonical
-from special_channel.core.bytes.times import instant
-from special_channel.core.entries import ReturnRow
-from special_channel.core.rows.batches import BatchRow
-from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Finding, Grade
-from special_channel.core.sense.read_rows import read_return, read_row
 from special_channel.core.sense.reasons import written_once
 from special_channel.desk.lists import LIST_COLUMNS, SHOWN
 from special_channel.desk.sheet import Sheet
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
 from special_channel.web.lists.file_views import LookItem, SenseItem
-from special_channel.web.lists.views import BatchDetail
-from special_channel.web.shared.capitals import ZONES
 from special_channel.web.shell.reasons import ConfirmItem, Sheeted, to_confirm
 from special_channel.web.shell.uploads import AsideFault, AsideItem, FaultItem, column_words
 
@@ -151,47 +143,3 @@ def _notes(t: Catalogue, group: Sequence[SenseItem], rows: int) -> Iterator[Faul
     first = _fault(t, group[0])
     words = t.gettext("sense.further", words=first.sentence, count=len(group) - 1)
     yield first.model_copy(update={"sentence": words})
-
-
-def reading_notes(t: Catalogue, batch: BatchRow, view: BatchDetail) -> Mapping[int, str]:
-    """Return what a reader may note of the other side's rows, by row, in the reader's language.
-
-    Shown on our own page alone: it is in no print, file or API.
-    """
-    sent = {f"EU-{batch.index}": batch.accepted}
-    sent |= {f"EU-{each.index}": each.accepted for each in batch.amendments}
-    zone = ZONES["cn"]
-    notes: dict[int, str] = {}
-    for row in view.rows:
-        stated = instant(sent[row.listed_in]).astimezone(zone).date() if row.listed_in else None
-        dates = {"first_listed": row.first_listed}
-        own = row.states.eu if row.states else None
-        if own and own.as_of and own.position == row.listed_in:
-            dates["as_of"] = own.as_of
-        found = read_row(row.row, dates, stated) if stated else ()
-        if words := " ".join(said(t, each) for each in found):
-            notes[row.row] = words
-    return notes
-
-
-def answer_notes(t: Catalogue, days: WorkingDays, view: BatchDetail) -> Mapping[int, str]:
-    """Return what in CN's answers the EU may note as not fitting together, by row.
-
-    Shown on our own page alone, as `reading_notes`.
-    """
-    notes: dict[int, str] = {}
-    for row in view.rows:
-        if row.match is None:
-            continue
-        stated = row.model_dump(mode="json", include={*_ANSWERED}, exclude_none=True)
-        found = read_return(ReturnRow.model_validate_json(canonical.dumps(stated)), days)
-        if found:
-            notes[row.row] = " ".join(said(t, each) for each in found)
-    return notes
-
-
-_ANSWERED: Final = (
-    "row", "number", "match", "found_as", "state", "as_of", "accepted_on", "clock", "days_used",
-    "missing", "decision", "decided_on", "remark",
-)  # fmt: skip
-"""Fields of an answer in a row of the list."""

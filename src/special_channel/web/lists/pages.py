@@ -8,14 +8,13 @@ from typing import Final, get_args
 from aiohttp import web
 
 from special_channel.core.entries import ReturnRow
-from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.core.rows.batches import ListingRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.core.sense.days import working_days
 from special_channel.stores.thread_views import ThreadFilter
 from special_channel.web.http.openapi import Route
 from special_channel.web.lists import file_pages, queries
 from special_channel.web.lists.cells import Cells
-from special_channel.web.lists.findings import answer_notes, reading_notes
+from special_channel.web.lists.reading import reading_notes
 from special_channel.web.lists.row_tables import ROW_FILES
 from special_channel.web.lists.tables import FILES
 from special_channel.web.lists.views import (
@@ -29,7 +28,7 @@ from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.references import state_bar
 from special_channel.web.shared.words import Pair, Words
-from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.context import page_context
 from special_channel.web.shell.corrected import see_list
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
@@ -89,7 +88,7 @@ async def get_batch(request: web.Request) -> web.Response:
         threads=[(each, about.title(each), questions.get(each.thread, 0)) for each in threads],
         all_threads=await context.own.stores.views.thread_count(ThreadFilter(batch=row.batch)),
         remarks=remarks,
-        notes={} if printing else _notes(context, row, view),
+        notes={} if printing else await reading_notes(context, row, listings),
         private_columns=names,
         private=cells,
         query=query,
@@ -103,13 +102,6 @@ async def get_batch(request: web.Request) -> web.Response:
         amends=context.writes_for("eu"),
     )
     return await show(context, page)
-
-
-def _notes(context: PageContext, row: BatchRow, view: BatchDetail) -> Mapping[int, str]:
-    """Return what our side may note of the other side's rows."""
-    if context.party == "cn":
-        return reading_notes(context.t, row, view)
-    return answer_notes(context.t, working_days(context.calendar("cn")), view)
 
 
 def batches_page(view: BatchesFound, query: BatchesPageQuery, *, lists: bool) -> ViewPage:

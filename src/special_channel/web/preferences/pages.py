@@ -10,7 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.errors import Malformed, NotAllowed
 from special_channel.stores.people import TEXT_VIEWS, Official
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
@@ -53,6 +53,23 @@ async def post_shortcuts(request: web.Request) -> web.Response:
     return see_other("/preferences#keyboard")
 
 
+async def post_questions(request: web.Request) -> web.Response:
+    """Show or hide what the law of the other side leaves to be asked, for the reader alone.
+
+    Raises:
+        NotAllowed: `owner` on CN's node: the rules read Chinese law.
+    """
+    context = await page_context(request)
+    if context.party == "cn":
+        raise NotAllowed("owner", "The rules read the law of this side.")
+    choice = (await read_form(request, context.reader)).get("questions")
+    if choice not in {"on", "off"}:
+        raise Malformed("request-malformed", "Choose on or off.", field="questions")
+    official = await _official(context)
+    await context.own.desk.officials.set_possible_questions(official.id, on=choice == "on")
+    return see_other("/preferences#questions")
+
+
 @operation(Operation("Read the own preferences"))
 async def get_preferences(request: web.Request) -> Preferences:
     """Return the reader's preferences."""
@@ -71,6 +88,7 @@ async def post_preferences(request: web.Request, body: Preferences) -> Preferenc
     await officials.set_language(official.id, language)
     await officials.set_reading(official.id, body.text_view, dense=body.dense)
     await officials.set_shortcuts(official.id, on=body.shortcuts)
+    await officials.set_possible_questions(official.id, on=body.possible_questions)
     return body.model_copy(update={"language": language})
 
 
@@ -88,6 +106,7 @@ async def _own(context: PageContext) -> Preferences:
         text_view=official.text_view,
         dense=official.dense,
         shortcuts=official.shortcuts,
+        possible_questions=official.possible_questions,
     )
 
 
@@ -113,6 +132,7 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/preferences", get_page),
     ("POST", "/preferences", post_reading),
     ("POST", "/preferences/shortcuts", post_shortcuts),
+    ("POST", "/preferences/questions", post_questions),
 )
 
 API: Final[tuple[Route, ...]] = (

@@ -1,0 +1,126 @@
+"""What a reader may note of the other side's rows of a list and its answers, on our own page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from special_channel.core.entries import ReturnRow
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.core.sense.history import Before, earlier
+from special_channel.core.sense.read_rows import Reading, read_return, read_row
+from special_channel.core.sense.read_statements import read_statement
+from special_channel.core.sense.return_case import Around
+from special_channel.core.sense.statements import StatementAround
+from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.reading import Noted, Then, asks_by_law, noted, then_of
+
+_ANSWERED: Final = (
+    "row", "number", "match", "found_as", "state", "as_of", "accepted_on", "clock", "days_used",
+    "missing", "decision", "decided_on", "remark",
+)  # fmt: skip
+"""Fields of an answer in a row of the list."""
+
+_EMPTY: Final = frozenset({"", -1, ()})
+
+
+async def reading_notes(
+    context: PageContext, batch: BatchRow, listings: Sequence[ListingRow]
+) -> Mapping[int, Noted]:
+    """Return what a reader may note of the other side's rows, by row, in the reader's language.
+
+    Shown on our own page alone: it is in no print, file or API.
+    """
+    if context.party == "cn":
+        return await _list_notes(context, batch, listings)
+    return await _answer_notes(context, batch, listings)
+
+
+async def _list_notes(
+    context: PageContext, batch: BatchRow, listings: Sequence[ListingRow]
+) -> Mapping[int, Noted]:
+    """Return what CN may note of what the EU listed."""
+    applications = await context.own.stores.views.applications([row.number for row in listings])
+    placed = {row.row: row.listed_in if row.listed_in >= 0 else batch.index for row in listings}
+    then = await then_of(context, "eu", {*placed.values()})
+    notes: dict[int, Noted] = {}
+    for row in listings:
+        at = then[placed[row.row]]
+        dates = {"first_listed": date.fromisoformat(row.first_listed)}
+        found = tuple(read_row(row.row, dates, at.day))
+        listed = _stated(applications.get(row.number), placed[row.row], row, at)
+        reading = Reading(listed.together, (*found, *listed.notes))
+        if note := noted(context, reading, ""):
+            notes[row.row] = note
+    return notes
+
+
+def _stated(application: ApplicationRow | None, index: int, row: ListingRow, at: Then) -> Reading:
+    """Return what is to note of the state in a row of a list; nothing without one."""
+    if application is None:
+        return Reading()
+    for each in application.eu:
+        if each.place == (index, row.row):
+            around = StatementAround("eu", at.day, at.days)
+            return read_statement(each, application, around)
+    return Reading()
+
+
+async def _answer_notes(
+    context: PageContext, batch: BatchRow, listings: Sequence[ListingRow]
+) -> Mapping[int, Noted]:
+    """Return what the EU may note of CN's answers."""
+    answered = [row for row in listings if row.answered >= 0]
+    if not answered:
+        return {}
+    views = context.own.stores.views
+    applications = await views.applications([row.number for row in answered])
+    then = await then_of(context, "cn", {row.answered for row in answered})
+    own = {
+        row.row: earlier(applications.get(row.number), "cn", row.answer_place) for row in answered
+    }
+    asked = await _papers(context, answered, own)
+    sheets = {each.index for each in batch.answers}
+    notes: dict[int, Noted] = {}
+    for row in answered:
+        around = Around(
+            then[row.answered].day,
+            then[row.answered].days,
+            own[row.row],
+            question=row.question,
+            remark=row.text > 0,
+            asked=asked.get(row.row, ()),
+        )
+        reading = read_return(answer_of(row), around, in_sheet=row.answered in sheets)
+        ask = f"/batches/EU-{batch.index}/new-thread?{urlencode({'application': row.number})}"
+        if note := noted(context, reading, ask):
+            notes[row.row] = note
+    return notes
+
+
+def answer_of(row: ListingRow) -> ReturnRow:
+    """Return the answer to a row of a list as a return sheet states it, without a free remark."""
+    stated: dict[str, Any] = {
+        name: value for name in _ANSWERED if (value := getattr(row, name)) not in _EMPTY
+    }
+    return ReturnRow.model_construct(**stated)
+
+
+async def _papers(
+    context: PageContext, answered: Sequence[ListingRow], own: Mapping[int, Before]
+) -> Mapping[int, tuple[str, ...]]:
+    """Return the papers that CN's statement before asked for, by row of another request."""
+    again = {
+        row.row: (row.number, last.index)
+        for row in answered
+        if row.missing and (last := own[row.row].last) and last.state == "supplement"
+    }
+    if not again or not asks_by_law(context):
+        return {}
+    numbers = {number for number, _ in again.values()}
+    rows = await context.own.stores.views.listings_of(sorted(numbers))
+    missing = {(row.number, row.answered): row.missing for row in rows}
+    return {row: missing[place] for row, place in again.items() if place in missing}
