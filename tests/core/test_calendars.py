@@ -3,6 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 import chinese_calendar  # type: ignore[import-untyped]  # it ships no stubs
 import holidays
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.time.calendars import days_between, merge, parse_release
@@ -235,3 +237,33 @@ def test_working_days_later_falls_into_office_hours(at, working_days, then):
     eu = both_sides()["eu"]
     moved = eu.add_working_days(datetime.fromisoformat(at), working_days)
     assert moved == datetime.fromisoformat(then)
+
+
+BARE: dict[str, object] = {"closed": [], "make_up": []}
+GAP = merge(
+    parse_release(raw("cn", 2026) | BARE | {"covers": {"first": first, "last": last}})
+    for first, last in (
+        (date(2026, 1, 1), date(2026, 3, 31)),
+        (date(2026, 7, 1), date(2026, 12, 31)),
+    )
+)
+
+
+@given(
+    first=st.dates(date(2024, 10, 1), date(2027, 6, 1)),
+    last=st.dates(date(2024, 10, 1), date(2027, 6, 1)),
+)
+@example(first=date(2026, 1, 1), last=date(2025, 1, 1))
+def test_days_are_counted_by_weeks_where_no_release_speaks(first: date, last: date):
+    span = days_between(first, last)
+    for calendar in (*both_sides().values(), GAP):
+        worked = sum(calendar.is_working_day(day) for day in span)
+        assert calendar.count_working_days(first, last) == worked
+        assert calendar.covers_all(first, last) == all(calendar.covers(day) for day in span)
+
+
+def test_weeks_of_other_centuries_have_five_working_days():
+    calendar = both_sides()["cn"]
+    assert calendar.count_working_days(date(1, 1, 1), date(1, 1, 14)) == 10
+    assert calendar.count_working_days(date(9999, 12, 20), date(9999, 12, 31)) == 10
+    assert calendar.count_working_days(date(202, 1, 1), date(9999, 12, 31)) > 2_000_000

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.rules.roles import MAY_SIGN
+from special_channel.core.time import calendars
+from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.statutory import (
     AMENDMENT_DAYS,
     Act,
@@ -206,6 +208,25 @@ def test_past_the_calendars_it_is_provisional() -> None:
 
 def test_what_happens_later_is_not_known_yet() -> None:
     assert on("2026-03-05", "2026-03-02 accepted", "2026-03-06 decided").standing == "running"
+
+
+def test_no_day_of_a_century_is_looked_at_by_itself(monkeypatch) -> None:
+    looked: list[date] = []
+    known = calendars._works
+
+    def works_on(calendar: Calendar, day: date) -> bool:
+        looked.append(day)
+        return known(calendar, day)
+
+    monkeypatch.setattr(calendars, "_works", works_on)
+    ran = on("2026-03-05", "0202-01-04 accepted")
+    assert (ran.over, ran.provisional, str(ran.last_day)) == (True, True, "0202-03-08")
+    # Each of two pauses in a row ends on a working day that counts.
+    acts = ("0202-01-04 accepted", "0202-01-06 uncounted", "1202-01-04 uncounted")
+    paused = on("2026-03-05", *acts, "2026-03-03 counted")
+    assert (paused.day, str(paused.last_day)) == (4, "2026-05-07")
+    assert on("2026-03-05", *acts).day == 1
+    assert len(looked) < 5_000
 
 
 def test_dates_that_run_backwards_are_refused() -> None:

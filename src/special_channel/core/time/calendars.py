@@ -185,19 +185,32 @@ class Calendar:
     """A side's merged releases; built by `merge`.
 
     Immutable and safe to share. Dates outside all releases follow plain weekdays; check `covers`
-    before showing a date as firm.
+    before showing a date as firm. `reach`: the first and the last date that a release covers or
+    names.
     """
 
     side: Party
     zone: ZoneInfo
     releases: tuple[CalendarRelease, ...]
     digest: str
+    reach: tuple[date, date]
     _named: Mapping[date, DayNote]
     _years: Mapping[int, tuple[CalendarRelease, ...]]
 
     def covers(self, day: date) -> bool:
         """Tell whether a release covers a date."""
         return self._covering(day) is not None
+
+    def covers_all(self, first: date, last: date) -> bool:
+        """Tell whether releases cover each date from first to last, both included."""
+        while first <= last:
+            release = self._covering(first)
+            if release is None:
+                return False
+            if last <= release.covers.last:
+                return True
+            first = release.covers.last + timedelta(days=1)
+        return True
 
     @property
     def last_covered(self) -> date:
@@ -216,6 +229,20 @@ class Calendar:
     def is_working_day(self, day: date) -> bool:
         """Tell whether a date is a working day; outside all releases by plain weekdays."""
         return _works(self, day)
+
+    def count_working_days(self, first: date, last: date) -> int:
+        """Count working days from first to last, both included; none if last is earlier.
+
+        Outside all releases every week has five: a date of another century takes no longer.
+        """
+        known = max(first, self.reach[0]), min(last, self.reach[1])
+        if known[0] > known[1]:
+            return _weekdays(first.toordinal(), last.toordinal())
+        return (
+            _weekdays(first.toordinal(), known[0].toordinal() - 1)
+            + sum(self.is_working_day(day) for day in days_between(*known))
+            + _weekdays(known[1].toordinal() + 1, last.toordinal())
+        )
 
     def local(self, instant: datetime) -> datetime:
         """Convert an instant to the side's wall clock."""
@@ -321,7 +348,10 @@ def merge(releases: Iterable[CalendarRelease]) -> Calendar:
         for year in range(release.covers.first.year, release.covers.last.year + 1):
             years[year] = (*years.get(year, ()), release)
     whole = _digest({"side": ordered[0].side, "releases": [release.digest for release in ordered]})
-    return Calendar(ordered[0].side, ZoneInfo(ordered[0].zone), ordered, whole, named, years)
+    first, last = ordered[0].covers.first, ordered[-1].covers.last
+    reach = min([first, *named]), max([last, *named])
+    zone = ZoneInfo(ordered[0].zone)
+    return Calendar(ordered[0].side, zone, ordered, whole, reach, named, years)
 
 
 def next_day(day: date, works: Callable[[date], bool]) -> date:
@@ -330,6 +360,12 @@ def next_day(day: date, works: Callable[[date], bool]) -> date:
     while not works(day):
         day += timedelta(days=1)
     return day
+
+
+def _weekdays(first: int, last: int) -> int:
+    """Count Mondays to Fridays between two ordinals, both included; 1 is a Monday."""
+    before, until = (day // 7 * 5 + min(day % 7, 5) for day in (first - 1, last))
+    return max(0, until - before)
 
 
 def days_between(first: date, last: date) -> list[date]:

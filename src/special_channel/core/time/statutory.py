@@ -21,7 +21,7 @@ from itertools import pairwise
 from typing import Final, Literal
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.time.calendars import Calendar, days_between
+from special_channel.core.time.calendars import Calendar
 
 DECISION_DAYS: Final = 45
 """Working days for a decision, from acceptance."""
@@ -226,7 +226,7 @@ def _standing(calendar: Calendar, course: _Course, on: date, limit: int) -> Stat
         limit=None if course.council else limit,
         spans=spans,
         acceptances=course.acceptances,
-        provisional=not _covered(calendar, course.accepted, course.ended or on),
+        provisional=not calendar.covers_all(course.accepted, course.ended or on),
     )
     if course.ended is not None:
         return clock
@@ -235,29 +235,27 @@ def _standing(calendar: Calendar, course: _Course, on: date, limit: int) -> Stat
     if spans and spans[-1].last is None:
         return replace(clock, standing="uncounted")
     last = _nth(calendar, course.accepted, limit, spans)
-    covered = _covered(calendar, course.accepted, max(on, last))
+    covered = calendar.covers_all(course.accepted, max(on, last))
     return replace(clock, standing="running", last_day=last, provisional=not covered)
 
 
-def _counts(calendar: Calendar, day: date, spans: Sequence[Uncounted]) -> bool:
-    return calendar.is_working_day(day) and not any(
-        span.first <= day and (span.last is None or day < span.last) for span in spans
-    )
-
-
 def _count(calendar: Calendar, accepted: date, until: date, spans: Sequence[Uncounted]) -> int:
-    days = days_between(accepted + timedelta(days=1), until)
-    return sum(_counts(calendar, day, spans) for day in days)
+    first = accepted + timedelta(days=1)
+    day = calendar.count_working_days(first, until)
+    for span in spans:
+        last = until if span.last is None else min(until, span.last - timedelta(days=1))
+        day -= calendar.count_working_days(max(first, span.first), last)
+    return day
 
 
 def _nth(calendar: Calendar, start: date, number: int, spans: Sequence[Uncounted]) -> date:
     """Return the date of the n-th counted day after `start`; all `spans` must have an end."""
+    ends = [(span.first, span.last) for span in spans if span.last is not None]
     day, counted = start, 0
     while counted < number:
         day += timedelta(days=1)
-        counted += _counts(calendar, day, spans)
+        # A span is left at once: it can last for centuries. The next one may begin at its end.
+        for first, last in ends:
+            day = last if first <= day < last else day
+        counted += calendar.is_working_day(day)
     return day
-
-
-def _covered(calendar: Calendar, first: date, last: date) -> bool:
-    return all(calendar.covers(day) for day in days_between(first, last))
