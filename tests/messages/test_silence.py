@@ -5,6 +5,7 @@ Every sentence is written by hand here: none is made from the catalogue.
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -256,7 +257,8 @@ STATUTORY = {
         "dossier.fact.clock", "sense.S-040", "sense.S-048", "sense.S-050",
         "sense.S-050.ask", "sense.S-071.authority", "sense.S-071.basis", "sense.S-071.basis.read",
         "sense.S-071.until", "sense.S-071.stray",
-        "sense.S-072",
+        "sense.S-072", "clock.over", "clock-short.over", "clock-is.over", "number.over",
+        "clock.used-over",
         "sense.S-086.paused",
         "act.counted.name", "act.uncounted.name",
         "kind.clock.marked", "event.clock.marked", "brief.clock", "sheet.clock", "mark-field.basis",
@@ -297,6 +299,17 @@ STATUTORY = {
 @pytest.mark.parametrize("name", ["channel.po", "commands.po"])
 def test_a_question_has_no_statutory_time_in_chinese(name):
     assert {key for key, text in read(name, "zh_CN") if "期限" in text} == STATUTORY[name]
+
+
+LIMIT = re.compile(r"more than (45|%\(limit\)s)( working days|,)|超过(45|%\(limit\)s)个(工作日|，)")
+
+
+@pytest.mark.parametrize("folder", ["en", "zh_CN"])
+def test_more_days_than_the_limit_are_said_with_what_is_stated_of_time_not_counted(folder):
+    said = [(key, text) for key, text in read("channel.po", folder) if LIMIT.search(text)]
+    assert {key for key, _ in said} >= {"clock.over", "clock-short.over", "number.over"}
+    words = ("time not counted",) if folder == "en" else ("不计入期限",)
+    assert [key for key, text in said if not any(each in text for each in words)] == []
 
 
 FINDINGS = frozenset(

@@ -17,6 +17,7 @@ from special_channel.web.dossiers.parts import FILED, entries_part, in_turns, th
 from special_channel.web.dossiers.writer import DossierWriter, Subject, dossier
 from special_channel.web.lists import queries
 from special_channel.web.lists.views import MAX_ROWS, BatchItem, CountedBatch, RowItem
+from special_channel.web.shared.clocks import used_days
 from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words
 from special_channel.web.shell.context import PageContext
 
@@ -165,8 +166,7 @@ def _clock(t: Catalogue, row: RowItem) -> str:
     if row.accepted_on:
         words.append(t.gettext("accepted %(date)s", date=full_date(row.accepted_on, t.lang)))
     if row.days_used is not None:
-        one = "%(num)s of 45 working days"
-        words.append(t.ngettext(one, one, row.days_used))
+        words.append(used_days(t, row.days_used, row.clock or ""))
     words += (t.label("missing", each) for each in row.missing)
     return t.gettext("dossier.join-clauses").join(words) or "–"
 

@@ -9,8 +9,9 @@ from typing import Final
 from markupsafe import Markup
 
 from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.messages.catalogue import catalogue
 from special_channel.web.lists.views import RowItem, RowStates
-from special_channel.web.shared.clocks import ClockView
+from special_channel.web.shared.clocks import ClockView, used_days
 from special_channel.web.shared.words import Words
 from special_channel.web.shell import markup
 from special_channel.web.shell.markup import escaped, html
@@ -119,10 +120,8 @@ class Cells:
         if clock:
             yield f'<small title="{escaped(clock.sentence)}">{escaped(clock.short)}</small>'
         elif row.days_used is not None:
-            days = self.ngettext(
-                "%(num)s of 45 working days", "%(num)s of 45 working days", row.days_used
-            )
-            yield f"<small>{days}</small>"
+            days = used_days(catalogue(say.lang), row.days_used, row.clock or "")
+            yield f"<small>{escaped(days)}</small>"
         if row.remark:
             yield f"<small>{say.label('remark', row.remark)}</small>"
         if remark:

@@ -107,6 +107,19 @@ def short(t: Catalogue, clock: StatutoryClock) -> str:
     return t.gettext(f"clock-short.{clock.standing}", **facts)
 
 
+def used_days(t: Catalogue, days: int, clock: str) -> str:
+    """Write the working days that a return sheet states as used.
+
+    `clock`: its word for the clock. Of more days than the limit, either the row says that time is
+    not counted, or the text says that this is not stated.
+    """
+    if days <= DECISION_DAYS:
+        one = "%(num)s of 45 working days"
+        return t.ngettext(one, one, days)
+    said = clock in {"not_counted", "no_limit"}
+    return t.gettext("clock.used" if said else "clock.used-over", days=days)
+
+
 def _stated_by(view: RecordViewpoint, row: ApplicationRow, party: Party) -> tuple[Party, str]:
     """Return a side with its source (EU) or its name (CN)."""
     if party == "eu":
@@ -205,7 +218,12 @@ def _closures(lang: Lang, calendar: Calendar, accepted: date, until: date) -> tu
     t = catalogue(lang)
     closed: list[tuple[date, date, str]] = []
     made_up: list[str] = []
-    for day in days_between(accepted + timedelta(days=1), until):
+    # No day is named outside: a date of acceptance can be of another century.
+    first, last = (
+        max(accepted + timedelta(days=1), calendar.reach[0]),
+        min(until, calendar.reach[1]),
+    )
+    for day in days_between(first, last):
         note = calendar.note(day)
         if note.name is None:
             continue
