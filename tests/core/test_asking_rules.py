@@ -12,7 +12,11 @@ import pytest
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries.meetings import Noting
 from special_channel.core.entries.permits import PriorityAnswer, PriorityAnswers, PriorityRequest
-from special_channel.core.rows.application_facts import CorrectionFact, ListAppearance
+from special_channel.core.rows.application_facts import (
+    CorrectionFact,
+    ListAppearance,
+    NumberLink,
+)
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, ClockFact
 from special_channel.core.sense.asking import (
     MOST_NUMBERS,
@@ -24,7 +28,7 @@ from special_channel.core.sense.asking import (
 )
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.priority import PriorityAround, answer, read_answer, request
-from special_channel.core.sense.promises import promise, read_promise
+from special_channel.core.sense.promises import meeting, promise, read_promise
 from special_channel.core.sense.rules import RULES
 from special_channel.core.sense.texts import PlacedText, placed
 from special_channel.wiring.files import calendars
@@ -60,6 +64,9 @@ def asked(number: str, reason: str = "stock_low", **around: Any) -> list[tuple[s
             application("BACK", "returned"),
             application("RUNS", "review", ("accepted", "2026-11-02")),
             application("LONG", "review", ("accepted", "2026-03-02")),
+            replace(
+                application("GONE"), links=(NumberLink("eu", 8, "", "LISTED", "GONE", "refiled"),)
+            ),
             application("REST", "expert", ("accepted", "2026-11-02"), ("uncounted", "2026-11-10")),
         )
     }
@@ -73,6 +80,7 @@ def asked(number: str, reason: str = "stock_low", **around: Any) -> list[tuple[s
         ("NEW", "stock_low", [("S-085", "unlisted", 1)]),
         ("UNKNOWN", "long_pending", [("S-085", "unlisted", 1)]),
         ("DONE", "stock_low", [("S-085", "ended", 1)]),
+        ("GONE", "stock_low", [("S-024", "priority", 1)]),
         ("BACK", "stock_low", [("S-085", "ended", 1)]),
         ("LISTED", "line_stop", [("S-086", "stop", 1)]),
         ("RUNS", "long_pending", [("S-086", "day", 1)]),
@@ -265,6 +273,15 @@ def test_near_number_is_one_edit_away(word, near):
     assert [each.variant for each in note((), texts, around)] == (["near"] if near else [])
 
 
+def test_word_near_a_number_of_the_record_is_asked_about():
+    texts = (PlacedText("text", 1, "See XYZ-O111 and XYZ-0112"),)
+    assert note((), texts, NoteAround("cn", CN, linked=("FIKTIV-0002",))) == ()
+    near = NoteAround("cn", CN, linked=("FIKTIV-0002",), near={"XYZ-O111": "XYZ-0111"})
+    [finding] = note((), texts, near)
+    assert (finding.rule, finding.grade, finding.variant) == ("S-091", "confirm", "record")
+    assert finding.facts["other"].value == "XYZ-0111"
+
+
 def test_words_that_are_no_numbers_are_not_looked_up():
     texts = placed([("text", "Please, in 2026, 1C905.a and 12-34; see EU/2021/821, a1b2c3d4.")])
     assert numbers_in(texts) == ("1C905.a", "EU/2021/821", "a1b2c3d4")
@@ -293,3 +310,8 @@ def test_unknown_word_of_a_request_or_an_answer_is_refused_with_the_words():
         if each.grade == "refuse"
     ]
     assert (wrong.rule, wrong.row, wrong.fields) == ("S-001", 1, ("remark",))
+
+
+def test_meeting_of_a_day_to_come_was_not_held():
+    assert found(meeting(date(2026, 11, 27), TODAY)) == [("S-009", "meeting", 1)]
+    assert meeting(TODAY, TODAY) == ()

@@ -119,6 +119,9 @@ def test_licence_that_can_be_true_has_no_finding(around, changed):
         (NEW, {"ended": {"how": "used", "on": "2026-11-27"}}, ("S-009", "refuse")),
         (NEW, {"issued_on": "2025-04-03"}, ("S-010", "confirm")),
         (NEW, {"issued_on": "2026-11-22"}, ("S-046", "confirm")),
+        (NEW, {"issued_on": "2026-10-01"}, ("S-046", "confirm named")),
+        (NEW, {"ended": {"how": "revoked", "on": "2026-11-22"}}, ("S-046", "confirm")),
+        (NEW, {"lines": [line(code="1C905.....")]}, ("S-020", "refuse")),
         (NEW, ONE | {"valid_to": "2027-11-21"}, ("S-073", "refuse individual")),
         (NEW, {"valid_to": "2029-11-21"}, ("S-073", "refuse general")),
         (known(), AGAIN | {"valid_from": "2026-11-20", "valid_to": "2028-12-03"},
@@ -212,6 +215,12 @@ def test_draw_down_that_can_be_true_has_no_finding(around, changed):
         (known(drew("4000")), {}, ("S-082", "confirm")),
         (known(drew("3500")), {}, ("S-082", "note")),
         (known(customers=("虚构甲",)), {"customer": "虚构乙"}, ("S-083", "confirm")),
+        (
+            known(customers=("Fictional Magnets GmbH",)),
+            {"customer": "Fictional Magnet AG"},
+            ("S-083", "confirm near"),
+        ),
+        (known(), {"code": "1C905....."}, ("S-020", "refuse")),
         (known(applications=("A-1",)), {"application": "A-2"}, ("S-083", "confirm")),
         (known(drew(), type="individual"), {}, ("S-083", "confirm second")),
         (known(drew("1200", "2026-11-20")), {}, ("S-084", "confirm")),
@@ -219,3 +228,27 @@ def test_draw_down_that_can_be_true_has_no_finding(around, changed):
 )
 def test_draw_down_that_cannot_be_true_is_found(around, changed, finding):
     assert finding in of_draw(around, **changed)
+
+
+def test_legal_form_of_a_customer_is_no_difference():
+    named = known(customers=("Fictional Magnets GmbH", "虚构磁材有限公司", "Co., Ltd"))
+    for customer in ("Fictional Magnets", "FICTIONAL  MAGNETS AG", "虚构磁材", "co., ltd."):
+        found = of_draw(named, customer=customer)
+        assert [rule for rule, _ in found if rule == "S-083"] == []
+
+
+def test_licence_of_another_number_with_the_same_contents_is_asked_about():
+    terms: dict[str, Any] = {"applications": ("A-1",), "valid_from": "2026-11-20"}
+    body: dict[str, Any] = licence_body(valid_to="2027-11-20", **terms)
+    lines = tuple(
+        AllowedQuantity(each["code"], each["quantity"], each["unit"], each["basis"])
+        for each in body["lines"]
+    )
+    same = issue(lines=lines, issued_on=body["issued_on"], valid_to="2027-11-20", **terms)
+    found = ("S-084", "confirm licence")
+    assert found in of_licence(replace(NEW, others=(LicenceRow("L-2", (same,)),)), **terms)
+    for changed in ({"valid_to": "2027-11-19"}, {"lines": lines[:-1]}, {"applications": ()}):
+        other = LicenceRow("L-2", (replace(same, **changed),))
+        assert found not in of_licence(replace(NEW, others=(other,)), **terms)
+    itself = LicenceRow(LICENCE, (same,))
+    assert found not in of_licence(replace(NEW, others=(itself,)), **terms)

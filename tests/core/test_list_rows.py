@@ -30,6 +30,7 @@ from special_channel.core.sense.promises import PROMISE_RULES
 from special_channel.core.sense.read_rows import read_row
 from special_channel.core.sense.return_rules import RULES as RETURN_RULES
 from special_channel.core.sense.rules import RULES
+from special_channel.core.sense.sides import SIDES_RULES
 from special_channel.core.sense.statement_rules import STATEMENT_RULES
 from special_channel.core.sense.texts import TEXT_RULES
 
@@ -441,7 +442,7 @@ def test_every_rule_of_the_table_has_a_row_that_it_finds():
 def test_rule_of_several_tables_has_one_law():
     tables = (
         RETURN_RULES, LIST_RULES, STATEMENT_RULES, LICENCE_RULES, TEXT_RULES, PRIORITY_RULES,
-        PROMISE_RULES, ASKING_RULES, LINK_RULES,
+        PROMISE_RULES, ASKING_RULES, LINK_RULES, SIDES_RULES,
     )  # fmt: skip
     assert RULES.keys() == {id_ for table in tables for id_ in table}
     for id_ in RULES:

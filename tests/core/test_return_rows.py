@@ -29,6 +29,8 @@ from special_channel.core.sense.return_rules import RULES
 from special_channel.core.sense.stages import FINAL, KNOWN, OUT, leads_to
 from special_channel.core.time.calendars import merge
 from special_channel.core.time.statutory import Event
+from special_channel.messages.catalogue import catalogue
+from special_channel.messages.sense import said as words
 from tests.core.calendar_files import both_sides
 
 TODAY: Final = date(2026, 11, 26)
@@ -512,6 +514,22 @@ def test_every_finding_is_of_the_table(fields, past, accepted_on, question):
         assert finding.row == 7
         assert finding.fields
         assert {*finding.fields} <= {*ReturnRow.model_fields}
+
+
+def test_number_that_another_one_replaces_may_have_any_state():
+    assert ("S-043", "confirm") in found(remark="number_replaced")
+    assert ("S-043", "confirm") not in found(replace(NEW, linked=True), remark="number_replaced")
+    assert ("S-043", "confirm") in found(replace(NEW, linked=True), remark="typo")
+
+
+def test_closed_day_is_named_where_the_calendar_names_it():
+    [holiday] = [
+        each
+        for each in return_row(row(accepted_on="2026-10-01", days_used=None), NEW)
+        if each.rule == "S-046"
+    ]
+    for lang, name in (("en", "National Day"), ("zh-CN", "国庆")):
+        assert name in words(catalogue(lang), holiday)
 
 
 def test_every_rule_of_the_table_has_a_row_that_it_finds():

@@ -18,7 +18,6 @@ from special_channel.core.rows.applications import (
     ClockFact,
     ClockMark,
 )
-from special_channel.core.sense import statements as rules
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Fact
 from special_channel.core.sense.rules import RULES
@@ -307,13 +306,23 @@ def test_last_day_for_a_decision_that_no_calendar_covers_is_noted():
     assert finding.facts == {"until": Fact("date", "2026-12-31")}
 
 
-def test_day_of_an_odd_year_is_not_counted_from(monkeypatch):
-    def counted(*_: object) -> None:
-        raise AssertionError("day by day from the year 202: some seconds")
-
-    monkeypatch.setattr(rules, "statutory_clock", counted)
+def test_day_of_an_odd_year_is_asked_about():
     assert ("S-010", "confirm") in marked(CN, "accepted:0202-11-02")
     assert ("S-010", "confirm") in asserted(CN, "accepted:0202-11-02")
+
+
+def test_day_over_the_limit_is_said_with_time_not_counted_that_is_not_stated():
+    note = ("S-050", "note")
+    assert note in asserted(CN, "accepted:2026-08-03")
+    assert note in asserted(after(said("review", "2026-08-10", "accepted:2026-08-03")))
+    decided = {"state": "refused", "decision": "refused", "decided_on": "2026-11-23"}
+    assert note in asserted(CN, "accepted:2026-08-03", **decided)
+    assert note not in asserted(CN, "accepted:2026-11-02")
+    assert note not in asserted(replace(EU, application=None), "accepted:2026-08-03")
+    paused = ("accepted:2026-08-03", "uncounted:2026-08-10:test:2026-09-01", "counted:2026-09-01")
+    assert note not in asserted(CN, *paused)
+    referred = asserted(CN, "accepted:2026-08-03", "council:2026-08-10", state="council")
+    assert note not in referred
 
 
 def test_end_of_a_pause_in_a_statement_answers_the_one_that_passed():

@@ -7,7 +7,13 @@ from typing import Any
 
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.list_rules import LIST_RULES
-from special_channel.desk.similar import SHOWN, ListedNumber, PastNumbers, similar_numbers
+from special_channel.desk.similar import (
+    SHOWN,
+    ListedNumber,
+    PastNumbers,
+    near_known,
+    similar_numbers,
+)
 
 SERIES = tuple(f"FIKTIV-26-{at:07}" for at in range(1, 251))
 CASE = {"company": "Fictional AG", "control_code": "1C902"}
@@ -173,3 +179,12 @@ def test_hostile_numbers_cost_little():
     assert findings(["FIKTIV-1"] * 2000) == ()
     assert len(findings("0" * (at % 64 + 1) for at in range(2000))) <= SHOWN
     assert findings(["9" * 5000, "9" * 4999]) == ()
+
+
+def test_word_of_a_text_is_near_a_known_number_on_evidence_alone():
+    known = {f"FIKTIV-26-{n:05}" for n in range(1, 30)} | {"XYZ-O1"}
+    words = ["FIKTIV-26-000300", "FIKTIV-26-00099", "XYZ-01", "XYZ-02", "NEW-1990-7"]
+    assert near_known(words, known, 2026) == {
+        "FIKTIV-26-000300": "FIKTIV-26-00029",
+        "XYZ-01": "XYZ-O1",
+    }

@@ -13,8 +13,8 @@ from tests.world import Entry, World
 
 KEYS: Final = (
     *("S-009.read", "S-027", "S-030.read", "S-032", "S-033", "S-039", "S-040", "S-044", "S-045"),
-    *("S-046", "S-048", "S-049", "S-051", "S-052.read", "S-053.read", "S-054.read", "S-055.read"),
-    *("S-060", "S-066", "S-067.read", "S-071.basis.read", "S-071.until"),
+    *("S-046", "S-046.named", "S-048", "S-049", "S-051", "S-052.read", "S-053.read", "S-054.read"),
+    *("S-055.read", "S-060", "S-066", "S-067.read", "S-071.basis.read", "S-071.until"),
     *("S-073.individual", "S-073.general", "S-074.issued", "S-074.drawn", "S-074.left", "S-075"),
     *("S-076.read", "S-077", "S-079.type", "S-079.types.read", "S-079.from.read"),
     *("S-079.ended.read", "S-079.line.read", "S-081", "S-082", "S-083", "S-083.second"),
@@ -56,6 +56,7 @@ ROWS: Final[dict[str, Fields]] = {
     "B-44": {**REVIEW, "accepted_on": "2026-11-25"},
     "B-45": {**DECIDED, "accepted_on": "2026-11-20"},
     "B-46": {**REVIEW, "accepted_on": "2026-11-22"},
+    "B-47": {**REVIEW, "accepted_on": "2026-10-01"},
     "B-48": {**REVIEW, "accepted_on": "2026-11-02", "clock": "stopped"},
     "B-49": {**REVIEW, "accepted_on": "2026-11-02", "clock": "runs", "days_used": 3},
     "B-50": {**REVIEW, "accepted_on": "2026-06-01"},

@@ -97,6 +97,17 @@ async def test_promise_for_a_day_before_its_meeting_is_refused(pages_of, path):
     assert answer["title"].startswith("Promised for 18 Nov 2026: that is before the meeting")
 
 
+async def test_meeting_of_a_day_to_come_is_refused(pages_of):
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    meeting = {"make": "written", "kind": "meeting.held", "body": {**HELD, "on": "2027-03-01"}}
+    [(rule, sentence)] = await shown(site, meeting)
+    assert (rule, sentence) == ("S-009", "The meeting of 1 Mar 2027 lies in the future.")
+    made = sent(world.meeting("eu", on="2027-03-01").submission)
+    answer = await asked(site, "POST", "/api/entries", {"entries": [made]})
+    assert (answer["http"], answer["code"]) == (409, "promise-impossible")
+
+
 async def thread_with_questions(pages_of, party: Party) -> tuple[PagesNode, World, str]:
     """A thread in which either side has an open question."""
     world = World.founded()

@@ -262,12 +262,12 @@ async def test_statement_on_an_application_is_noted_to_its_reader_alone(pages_of
     shown = (await page(site, "/applications/A-1")).marked("class", "rmk")
     assert [each.text for each in shown] == [
         (
-            "“under review” (20 Nov 2026), then “submitted, not accepted yet”: neither a correction,"
-            " nor a return, nor a new filing is stated."
+            "“under review” (20 Nov 2026), then “submitted, not accepted yet”: neither a"
+            " correction, nor a return, nor a new filing is stated."
         ),
         (
             "No date of acceptance is stated; no statutory day is counted."
-            " (Dual-Use Items Regulations, Art. 17)"
+            " (Dual-Use Items Regulations, Art. 17, to be checked)"
         ),
     ]
     assert "未说明更正、退回或重新申请。" in (await page(site, "/applications/A-1", "zh-CN")).text

@@ -134,7 +134,7 @@ async def test_list_has_the_same_findings_everywhere(pages_of):
     report = json.loads(answer.html)
     assert (report["faults"], report["aside"]) == ([], [])
     found = graded(report["findings"])
-    assert {"S-010", "S-013", "S-018", "S-025", "S-052"} <= found.keys()
+    assert {"S-010", "S-013", "S-018", "S-025", "S-052", "S-061"} <= found.keys()
     page = await site.post("/batches/check", sent(listing()))
     offered = {each.attributes["data-look"] for each in page.page.marked("data-reason")}
     assert offered == {rule for rule, grade in found.items() if grade == "confirm"}
@@ -212,6 +212,31 @@ async def test_licence_has_the_same_findings_everywhere(pages_of):
     found = await at_look(site, made)
     assert offered == {rule for rule, grade in found.items() if grade == "confirm"}
     assert offered == {"S-046", "S-076"}
+    await same_everywhere(site, "cn", made, found, sheet=False)
+
+
+async def test_mistyped_number_of_a_state_has_the_same_finding_everywhere(pages_of):
+    world, _ = history()
+    site = await pages_of(world, "cn")
+    body = {"number": "A-I", "state": "review", "as_of": "2026-11-24", "source": "bureau"}
+    made = signed(site, "cn", "application.asserted", body=body)
+    found = await at_look(site, made)
+    assert found["S-006"] == "confirm"
+    await same_everywhere(site, "cn", made, found, sheet=False)
+
+
+async def test_licence_entered_twice_is_asked_about_everywhere(pages_of):
+    world, _ = history()
+    stated = licence_body(applications=["A-1"])
+    world.append("cn", world.payload("cn", "licence.issued", body=stated))
+    site = await pages_of(world, "cn")
+    again = {**stated, "licence": "虚构-26-00002", "applications": ["A-1", "A-l"]}
+    found = await at_look(site, signed(site, "cn", "licence.issued", body=again))
+    assert found["S-006"] == "confirm"
+    assert "S-084" not in found
+    made = signed(site, "cn", "licence.issued", body={**again, "applications": ["A-1"]})
+    found = await at_look(site, made)
+    assert found["S-084"] == "confirm"
     await same_everywhere(site, "cn", made, found, sheet=False)
 
 

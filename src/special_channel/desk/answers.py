@@ -20,6 +20,7 @@ from special_channel.core.sense.companies import companies
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Fact, Finding, in_order
 from special_channel.core.sense.history import before
+from special_channel.core.sense.list_past import replaced_by
 from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
 from special_channel.desk import columns
@@ -177,14 +178,17 @@ def findings(
 def _of_row(row: ReturnRow, remarks: Mapping[int, str], record: AnswerRecord) -> Iterator[Finding]:
     words = remarks.get(row.row, "")
     listed = record.listed.get(row.row)
+    application = record.applications.get(row.number)
     around = Around(
         record.today,
         record.days,
-        before(record.applications.get(row.number), "cn", row.corrects),
+        before(application, "cn", row.corrects),
         question=listed.question if listed else "",
         remark=bool(words.strip()),
         licence=record.licensed.get(row.number, ""),
         asked=record.asked.get(row.number, ()),
+        peer=before(application, "eu"),
+        linked=replaced_by(application) is not None,
     )
     yield from return_row(row, around)
     for name in names_in(words, record.names):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, combinations, islice
 from typing import Final
@@ -140,6 +140,21 @@ def similar_numbers(
     for each in sorted(found, key=lambda each: (order.index(each.variant), each.row)):
         first.setdefault(each.row, each)
     return tuple(first.values())[:SHOWN]
+
+
+def near_known(words: Iterable[str], known: Collection[str], year: int) -> Mapping[str, str]:
+    """Return known numbers that words may be meant to be, by word; none for a word without one.
+
+    Only on evidence that needs no list: characters that look alike, and one digit more or fewer
+    than a series.
+    """
+    rows = [ListedNumber(row, word) for row, word in enumerate(words, start=1)]
+    found = similar_numbers(rows, PastNumbers(frozenset(known)), year)
+    return {
+        each.facts["number"].value: each.facts["other"].value
+        for each in found
+        if each.variant in {"known", "length"}
+    }
 
 
 def _found(listed: ListedNumber, variant: str, **facts: Fact) -> Finding:

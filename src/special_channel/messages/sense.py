@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from special_channel.core.rows.applications import COUNTING
-from special_channel.core.sense.findings import Fact, FactKind, Finding
+from special_channel.core.sense.findings import UNCHECKED, Fact, FactKind, Finding
 from special_channel.core.sense.rules import RULES
 from special_channel.messages.catalogue import Catalogue, Lang
 from special_channel.messages.dates import full_date
@@ -22,12 +22,13 @@ _COMMAS: Final[Mapping[Lang, str]] = {"en": ", ", "zh-CN": "、"}
 def said(t: Catalogue, finding: Finding) -> str:
     """Return a finding's sentence, with the law that its rule reads."""
     facts = {name: _written(t, fact) for name, fact in finding.facts.items()}
-    key = f"{finding.rule}.{finding.variant}" if finding.variant else finding.rule
-    words = t.gettext(f"sense.{key}", **facts)
+    variant = f".{finding.variant}" if finding.variant else ""
+    words = t.gettext(f"sense.{finding.rule}{variant}", **facts)
     law = RULES[finding.rule].law
     if law == "logic":
         return words
-    return t.gettext("sense.with-law", words=words, law=t.label("law", law))
+    key = "sense.with-unchecked-law" if law in UNCHECKED else "sense.with-law"
+    return t.gettext(key, words=words, law=t.label("law", law))
 
 
 def _written(t: Catalogue, fact: Fact) -> str:
@@ -37,6 +38,8 @@ def _written(t: Catalogue, fact: Fact) -> str:
         case "date":
             # An earlier statement may lack its date.
             return full_date(date.fromisoformat(fact.value), t.lang) if fact.value else "–"
+        case "closure":
+            return fact.value.split("\n")[t.lang == "zh-CN"]
         case "rows":
             return _COMMAS[t.lang].join(fact.value.split(","))
         case "act" if fact.value in COUNTING:

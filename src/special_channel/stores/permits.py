@@ -166,6 +166,17 @@ class Permits(Store):
         )
         return [row["key"] for row in found]
 
+    async def like(
+        self, number: str, valid_from: str, valid_to: str, applications: Sequence[str]
+    ) -> Sequence[LicenceRow]:
+        """Return other licences with the same validity and applications, at most 50."""
+        return await self._rows(
+            LicenceRow,
+            "SELECT doc FROM record.licences WHERE key <> $1 AND valid_from = $2 AND valid_to = $3"
+            " AND applications @> $4::text[] AND applications <@ $4::text[] ORDER BY key LIMIT 50",
+            *(number, valid_from, valid_to, list(applications)),
+        )
+
     async def draws(self, licences: Sequence[str]) -> Mapping[str, Sequence[DrawRow]]:
         """Return draw-downs by licence number, in the order of CN's log."""
         which = "WHERE licence = ANY ($1::text[]) ORDER BY licence, idx"

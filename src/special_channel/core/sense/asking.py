@@ -59,6 +59,7 @@ class NoteAround:
         unanswered: Position and number of the other side's open questions in the thread.
         linked: Application numbers of the thread and of the note.
         known: Words of the text that are application numbers of the record.
+        near: Numbers of the record that other words may be meant to be, by word.
     """
 
     answering: Party
@@ -67,6 +68,7 @@ class NoteAround:
     unanswered: Sequence[tuple[str, str]] = ()
     linked: Collection[str] = ()
     known: Collection[str] = ()
+    near: Mapping[str, str] = field(default_factory=dict)
 
 
 def folded(text: str) -> str:
@@ -143,10 +145,12 @@ def _numbers(texts: Sequence[PlacedText], around: NoteAround) -> Iterator[Findin
         if word in around.known:
             yield Finding("S-091", "note", 1, ("text",), facts, "unlinked")
             continue
-        near = next((each for each in around.linked if _one_edit(word, each)), "")
+        linked = next((each for each in around.linked if _one_edit(word, each)), "")
+        near = linked or around.near.get(word, "")
         if near:
             facts |= facts_of(other=("number", near))
-            yield Finding("S-091", "confirm", 1, ("text",), facts, "near")
+            variant = "near" if linked else "record"
+            yield Finding("S-091", "confirm", 1, ("text",), facts, variant)
 
 
 def _one_edit(a: str, b: str) -> bool:

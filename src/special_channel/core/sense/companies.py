@@ -7,6 +7,7 @@ counts only next to a capitalised word; a Chinese ending only after a name: 贵�
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
@@ -23,6 +24,12 @@ _UNSURE: Final = (
 """Forms that are also words or codes, such as that of a Member State."""
 
 _FORM: Final = re.compile(rf"(?<![\w.])(?:({_SURE})|({_UNSURE}))(?![\w])")
+
+_LAST_FORM: Final = re.compile(
+    rf"(?:[\s,]+|(?<=[\u3400-\u9fff]))(?:{_SURE}|{_UNSURE})\.?\s*$|(?:股份)?(?:有限)?(?:责任)?公司\s*$",
+    re.IGNORECASE,
+)
+"""A form at the end of a name."""
 
 _NO_NAMES: Final = frozenset(
     {"annex", "art", "article", "in", "the", "a", "an", "for", "form", "list", "row", "code", "and"}
@@ -77,6 +84,14 @@ def companies(text: str) -> Iterator[str]:
         named = _chinese(text, ending)
         if named:
             yield named
+
+
+def without_form(name: str) -> str:
+    """Return a name of a company without the legal forms at its end: Co., Ltd has two."""
+    text = unicodedata.normalize("NFKC", name)
+    while (shorter := _LAST_FORM.sub("", text)) not in {"", text}:
+        text = shorter
+    return text
 
 
 def _before(text: str, end: int) -> str:

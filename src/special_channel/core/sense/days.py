@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
 
+from special_channel.core.sense.findings import Fact, Finding
 from special_channel.core.sense.stages import START
 from special_channel.core.time.calendars import Calendar
 
@@ -32,6 +34,19 @@ class WorkingDays:
         """Return whether a day is covered and not a working day."""
         place = (day - START).days
         return 0 <= place < len(self._works) and not self._works[place]
+
+    def not_worked(self, row: int, field: str, named: Fact, on: str) -> Iterator[Finding]:
+        """Yield a date on which the authority does not act (S-046).
+
+        `named`: the field or the act in words.
+        """
+        day = date.fromisoformat(on)
+        if not self.closed(day):
+            return
+        facts, closure = {"field": named, "date": Fact("date", on)}, self.calendar.note(day).name
+        if closure:
+            facts["name"] = Fact("closure", f"{closure.en}\n{closure.zh}")
+        yield Finding("S-046", "confirm", row, (field,), facts, "named" if closure else "")
 
     def between(self, after: date, until: date) -> int | None:
         """Count working days after a day up to another one; None outside the coverage."""

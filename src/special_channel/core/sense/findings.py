@@ -30,6 +30,9 @@ Law = Literal[
 ]
 """Source of a rule. `logic`: no law, but that two statements can't both be true."""
 
+UNCHECKED: Final[frozenset[Law]] = frozenset({"dual-use", "dual-use-17", "privacy"})
+"""Sources of which nobody compared the rule with the official text: the sentence says so."""
+
 FactKind = Literal[
     "text",
     "number",
@@ -58,10 +61,12 @@ FactKind = Literal[
     "priority-remark",
     "code-field",
     "uncounted",
+    "closure",
 ]
 """How a fact is written in a sentence: as it is, as a date, or by the term of a vocabulary.
 
-`rows`, `missing` and the words of a vocabulary hold several values, parted by commas.
+`rows`, `missing` and the words of a vocabulary hold several values, parted by commas; `closure` the
+name of a holiday in English and in Chinese, parted by a line break.
 """
 
 

@@ -10,6 +10,7 @@ from special_channel.core.sense.findings import Rule
 LICENCE_RULES: Final[Mapping[str, Rule]] = {
     rule.id: rule
     for rule in (
+        Rule("S-020", ("refuse",), "control-list"),
         Rule("S-059", ("refuse",)),
         Rule("S-073", ("refuse",), "dual-use"),
         Rule("S-074", ("refuse", "confirm")),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from typing import Final
 
 from special_channel.core.bytes.quantities import quantity
@@ -16,10 +17,11 @@ from special_channel.core.entries.permits import Draw, Licence, LicenceLine
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.licences import Balance, DrawRow, Issue, LicenceRow, balances
 from special_channel.core.search.folding import fold
+from special_channel.core.sense.companies import without_form
 from special_channel.core.sense.control_codes import folded, is_code
 from special_channel.core.sense.corrections import of_licence
 from special_channel.core.sense.days import WorkingDays
-from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of, in_order
+from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade, facts_of, in_order
 from special_channel.core.sense.history import before
 from special_channel.core.sense.stages import FLAG, GRANTED, START
 
@@ -39,6 +41,9 @@ _ISSUED_WITHIN: Final = 10
 _NEVER: Final = frozenset({"refused", "withdrawn", "not_accepted"})
 """States without a licence."""
 
+_NEAR: Final = 0.8
+"""Likeness of two names from which on the named one is proposed."""
+
 _GAP: Final = re.compile(r"[\s.,，。()（）]+")
 
 
@@ -53,6 +58,7 @@ class LicenceAround:
         draws: Its draw-downs, with corrected ones.
         applications: The named applications, by number.
         codes: Control codes of their last listings, by number; without lists that state none.
+        others: Licences of other numbers with the same dates and applications.
     """
 
     today: date
@@ -61,6 +67,7 @@ class LicenceAround:
     draws: Sequence[DrawRow] = ()
     applications: Mapping[str, ApplicationRow] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
+    others: Sequence[LicenceRow] = ()
 
 
 def licence(body: Licence, around: LicenceAround) -> tuple[Finding, ...]:
@@ -73,8 +80,9 @@ def licence(body: Licence, around: LicenceAround) -> tuple[Finding, ...]:
             *_terms(body, around),
             *(each for number in body.applications for each in _application(number, body, around)),
             *_codes(body, around),
-            *(each for line in body.lines for each in _size(line)),
+            *(each for line in body.lines for each in (*_code(line, "lines"), *_size(line))),
             *_changes(body, around, draws),
+            *_same_licence(body, around),
         ]
     )
 
@@ -90,6 +98,7 @@ def draw(body: Draw, around: LicenceAround) -> tuple[Finding, ...]:
     return in_order(
         [
             *_day("on", body.on, around),
+            *_code(body, "code"),
             *_outside(body, now),
             *_size(body, draws),
             *_left(body, now, draws),
@@ -109,9 +118,8 @@ def _day(name: str, day: str, around: LicenceAround) -> Iterator[Finding]:
 
 def _dates(body: Licence, around: LicenceAround, draws: Sequence[DrawRow]) -> Iterator[Finding]:
     yield from _day("issued_on", body.issued_on, around)
-    if around.days.closed(date.fromisoformat(body.issued_on)):
-        facts = facts_of(field=("licence-field", "issued_on"), date=("date", body.issued_on))
-        yield Finding("S-046", "confirm", 1, ("issued_on",), facts)
+    issued = Fact("licence-field", "issued_on")
+    yield from around.days.not_worked(1, "issued_on", issued, body.issued_on)
     if body.valid_from > body.valid_to:
         yield Finding("S-074", "refuse", 1, ("valid_to",), variant="order")
     if body.valid_from < body.issued_on:
@@ -119,6 +127,9 @@ def _dates(body: Licence, around: LicenceAround, draws: Sequence[DrawRow]) -> It
     if body.ended is None:
         return
     yield from _day("ended_on", body.ended.on, around)
+    if body.ended.how != "used":
+        ended = Fact("licence-field", "ended_on")
+        yield from around.days.not_worked(1, "ended", ended, body.ended.on)
     if any(each.on > body.ended.on for each in draws):
         yield Finding("S-074", "confirm", 1, ("ended",), variant="drawn")
     if body.ended.how == "used" and any(_is_left(each) for each in _balances(around, draws)):
@@ -198,6 +209,12 @@ def _of_one_head(a: str, b: str) -> bool:
     return longer == shorter or longer.startswith(f"{shorter}.")
 
 
+def _code(stated: LicenceLine | Draw, field_: str) -> Iterator[Finding]:
+    """Yield a code that has not the form of a control code."""
+    if not is_code(folded(stated.code)):
+        yield Finding("S-020", "refuse", 1, (field_,), facts_of(code=("text", stated.code)))
+
+
 def _size(stated: LicenceLine | Draw, draws: Sequence[DrawRow] = ()) -> Iterator[Finding]:
     amount = quantity(stated.quantity, stated.unit, stated.basis)
     earlier = [each.counted() for each in draws if each.code == stated.code]
@@ -234,6 +251,22 @@ def _changes(body: Licence, around: LicenceAround, draws: Sequence[DrawRow]) -> 
         ):
             facts = facts_of(number=number, code=("text", each.line.code))
             yield Finding("S-079", "confirm", 1, ("lines",), facts, "line")
+
+
+def _same_licence(body: Licence, around: LicenceAround) -> Iterator[Finding]:
+    """Yield a licence of another number with the same lines, dates and applications."""
+    stated = _contents(body, body.issued_on, body.valid_from, body.valid_to)
+    for other in around.others:
+        now = other.now
+        same = _contents(now, now.issued_on, now.valid_from, now.valid_to) == stated
+        if same and other.licence != body.licence:
+            facts = facts_of(number=("number", other.licence))
+            yield Finding("S-084", "confirm", 1, ("licence",), facts, "licence")
+
+
+def _contents(stated: Licence | Issue, *dates: str) -> tuple[object, ...]:
+    lines = {(each.code, quantity(each.quantity, each.unit, each.basis)) for each in stated.lines}
+    return frozenset(lines), frozenset(stated.applications), dates
 
 
 def _type(body: Licence, licence: LicenceRow) -> Iterator[Finding]:
@@ -279,9 +312,12 @@ def _left(body: Draw, now: Issue, draws: Sequence[DrawRow]) -> Iterator[Finding]
 
 
 def _named(body: Draw, now: Issue, draws: Sequence[DrawRow]) -> Iterator[Finding]:
-    names = {_folded(each) for each in now.customers}
+    names = {_folded(each): each for each in now.customers}
     if body.customer and names and _folded(body.customer) not in names:
-        yield Finding("S-083", "confirm", 1, ("customer",), facts_of(name=("text", body.customer)))
+        facts = facts_of(name=("text", body.customer))
+        near = get_close_matches(_folded(body.customer), names, n=1, cutoff=_NEAR)
+        facts |= facts_of(other=("text", names[near[0]])) if near else {}
+        yield Finding("S-083", "confirm", 1, ("customer",), facts, "near" if near else "")
     application = body.application
     if application and now.applications and application not in now.applications:
         yield Finding(
@@ -292,7 +328,8 @@ def _named(body: Draw, now: Issue, draws: Sequence[DrawRow]) -> Iterator[Finding
 
 
 def _folded(name: str) -> str:
-    return _GAP.sub("", fold(name))
+    """Return a name without its legal form, gaps, and differences of width and case."""
+    return _GAP.sub("", fold(without_form(name)))
 
 
 def _twice(body: Draw, draws: Sequence[DrawRow]) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from special_channel.core.entries import ListRow
 from special_channel.core.entries.batches import OPTED
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
+from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of
 from special_channel.core.sense.history import before
 
@@ -25,12 +26,14 @@ class ListAround:
         day: The date in Brussels on which the list, or its amendment, is signed.
         opted: Columns that the charter opts in.
         lists: Number of lists in the record; more than `FEW_LISTS` need not be counted.
+        days: Working days in China; None where CN's statements are not read.
     """
 
     today: date
     day: date
     opted: frozenset[str] = OPTED
     lists: int = 0
+    days: WorkingDays | None = None
 
 
 FEW_LISTS: Final = 8

@@ -7,12 +7,14 @@ from typing import Final
 
 from special_channel.core.bytes.fields import is_reference
 from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.rows.application_facts import NumberLink
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.rows.links import found_as
 from special_channel.core.sense.findings import FactKind, Finding, Grade
 from special_channel.core.sense.history import before
 from special_channel.core.sense.list_case import FEW_LISTS, ListCase
+from special_channel.core.sense.sides import Across, Said
 from special_channel.core.sense.stages import leads_to
 
 _FOR_THE_LICENCE: Final = frozenset({"approved", "issued"})
@@ -67,6 +69,7 @@ def after_record(case: ListCase) -> Iterator[Finding]:
     yield from _replaced(case)
     yield from _unmatched(case)
     yield from _answered(case)
+    yield from _beside(case)
 
 
 def _stepped_back(case: ListCase) -> Iterator[Finding]:
@@ -94,26 +97,39 @@ def _times(case: ListCase) -> Iterator[Finding]:
         yield case.found("S-013", grade, "times_listed", n=("text", str(times)))
 
 
-def _replaced(case: ListCase) -> Iterator[Finding]:
-    application = case.record.application
+def replaced_by(application: ApplicationRow | None) -> NumberLink | None:
+    """Return the last link that puts another number in the place of an application's."""
     if application is None:
-        return
-    number = case.row.number
+        return None
+    number = application.number
     if is_reference(number):
         later = [link for party in _SIDES if (link := found_as(application, party))]
     else:
         later = [link for link in application.links if link.former == number != link.number]
-    if later:
-        position = str(Position(later[-1].party, later[-1].index))
+    return later[-1] if later else None
+
+
+def _replaced(case: ListCase) -> Iterator[Finding]:
+    link = replaced_by(case.record.application)
+    if link:
         yield case.found(
             "S-024",
             "confirm",
             "number",
-            variant="matched" if later[-1].basis == "matched" else "",
+            variant="matched" if link.basis == "matched" else "",
             number=("number", case.row.number),
-            new=("number", later[-1].number),
-            position=("number", position),
+            new=("number", link.number),
+            position=("number", str(Position(link.party, link.index))),
         )
+
+
+def _beside(case: ListCase) -> Iterator[Finding]:
+    """Yield a state that does not go with what CN states of the application."""
+    row, application, days = case.row, case.record.application, case.around.days
+    if row.state and application and days:
+        said = Said(row.state, row.as_of or "", "list", before(application, "eu").course)
+        sides = Across("eu", before(application, "cn"), days, row.row)
+        yield from sides.state(said, newer=True)
 
 
 def _unmatched(case: ListCase) -> Iterator[Finding]:

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
+from special_channel.core.bytes.ids import Position
 from special_channel.core.entries.permits import PriorityAnswer, PriorityAnswers, PriorityRequest
 from special_channel.core.rows.applications import ApplicationRow, events
 from special_channel.core.sense.codes import CODE_RULES, unknown
 from special_channel.core.sense.findings import FactKind, Finding, Rule, facts_of, in_order
 from special_channel.core.sense.history import until
+from special_channel.core.sense.list_past import replaced_by
 from special_channel.core.sense.read_rows import as_read
 from special_channel.core.sense.stages import BEFORE, FINAL, OUT
 from special_channel.core.sense.vocabularies import PRIORITY_REASON, PRIORITY_REMARK
@@ -25,6 +27,7 @@ from special_channel.core.time.statutory import DECISION_DAYS, statutory_clock
 PRIORITY_RULES: Final = CODE_RULES | {
     rule.id: rule
     for rule in (
+        Rule("S-024", ("confirm",)),
         Rule("S-085", ("confirm",)),
         Rule("S-086", ("confirm",)),
         Rule("S-087", ("confirm", "note")),
@@ -90,6 +93,13 @@ def _requested(row: int, number: str, reason: str, around: PriorityAround) -> It
     if last and last.state in FINAL | OUT:
         facts = facts_of(number=named, state=("state", last.state), date=("date", last.as_of))
         yield Finding("S-085", "confirm", row, ("applications",), facts, "ended")
+    if link := replaced_by(application):
+        facts = facts_of(
+            number=named,
+            new=("number", link.number),
+            position=("number", str(Position(link.party, link.index))),
+        )
+        yield Finding("S-024", "confirm", row, ("applications",), facts, "priority")
     variant, more = _against(number, reason, application, around)
     if variant:
         facts = facts_of(number=named, reason=("priority-reason", reason), **more)

@@ -1,4 +1,4 @@
-"""Rules for the date of a promise at a meeting (S-088)."""
+"""Rules for the days of a meeting and of its promises (S-009, S-088)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,18 @@ from special_channel.core.sense.findings import Finding, Rule, facts_of
 from special_channel.core.sense.read_rows import as_read
 from special_channel.core.time.calendars import Calendar
 
-PROMISE_RULES: Final = {"S-088": Rule("S-088", ("refuse", "confirm", "note"), "calendar-both")}
+PROMISE_RULES: Final = {
+    "S-009": Rule("S-009", ("refuse",)),
+    "S-088": Rule("S-088", ("refuse", "confirm", "note"), "calendar-both"),
+}
 """The rules by number."""
+
+
+def meeting(on: date, today: date) -> tuple[Finding, ...]:
+    """Check the day of a meeting that is recorded as held; `today` in Beijing."""
+    if on <= today:
+        return ()
+    return (Finding("S-009", "refuse", 1, ("on",), facts_of(date=("date", str(on))), "meeting"),)
 
 
 def promise(body: Noting, held_on: date | None, calendar: Calendar) -> tuple[Finding, ...]:

@@ -41,7 +41,7 @@ _FIELDS: Final = frozenset(
 )
 """Rules about state, decision and dates, of a row of a sheet as well."""
 
-_COURSE: Final = frozenset({"S-040", "S-060", "S-066", "S-067", "S-069", "S-071"})
+_COURSE: Final = frozenset({"S-040", "S-050", "S-060", "S-066", "S-067", "S-069", "S-071"})
 """Rules about the acts of a statement outside a sheet."""
 
 _MARKS: Final = frozenset({"S-009", "S-046", "S-055", "S-067", "S-069", "S-071"})

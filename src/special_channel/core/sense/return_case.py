@@ -24,6 +24,8 @@ class Around:
         remark: Whether the row has a free remark.
         licence: A licence in force that names the application; empty without one.
         asked: Papers that CN's latest statement asks for, of the same round; empty without any.
+        peer: The EU's statements of the number; None where they are not read.
+        linked: Whether a side states another number in the place of this one.
     """
 
     today: date
@@ -33,6 +35,8 @@ class Around:
     remark: bool = False
     licence: str = ""
     asked: tuple[str, ...] = ()
+    peer: Before | None = None
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

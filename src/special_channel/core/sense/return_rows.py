@@ -12,9 +12,10 @@ from typing import Final
 
 from special_channel.core.bytes.fields import is_reference
 from special_channel.core.entries import ReturnRow
-from special_channel.core.sense.findings import FactKind, Finding, Grade, in_order
+from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade, in_order
 from special_channel.core.sense.return_case import Around, Case
 from special_channel.core.sense.return_past import after_before, overdue
+from special_channel.core.sense.sides import Across, Said
 from special_channel.core.sense.stages import (
     BEFORE,
     FINAL,
@@ -174,6 +175,7 @@ def _remark(case: Case) -> Iterator[Finding]:
         match: tuple[FactKind, str] = ("match", row.match)
         yield case.found("S-043", "confirm", "remark", "match", remark=told, value=match)
     fits = case.state in _STATES.get(remark, {case.state}) or row.match == _INSTEAD.get(remark)
+    fits = fits or (remark == "number_replaced" and case.around.linked)
     again = remark != "accepted_again" or bool(row.accepted_on)
     if not (fits and again):
         value = case.named_state()
@@ -194,8 +196,8 @@ def _dates(case: Case) -> Iterator[Finding]:
             yield case.found(
                 "S-044", "refuse", name, "as_of", field=place, date=written, as_of=as_of
             )
-        if name != "as_of" and around.days.closed(date.fromisoformat(day)):
-            yield case.found("S-046", "confirm", name, field=place, date=written)
+        if name != "as_of":
+            yield from around.days.not_worked(row.row, name, Fact(*place), day)
     if row.accepted_on and row.decided_on and row.decided_on < row.accepted_on:
         yield case.found(
             "S-045",
@@ -231,8 +233,14 @@ def _days(case: Case) -> Iterator[Finding]:
     counted = case.working_days(accepted, until)
     if row.days_used is not None:
         yield from _days_used(case, row.days_used, counted, accepted, until)
+    yield from overlong(case, "days_used")
+
+
+def overlong(case: Case, field: str) -> Iterator[Finding]:
+    """Yield more days than the law allows, where no time is stated as not counted."""
+    counted = case.working_days(case.acceptance, case.decision or case.row.as_of or "")
     if counted is not None and counted > DECISION_DAYS and not _stands_still(case):
-        yield case.found("S-050", "note", "days_used", day=("text", str(counted)))
+        yield case.found("S-050", "note", field, day=("text", str(counted)))
 
 
 def _days_used(
@@ -293,6 +301,21 @@ def _answers(case: Case, question: str) -> bool:
     return answers.get(question, True)
 
 
+def _beside(case: Case) -> Iterator[Finding]:
+    """Yield what the EU states otherwise."""
+    row, around = case.row, case.around
+    if around.peer is None:
+        return
+    said = Said(case.state, row.as_of or "", "return-sheet", case.own.course)
+    sides = Across("cn", around.peer, around.days, row.row)
+    yield from sides.state(said)
+    dates = {
+        "accepted": ("accepted_on", row.accepted_on or ""),
+        "decided": ("decided_on", row.decided_on or ""),
+    }
+    yield from sides.dates(said, dates)
+
+
 _CHECKS: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     _match,
     stated,
@@ -303,4 +326,5 @@ _CHECKS: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     _days,
     _question,
     overdue,
+    _beside,
 )

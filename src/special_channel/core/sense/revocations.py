@@ -7,12 +7,11 @@ rests on the approval is ended first.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from special_channel.core.entries.permits import Revocation
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.sense.corrections import approves
-from special_channel.core.sense.findings import FactKind, Finding, facts_of, in_order
+from special_channel.core.sense.findings import Fact, FactKind, Finding, facts_of, in_order
 from special_channel.core.sense.history import before
 from special_channel.core.sense.stages import FINAL, FLAG, START
 from special_channel.core.sense.statements import StatementAround
@@ -44,8 +43,7 @@ def _day(body: Revocation, around: StatementAround) -> Iterator[Finding]:
         yield Finding("S-009", "refuse", 1, ("on",), facts)
     if body.on < START.isoformat():
         yield Finding("S-010", "confirm", 1, ("on",), facts)
-    if around.days.closed(date.fromisoformat(body.on)):
-        yield Finding("S-046", "confirm", 1, ("on",), facts)
+    yield from around.days.not_worked(1, "on", Fact("source", _SOURCE), body.on)
 
 
 def _approval(body: Revocation, around: StatementAround) -> Iterator[Finding]:
@@ -63,6 +61,9 @@ def _approval(body: Revocation, around: StatementAround) -> Iterator[Finding]:
     if body.on < decided:
         facts = facts_of(decided=("date", decided), on=("date", body.on))
         yield Finding("S-045", "refuse", 1, ("on",), facts, "revoked")
+    else:
+        approved = [each for each in live if approves(each)]
+        yield from _known_then(body, max(approved, key=lambda each: each.as_of, default=approval))
     corrected = body.corrects.id if body.corrects else ""
     later = live[live.index(approval) + 1 :]
     ended = [each for each in later if each.state not in FINAL | FLAG and each.id != corrected]
@@ -70,6 +71,18 @@ def _approval(body: Revocation, around: StatementAround) -> Iterator[Finding]:
     if ended:
         position: tuple[FactKind, str] = ("number", f"CN-{ended[-1].index}")
         yield Finding("S-059", "refuse", 1, ("approval",), facts_of(position=position), "ended")
+
+
+def _known_then(body: Revocation, newest: AssertedStatement) -> Iterator[Finding]:
+    """Yield a later day on which the approval was still stated."""
+    if body.on < newest.as_of:
+        facts = facts_of(
+            field=("source", _SOURCE),
+            on=("date", body.on),
+            state=("state", newest.state),
+            date=("date", newest.as_of),
+        )
+        yield Finding("S-047", "confirm", 1, ("on",), facts, "date")
 
 
 def _live(row: ApplicationRow, around: StatementAround) -> list[AssertedStatement]:

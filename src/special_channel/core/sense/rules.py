@@ -13,6 +13,7 @@ from special_channel.core.sense.list_rules import LIST_RULES
 from special_channel.core.sense.priority import PRIORITY_RULES
 from special_channel.core.sense.promises import PROMISE_RULES
 from special_channel.core.sense.return_rules import RULES as RETURN_RULES
+from special_channel.core.sense.sides import SIDES_RULES
 from special_channel.core.sense.statement_rules import STATEMENT_RULES
 from special_channel.core.sense.texts import TEXT_RULES
 
@@ -26,5 +27,6 @@ RULES: Final[Mapping[str, Rule]] = {
     **PRIORITY_RULES,
     **PROMISE_RULES,
     **ASKING_RULES,
+    **SIDES_RULES,
 }
 """The rules of sheets, further statements and free texts; a rule of several is the same."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
-from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.entries import ReturnRow, StatementRef
 from special_channel.core.entries.batches import Assertion, ClockAct
 from special_channel.core.entries.permits import Mark
@@ -24,11 +24,12 @@ from special_channel.core.sense.codes import unknown
 from special_channel.core.sense.corrections import of_application
 from special_channel.core.sense.course import ENDING, Misplaced, misplaced, round_of, standing
 from special_channel.core.sense.days import WorkingDays
-from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of, in_order
-from special_channel.core.sense.history import before
+from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade, facts_of, in_order
+from special_channel.core.sense.history import Before, before
 from special_channel.core.sense.return_case import Around, Case
 from special_channel.core.sense.return_past import grade_of_early, overdue
-from special_channel.core.sense.return_rows import stated
+from special_channel.core.sense.return_rows import overlong, stated
+from special_channel.core.sense.sides import Across, Said
 from special_channel.core.sense.stages import GRANTED, OUT, RUNNING, START
 from special_channel.core.sense.vocabularies import DECISION, STATE, UNCOUNTED
 from special_channel.core.time.statutory import Event, statutory_clock
@@ -60,8 +61,16 @@ _SENTENCES: Final = frozenset({"S-047", "S-053"})
 _REQUEST_DAYS: Final = 5
 """Working days from receipt to a request for papers: Administrative Licensing Law, Art. 32(4)."""
 
+_NOTHING_SAID: Final = Said("", "", "")
+
 _STARTS: Final = frozenset({"accepted", "counted"})
 """Acts from which on the days for the decision are counted, or counted again."""
+
+_NOT_COUNTED: Final = frozenset({"uncounted", "council"})
+"""Acts by which time is not counted, or has no limit."""
+
+_COMPARED: Final = frozenset({"accepted", "decided"})
+"""Acts whose days both sides state."""
 
 _IN_ROUND: Final = frozenset({"S-052", "S-055", "S-057"})
 """Rules that ask for the end of a round before: a course with that end answers them."""
@@ -85,6 +94,11 @@ class StatementAround:
     days: WorkingDays
     application: ApplicationRow | None = None
     licence: str = ""
+
+    @property
+    def sides(self) -> Across:
+        """What the other side states of the application."""
+        return Across(self.party, before(self.application, peer_of(self.party)), self.days)
 
 
 def assertion(body: Assertion, around: StatementAround) -> tuple[Finding, ...]:
@@ -117,6 +131,9 @@ def assertion(body: Assertion, around: StatementAround) -> tuple[Finding, ...]:
     ]
     if not any(act.expected_until for act in body.clock):
         found += [_in_words(each) for each in overdue(case)]
+    if around.party == "cn" and not any(act.act in _NOT_COUNTED for act in acts):
+        found += overlong(case, "as_of")
+    found += _beside(body, acts, around)
     if any(act.act in _STARTS for act in acts):
         found += _uncovered(acts, around)
     if body.clock:
@@ -139,6 +156,7 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
         *_pause(body, around.party, marked=True),
         *_misplaced(acts, place, state),
         *_early(act, around, body.corrects),
+        *_act_beside(act, own, around),
         *(_late_request(acts, around) if act.act in {"received", "supplement"} else ()),
         *(_uncovered(acts, around) if act.act in _STARTS else ()),
     ]
@@ -149,6 +167,32 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
             facts = facts_of(date=("date", body.expected_until))
             found.append(Finding("S-070", "confirm", 1, ("expected_until",), facts, variant))
     return in_order(found)
+
+
+def _beside(
+    body: Assertion, acts: Sequence[ClockFact], around: StatementAround
+) -> Iterator[Finding]:
+    """Yield what the other side states otherwise."""
+    sides = around.sides
+    of_round = round_of(acts)
+    events = [Event(each.act, date.fromisoformat(each.on)) for each in acts]
+    said = Said(body.state, body.as_of or "", body.source, events)
+    yield from sides.state(said, newer=True)
+    dates: dict[str, tuple[str, str]] = {
+        each.act: (f"{each.act}_on", each.on) for each in of_round if each.act in _COMPARED
+    }
+    yield from sides.dates(said, dates)
+    for each in of_round:
+        yield from sides.act(each.act, each.on)
+
+
+def _act_beside(act: ClockFact, own: Before, around: StatementAround) -> Iterator[Finding]:
+    """Yield an act that the other side dates otherwise, or excludes."""
+    last, sides = own.last, around.sides
+    said = Said(last.state, last.as_of, last.source, own.course) if last else _NOTHING_SAID
+    if act.act in _COMPARED:
+        yield from sides.dates(said, {act.act: ("on", act.on)})
+    yield from sides.act(act.act, act.on)
 
 
 def _course(body: Assertion) -> list[ClockFact]:
@@ -219,8 +263,8 @@ def _act(act: ClockAct, around: StatementAround) -> Iterator[Finding]:
         yield Finding("S-009", "refuse", 1, ("on",), facts)
     if act.on < START.isoformat():
         yield Finding("S-010", "confirm", 1, ("on",), facts)
-    if act.act in _BY_AUTHORITY and around.days.closed(date.fromisoformat(act.on)):
-        yield Finding("S-046", "confirm", 1, ("on",), facts)
+    if act.act in _BY_AUTHORITY:
+        yield from around.days.not_worked(1, "on", Fact("act", act.act), act.on)
 
 
 def _pause(act: ClockAct, party: Party, *, marked: bool) -> Iterator[Finding]:
@@ -294,8 +338,6 @@ def _late_request(acts: Sequence[ClockFact], around: StatementAround) -> Iterato
 def _uncovered(acts: Sequence[ClockFact], around: StatementAround) -> Iterator[Finding]:
     """Yield a last day for the decision that no calendar covers yet."""
     events = [Event(act.act, date.fromisoformat(act.on)) for act in acts]
-    if any(each.on < START for each in events):
-        return  # S-010 asks about it; counting from the year 202 would take seconds
     last_day = statutory_clock(around.days.calendar, events, around.today).last_day
     if last_day and last_day > around.days.last:
         facts = facts_of(until=("date", around.days.last.isoformat()))

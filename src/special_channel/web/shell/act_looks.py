@@ -6,6 +6,7 @@ line. Only our own entries; those of the other side are mirrored as they are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -26,11 +27,9 @@ from special_channel.core.sense.asking import AskedQuestion, NoteAround
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.priority import PriorityAround
 from special_channel.desk.proposed import ProposedEntry, of_entry
+from special_channel.desk.similar import near_known
 from special_channel.messages.sense import said
 from special_channel.web.shell.context import PageContext, page_context
-
-READ: Final = frozenset({"priority.requested", "priority.answered", "point.noted", "note.posted"})
-"""Kinds with rules of their own."""
 
 
 async def look_at_acts(
@@ -62,12 +61,15 @@ async def _of_entry(
             answers = PriorityAnswers.model_validate(_strict(entry.body))
             numbers = [each.number for each in answers.answers]
             return priority.answer(answers, await _around(context, numbers))
+        case "meeting.held":
+            on = date.fromisoformat(str(entry.body.get("on", "")))
+            return promises.meeting(on, context.today("cn"))
         case "point.noted":
             point = Noting.model_validate(_strict(entry.body))
             meeting = held.get(entry.ref)
-            on = str(meeting.body.get("on", "")) if meeting else await _held_on(context, entry.ref)
-            day = date.fromisoformat(on) if on else None
-            return promises.promise(point, day, context.calendar(point.who))
+            day = str(meeting.body.get("on", "")) if meeting else await _held_on(context, entry.ref)
+            held_on = date.fromisoformat(day) if day else None
+            return promises.promise(point, held_on, context.calendar(point.who))
         case "note.posted":
             return await _note(context, entry, asked=asked)
         case _:
@@ -124,16 +126,32 @@ async def _note(context: PageContext, entry: ProposedEntry, *, asked: bool) -> t
     rows = await views.asks(threads=[entry.thread], only_open=True) if thread else ()
     numbers = asking.numbers_in(entry.texts)
     known = await views.applications(list(numbers)) if numbers else {}
+    linked = {*entry.numbers, *_linked(thread)}
+    unknown = [each for each in numbers if each not in linked and each not in known]
     around = NoteAround(
         peer_of(context.party),
         context.calendar(peer_of(context.party)),
         await _open_texts(context, rows) if entry.asks else {},
         [(str(row.position), row.q) for row in rows if row.answering == context.party],
-        {*entry.numbers, *_linked(thread)},
+        linked,
         frozenset(known),
+        await _near_numbers(context, unknown),
     )
     answers = asked or bool(entry.answers)
     return asking.note(_asked(entry), entry.texts, around, answers=answers)
+
+
+async def _near_numbers(context: PageContext, words: Sequence[str]) -> Mapping[str, str]:
+    """Return known numbers that unknown words of a text may be meant to be, by word."""
+    sought = [each for each in words if not _NO_NUMBER.fullmatch(each)]
+    if not sought:
+        return {}
+    known = await context.own.stores.lists.numbers()
+    return near_known(sought, known, context.today("cn").year)
+
+
+_NO_NUMBER: Final = re.compile(r"\d{4}-\d{2}-\d{2}|(?:EU|CN)-\d+", re.ASCII)
+"""Words that are dates and numbers of entries."""
 
 
 def _linked(thread: ThreadRow | None) -> frozenset[str]:
@@ -176,8 +194,8 @@ async def _open_texts(
 async def refuse_impossible_acts(request: web.Request, sent: Sequence[Submission]) -> None:
     """Refuse what can't be taken as it is, unless it is stored already.
 
-    A promise for a day before its meeting; an unknown word of a request for priority, or of an
-    answer to one.
+    A meeting of a day to come, a promise for a day before its meeting, an unknown word of a request
+    for priority, or of an answer to one.
 
     Raises:
         RuleBroken: `promise-impossible`, `statement-impossible` with the first application.
@@ -186,15 +204,15 @@ async def refuse_impossible_acts(request: web.Request, sent: Sequence[Submission
     if not any(each.kind in _REFUSED for each in entries):
         return
     context = await page_context(request)
-    acts = [each for each in entries if each.kind in {*_REFUSED, "meeting.held"}]
+    acts = [each for each in entries if each.kind in _REFUSED]
     for entry in acts:
         held = [each for each in acts if each.id == entry.ref]
         found = await look_at_acts(context, [*held, entry])
         refused = [each for each in found if each.grade == "refuse"]
         if refused and not await context.own.stores.record.find([entry.id]):
             words = said(context.t, refused[0])
-            if entry.kind == "point.noted":
-                raise RuleBroken("promise-impossible", "A promise can't be kept.", words=words)
+            if entry.kind in {"meeting.held", "point.noted"}:
+                raise RuleBroken("promise-impossible", "A day can't be right.", words=words)
             raise RuleBroken(
                 "statement-impossible",
                 "The statement has an unknown word.",
@@ -205,7 +223,9 @@ async def refuse_impossible_acts(request: web.Request, sent: Sequence[Submission
             )
 
 
-_REFUSED: Final = frozenset({"point.noted", "priority.requested", "priority.answered"})
+_REFUSED: Final = frozenset(
+    {"meeting.held", "point.noted", "priority.requested", "priority.answered"}
+)
 """Kinds with something that is refused."""
 
 

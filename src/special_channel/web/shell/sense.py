@@ -7,6 +7,7 @@ whatever the other side states is mirrored, kept and counted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from aiohttp import web
@@ -30,12 +31,13 @@ from special_channel.core.rows.applications import COUNTING, ApplicationRow
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.sense import licences, links, statements
 from special_channel.core.sense.days import WorkingDays, working_days
-from special_channel.core.sense.findings import Finding
+from special_channel.core.sense.findings import Finding, in_order
 from special_channel.core.sense.licences import LicenceAround
 from special_channel.core.sense.links import LinkAround, later_numbers
 from special_channel.core.sense.reasons import unconfirmed
 from special_channel.core.sense.revocations import revocation
 from special_channel.core.sense.statements import StatementAround
+from special_channel.desk.similar import ListedNumber, PastNumbers, similar_numbers
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
 from special_channel.web.shell.context import PageContext, page_context
@@ -173,14 +175,40 @@ async def _found(
         return ()
     if isinstance(entry, ApplicationLinked):
         return links.link(entry.body, LinkAround(context.party, applications))
+    found = await _of_entry(context, entry, applications)
+    named = entry.body.applications if isinstance(entry, LicenceIssued) else _number(entry)
+    return in_order((*found, *await _mistyped(context, named, applications)))
+
+
+def _number(entry: Stated) -> Sequence[str]:
+    return (entry.body.number,) if isinstance(entry, ApplicationAsserted | ClockMarked) else ()
+
+
+async def _mistyped(
+    context: PageContext, named: Sequence[str], applications: Mapping[str, ApplicationRow]
+) -> Sequence[Finding]:
+    """Return numbers unknown to the record that look like known ones (S-006, S-007)."""
+    unknown = [each for each in named if each not in applications]
+    if not unknown:
+        return ()
+    known = frozenset(await context.own.stores.lists.numbers())
+    rows = [ListedNumber(row, number) for row, number in enumerate(unknown, start=1)]
+    found = similar_numbers(rows, PastNumbers(known), context.today("cn").year)
+    return [replace(each, row=1) for each in found]
+
+
+async def _of_entry(
+    context: PageContext,
+    entry: OfApplication | OfLicence,
+    applications: Mapping[str, ApplicationRow],
+) -> tuple[Finding, ...]:
     days = working_days(context.calendar("cn"))
     if isinstance(entry, OfApplication):
         body, row = entry.body, applications.get(entry.body.number)
         # A licence can rest on the approval that is revoked, or corrected.
         named = body.approval if isinstance(body, Revocation) else body.corrects
         return _of_statement(entry, await statement_around(context, days, row, named))
-    around = await licence_around(context, days, entry.body.licence, applications)
-    return _of_licence(entry.body, around)
+    return _of_licence(entry.body, await licence_around(context, days, entry.body, applications))
 
 
 def corrected_in(entry: Stated) -> frozenset[int]:
@@ -202,7 +230,8 @@ async def licence_findings(context: PageContext, body: Licence | Draw) -> tuple[
     numbers = list(body.applications) if isinstance(body, Licence) else []
     applications = await context.own.stores.views.applications(numbers) if numbers else {}
     days = working_days(context.calendar("cn"))
-    return _of_licence(body, await licence_around(context, days, body.licence, applications))
+    found = _of_licence(body, await licence_around(context, days, body, applications))
+    return in_order((*found, *await _mistyped(context, numbers, applications)))
 
 
 async def _applications(
@@ -238,15 +267,20 @@ async def _applications(
 async def licence_around(
     context: PageContext,
     days: WorkingDays,
-    number: str,
+    body: Licence | Draw,
     applications: Mapping[str, ApplicationRow],
 ) -> LicenceAround:
     """Read the values with which a licence or a draw-down is read."""
-    permits = context.own.stores.permits
+    permits, number = context.own.stores.permits, body.licence
     licence = await permits.licence(number)
     draws = (await permits.draws([number])).get(number, ()) if licence else ()
     codes = await permits.listed_codes([*applications]) if applications else {}
-    return LicenceAround(context.today("cn"), days, licence, draws, applications, codes)
+    others = (
+        await permits.like(number, body.valid_from, body.valid_to, body.applications)
+        if isinstance(body, Licence)
+        else ()
+    )
+    return LicenceAround(context.today("cn"), days, licence, draws, applications, codes, others)
 
 
 async def statement_around(

@@ -54,7 +54,8 @@ def answer_record(
 def list_around(context: PageContext) -> ListAround:
     """Return the days and the opted columns with which a list is checked now."""
     opted = frozenset(context.document.columns if context.document else ())
-    return ListAround(context.today("cn"), context.today("eu"), opted)
+    days = working_days(context.calendar("cn"))
+    return ListAround(context.today("cn"), context.today("eu"), opted, days=days)
 
 
 async def latest_statements(context: PageContext, batch: EntryId) -> LatestStatements:
