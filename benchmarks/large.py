@@ -241,7 +241,9 @@ def note_of(author: payloads.Author, thread: ThreadId, text: str) -> Submission:
 
 
 def _asked(stage: Stage, party: str) -> tuple[Question, ...]:
-    due = timestamp(stage.now() + timedelta(days=12))
+    # In office hours: another time would need its reason.
+    answering = stage.calendars["cn" if party == "eu" else "eu"]
+    due = timestamp(answering.next_opening(stage.now() + timedelta(days=12)))
     return (Question("Which papers are missing?", "", "cn" if party == "eu" else "eu", due),)
 
 

@@ -109,12 +109,10 @@ def _licence(place: int, number: str | None, issued: date, draw: random.Random) 
 async def _requests(stage: Stage, numbers: Sequence[str]) -> None:
     eu = stage.officials["eu-desk-1"]
     author = await eu.author()
-    await eu.send(
-        [
-            payloads.priority_requested(author, numbers[place * 20 :][:20], "line_stop")
-            for place in range(min(REQUESTS, len(numbers) // 20))
-        ]
-    )
+    # One by one: the node names one finding at a time, of which each request has its own.
+    for place in range(min(REQUESTS, len(numbers) // 20)):
+        request = payloads.priority_requested(author, numbers[place * 20 :][:20], "line_stop")
+        await send_reasoned(eu, [request])
 
 
 async def _meetings(stage: Stage) -> str:
@@ -123,7 +121,7 @@ async def _meetings(stage: Stage) -> str:
     noted: list[Submission] = []
     for place in range(MEETINGS):
         meeting, points = _meeting(author, place)
-        position, *_ = await eu.send([meeting, *points])
+        position, *_ = await send_reasoned(eu, [meeting, *points])
         noted += points
     await wait_until_mirrored(stage, "eu")
     author = await cn.author()

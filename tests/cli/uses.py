@@ -43,6 +43,9 @@ from special_channel.wiring.founding import Founded
 from tests.cli.demonstration import ROOT, Demo, free_ports
 from tests.reasons import TYPED
 
+CHECKED: Final = ("--reason", "checked_file")
+"""For a time outside office hours: whether it is one depends on when the test runs."""
+
 KNOWN: Final = "FIKTIV-26-0009744"
 """An application of the sample's list."""
 
@@ -89,6 +92,7 @@ class Ground:
             "虚构内容。",
             "--marking",
             "none",
+            *CHECKED,
             *more,
         )
         return str(self.call(*typed, by=party)["position"])
@@ -187,7 +191,7 @@ class Ground:
         return self.arrived(self.asked_first(), "cn")
 
     def asked_first(self) -> str:
-        typed = ("priority", "ask", KNOWN, "--reason", "line_stop")
+        typed = ("priority", "ask", KNOWN, "--reason", "line_stop", "--why", "checked_file")
         return str(self.call(*typed, by="eu")["position"])
 
     def held(self) -> str:
@@ -998,7 +1002,7 @@ USES: Final[Mapping[str, Use]] = {
     "thread ask": Use(
         lambda _: (
             *("A-1", "A-2", "--subject", "虚构", "--ask", "虚构【申请编号】 | +2h"),
-            *("--marking", "none", *CN),
+            *("--marking", "none", *CHECKED, *CN),
         ),
         refused("text-empty", 3, "A-1", "--subject", "虚构", *EU),
     ),
@@ -1041,7 +1045,7 @@ USES: Final[Mapping[str, Use]] = {
     "note post": Use(
         lambda ground: (
             *(ground.thread(), "虚构内容。", "--ask", "虚构问题|+2h"),
-            *("--marking", "sensitive", *EU),
+            *("--marking", "sensitive", *CHECKED, *EU),
         ),
         refused("thread-unknown", 5, "EU-999999", "虚构", *EU),
     ),
@@ -1206,12 +1210,12 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: (ground.request, *CN), refused("priority-unknown", 5, "EU-999999", *EU)
     ),
     "priority ask": Use(
-        lambda _: (KNOWN, "--reason", "line_stop", *EU),
-        refused("owner", 4, KNOWN, "--reason", "line_stop", *CN),
+        lambda _: (KNOWN, "--reason", "line_stop", "--why", "checked_file", *EU),
+        refused("owner", 4, KNOWN, "--reason", "line_stop", "--why", "checked_file", *CN),
     ),
     "priority answer": Use(
-        lambda ground: (ground.request, f"{KNOWN}=not_now:in_turn", *CN),
-        Refusal(lambda ground: (ground.request, f"{KNOWN}=granted", *EU), "owner", 4),
+        lambda ground: (ground.request, f"{KNOWN}=not_now:in_turn", *CHECKED, *CN),
+        Refusal(lambda ground: (ground.request, f"{KNOWN}=granted", *CHECKED, *EU), "owner", 4),
     ),
     "review list": Use(lambda _: CN, OTHER_NODE),
     # The demonstration states no doubt, so there is nothing to sign.
@@ -1225,7 +1229,7 @@ USES: Final[Mapping[str, Use]] = {
     "meeting hold": Use(
         lambda _: (
             "虚构会谈", "--on", "2026-11-19", "--place", "虚构地点",
-            "--point", "promise:cn:2026-12-01 | 虚构要点", "--present", "eu:head", *EU,
+            "--point", "promise:cn:2026-12-01 | 虚构要点", "--present", "eu:head", *CHECKED, *EU,
         ),
         refused(
             "point-malformed", 3, "虚构", "--on", "2026-11-19", "--place", "虚构", "--point", "x",

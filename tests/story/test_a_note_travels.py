@@ -22,7 +22,7 @@ from special_channel.core.bytes.ids import Party
 from tests.browsers import NO_ED25519
 from tests.channel import Channel
 from tests.story.sheets import SAMPLE, Sheets
-from tests.story.windows import Window, entry, look, sign, unmarked, window
+from tests.story.windows import Window, entry, look, reasons, sign, unmarked, window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -156,6 +156,7 @@ async def open_thread(eu: Window, batch: str) -> Shown:
     await page.select_option("[name=ask_rule]", "")
     await page.fill("[name=ask_due]", "2099-11-26T17:00:00")
     before = await shown(page)
+    await reasons(page)
     await page.click("#confirm [data-act=sign]")
     await page.wait_for_url("**/threads/EU-*")
     await eu.checked(before.ids[1])
@@ -363,5 +364,6 @@ def suite_of(entries: list[dict[str, Any]], key: str) -> str:
 async def sign_all(page: Page) -> str:
     """Sign and send; return the ids shown before."""
     before = await shown(page)
+    await reasons(page)
     await page.click("#confirm [data-act=sign]")
     return " ".join(before.ids)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import FilePayload, Playwright, expect
+from playwright.async_api import FilePayload, Page, Playwright, expect
 
 from special_channel.core.bytes.ids import Party
+from special_channel.stores.views import Views
 from tests.axe import faults
 from tests.channel import Channel
 from tests.files import docx
-from tests.story.windows import window
+from tests.story.windows import sign, window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -46,7 +47,14 @@ async def test_author_reads_what_the_text_holds_before_signing(
         # What the dialog shows is what the node found in the data that will be signed.
         await page.click("#compose [type=submit]")
         dialog = page.locator("#confirm[open]")
-        await expect(dialog.locator("[data-f=found]")).to_contain_text(said)
+        why = dialog.locator("#why > li:not([hidden])")
+        await expect(why).to_contain_text(said)
+        await expect(dialog.locator("[data-f=found]")).to_be_hidden()
+        assert await faults(page) == []
+        # Nothing is signed without a reason, and nothing of the choice is left for the next text.
+        await unmarked_here(page)
+        await dialog.locator("[data-act=sign]").click()
+        await expect(dialog.locator("[data-f=why-needed]")).to_be_visible()
         assert await faults(page) == []
         await dialog.locator("[data-act=cancel]").first.click()
         await page.fill("[name=text]", "Write to the desk.")
@@ -58,3 +66,29 @@ async def test_author_reads_what_the_text_holds_before_signing(
         await expect(page.locator("#problem")).to_contain_text(refused)
         assert await page.locator("[data-slot=uploads] li:not([hidden])").count() == 0
         assert await faults(page) == []
+
+
+async def unmarked_here(page: Page) -> None:
+    """Choose no marking in the dialog: what was found is still asked."""
+    await page.select_option("#confirm [name=marking]", "none")
+    await expect(page.locator("#why > li:not([hidden])")).to_be_visible()
+
+
+async def test_author_gives_a_reason_that_stays_and_the_note_goes(
+    made: Channel, chromium: Playwright
+) -> None:
+    thread = await made.open_thread("eu")
+    await made.caught_up()
+    async with window(chromium, made, "eu", "en") as there:
+        await there.enrol()
+        page = await there.go(f"/threads/{thread}")
+        await page.fill("[name=text]", f"Write to {ADDRESS}.")
+        note = await sign(page)
+        await there.checked(note)
+        views = Views(made.nodes["eu"].core.record.pool)
+        assert len((await views.confirmations([note]))[note]) == 1
+        # The next note has nothing to confirm, and no reason of the one before.
+        await page.fill("[name=text]", "Write to the desk.")
+        second = await sign(page)
+        await there.checked(second)
+        assert await views.confirmations([second]) == {}

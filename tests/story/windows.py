@@ -260,12 +260,19 @@ async def unmarked(page: Page) -> None:
     await page.select_option("#compose [name=marking]", "none")
 
 
+async def reasons(page: Page) -> None:
+    """Choose a reason for each finding that the dialog asks to confirm."""
+    for choice in await page.locator("#why > li:not([hidden]) select").all():
+        await choice.select_option("checked_file")
+
+
 async def sign(page: Page) -> str:
     """Sign and send the form's content, without a marking; return the id shown before."""
     await unmarked(page)
     await page.click("#compose [type=submit]:not([disabled])")
     await page.wait_for_selector("#confirm[open]")
     entry_id = (await page.text_content("#confirm [data-f=id]") or "").split()[-1]
+    await reasons(page)
     await page.click("#confirm [data-act=sign]")
     return entry_id
 

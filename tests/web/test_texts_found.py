@@ -109,8 +109,9 @@ async def test_note_marked_for_inside_with_a_marking_is_taken(pages_of):
     assert (await posted(pages_of, "/api/entries", marking="limited"))["http"] == 200
 
 
-async def test_note_marked_for_inside_is_taken_where_the_charter_has_no_marking(pages_of):
-    assert (await posted(pages_of, "/api/entries", charter={"markings": []}))["http"] == 200
+async def test_note_marked_for_inside_has_a_reason_where_the_charter_has_no_marking(pages_of):
+    refused = await posted(pages_of, "/api/entries", charter={"markings": []})
+    assert (refused["code"], refused["facts"]["rule"]) == ("sense-unconfirmed", "S-096")
 
 
 async def test_internal_note_needs_no_marking(pages_of):

@@ -8,6 +8,7 @@ from pathlib import Path
 from special_channel.cli import options, references
 from special_channel.cli.command import argument, option, repeated, required
 from special_channel.cli.machine import MACHINE
+from special_channel.cli.reasons import REASON, typed_reasons
 from special_channel.cli.remote import Call, remote
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.rows.submission import Submission
@@ -26,6 +27,7 @@ from special_channel.desk.text_templates import filled, number_gaps
 @options.LANG_OF
 @options.MARKING
 @options.CALENDARS
+@REASON
 @remote
 async def ask_each(  # noqa: PLR0913 - its options
     call: Call,
@@ -38,12 +40,14 @@ async def ask_each(  # noqa: PLR0913 - its options
     lang_of: str,
     marking: str,
     calendars: Path,
+    reason: tuple[str, ...],
 ) -> None:
     """Ask the same about several applications: a thread of its own for each, in one request.
 
     An answer about one application leaves the questions about the others open. The number fills
     the gap [application number] of the questions.
     """
+    given = typed_reasons(reason)
     asks = [
         await references.question(call.official, each, MACHINE.now(), calendars) for each in ask
     ]
@@ -65,7 +69,7 @@ async def ask_each(  # noqa: PLR0913 - its options
     author = await call.official.author()
     numbers = dict.fromkeys(application)
     sent = [entry for number in numbers for entry in _asked(author, thread, note, number)]
-    await call.send(*sent)
+    await call.send(*sent, reasons=given)
 
 
 def _asked(

@@ -9,6 +9,7 @@ from typing import Final, Literal, cast
 from special_channel.cli import options, references
 from special_channel.cli.bodies import fields
 from special_channel.cli.command import Choice, argument, flag, group, option, repeated
+from special_channel.cli.reasons import REASON, typed_reasons
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import LIMIT, Column, Item, Reader, Section, Table, subject, text
 from special_channel.core.bytes import dsse
@@ -108,6 +109,7 @@ Table(
 @repeated("--point", _POINT)
 @options.TRANSLATION
 @options.LANG_OF
+@REASON
 @remote
 async def hold(  # noqa: PLR0913 - its options
     call: Call,
@@ -120,6 +122,7 @@ async def hold(  # noqa: PLR0913 - its options
     point: tuple[str, ...],
     translation: str,
     lang_of: str,
+    reason: tuple[str, ...],
 ) -> None:
     """Draft a meeting with its points; the other side marks each."""
     own, other = call.languages(lang_of)
@@ -129,21 +132,26 @@ async def hold(  # noqa: PLR0913 - its options
     words = _wording(own, subject, other, translation)
     meeting = payloads.meeting_held(author, MeetingDraft(words, on, place, level, roles))
     id_ = dsse.decode(meeting.envelope).id
-    await call.send(meeting, *(payloads.point_noted(author, id_, each) for each in points))
+    noted = (payloads.point_noted(author, id_, each) for each in points)
+    await call.send(meeting, *noted, reasons=typed_reasons(reason))
 
 
 @app.command("add")
 @argument("number", _MEETING, "number")
 @argument("point", _POINT, nargs=-1, required=True)
 @options.LANG_OF
+@REASON
 @remote
-async def add(call: Call, number: str, point: tuple[str, ...], lang_of: str) -> None:
+async def add(
+    call: Call, number: str, point: tuple[str, ...], lang_of: str, reason: tuple[str, ...]
+) -> None:
     """Add points to a meeting that our side drafted; the other side marks each."""
     own, other = call.languages(lang_of)
     points = [_point(text, own, other) for text in point]
     meeting = await call.node.get(f"/api/meetings/{number}")
     author, id_ = await call.official.author(), str(meeting["meeting"])
-    await call.send(*(payloads.point_noted(author, id_, each) for each in points))
+    noted = (payloads.point_noted(author, id_, each) for each in points)
+    await call.send(*noted, reasons=typed_reasons(reason))
 
 
 @app.command("mark")
@@ -152,9 +160,17 @@ async def add(call: Call, number: str, point: tuple[str, ...], lang_of: str) -> 
 @option("--differs", "Write how our side understood it instead.")
 @options.TRANSLATION
 @options.LANG_OF
+@REASON
 @remote
-async def mark(
-    call: Call, number: str, *, agreed: bool, differs: str, translation: str, lang_of: str
+async def mark(  # noqa: PLR0913 - its options
+    call: Call,
+    number: str,
+    *,
+    agreed: bool,
+    differs: str,
+    translation: str,
+    lang_of: str,
+    reason: tuple[str, ...],
 ) -> None:
     """Mark a point of the other side's meeting: agreed, or how our understanding differs."""
     if agreed == bool(differs):
@@ -165,7 +181,7 @@ async def mark(
         await call.sign(payloads.point_agreed, point)
     else:
         words = _wording(own, differs, other, translation)
-        await call.sign(payloads.point_differed, point, words)
+        await call.sign(payloads.point_differed, point, words, reasons=typed_reasons(reason))
 
 
 def _wording(lang: str, text: str, other: str, translation: str) -> Wording:

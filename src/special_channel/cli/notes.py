@@ -14,6 +14,7 @@ from special_channel.cli import options, references
 from special_channel.cli.command import argument, flag, group, option, repeated
 from special_channel.cli.files import read_file
 from special_channel.cli.machine import MACHINE
+from special_channel.cli.reasons import REASON, WHY, typed_reasons
 from special_channel.cli.remote import Call, remote
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.desk import payloads, written
@@ -41,6 +42,7 @@ _NOTE: Final = "Give the note's number, such as CN-340, or its id."
 @options.MARKING
 @options.CALENDARS
 @flag("--internal", "Write an internal note in our private log; it is never sent.")
+@REASON
 @remote
 async def post(  # noqa: PLR0913 - its options
     call: Call,
@@ -55,9 +57,10 @@ async def post(  # noqa: PLR0913 - its options
     marking: str,
     calendars: Path,
     internal: bool,
+    reason: tuple[str, ...],
 ) -> None:
     """Post a note in a thread: what is signed is exactly what is typed."""
-    words = sys.stdin.read() if text == "-" else text
+    words, given = sys.stdin.read() if text == "-" else text, typed_reasons(reason)
     own, other = call.languages(lang_of)
     where = await references.thread_id(call.node, thread)
     if internal:
@@ -83,7 +86,7 @@ async def post(  # noqa: PLR0913 - its options
     )
     if not payloads.paragraphs(words) and not questions and not draft.files:
         raise RuleBroken("text-empty", "The note says nothing.")
-    await call.sign(payloads.note_posted, draft)
+    await call.sign(payloads.note_posted, draft, reasons=given)
 
 
 async def _upload(call: Call, path: Path) -> Attachment:
@@ -110,26 +113,39 @@ async def acknowledge(call: Call, number: tuple[str, ...]) -> None:
 @argument("text", "Write the whole corrected text. - reads standard input.")
 @options.TRANSLATION
 @options.LANG_OF
+@REASON
 @remote
-async def correct(call: Call, number: str, text: str, *, translation: str, lang_of: str) -> None:
+async def correct(
+    call: Call,
+    number: str,
+    text: str,
+    *,
+    translation: str,
+    lang_of: str,
+    reason: tuple[str, ...],
+) -> None:
     """Correct your note. Its original text stays readable; questions and dates stay."""
-    words = _wording(call, text, translation, lang_of)
-    await call.sign(written.corrected, *await references.note_at(call.node, number), words)
+    words, given = _wording(call, text, translation, lang_of), typed_reasons(reason)
+    note = await references.note_at(call.node, number)
+    await call.sign(written.corrected, *note, words, reasons=given)
 
 
 @app.command("translate")
 @argument("number", "Give the number of a note or a thread, such as CN-340, or its id.", "number")
 @argument("text", "Write the translation. - reads standard input.")
 @option("--lang-of", "Name the language of the translation: en or zh-CN.", "language")
+@REASON
 @remote
-async def translate(call: Call, number: str, text: str, *, lang_of: str) -> None:
+async def translate(
+    call: Call, number: str, text: str, *, lang_of: str, reason: tuple[str, ...]
+) -> None:
     """Add our translation to a note of either side, or to a thread's subject.
 
     Give the number of the thread for its subject. The original prevails.
     """
-    words = _wording(call, text, "", lang_of)
+    words, given = _wording(call, text, "", lang_of), typed_reasons(reason)
     thread, note, role = await references.text_at(call.node, number)
-    await call.sign(written.translated, thread, note, words, role)
+    await call.sign(written.translated, thread, note, words, role, reasons=given)
 
 
 @app.command("withdraw")
@@ -137,11 +153,15 @@ async def translate(call: Call, number: str, text: str, *, lang_of: str) -> None
 @option("--reason", "Say why, in your side's language; the other side reads it.", "text")
 @options.TRANSLATION
 @options.LANG_OF
+@WHY
 @remote
-async def withdraw(call: Call, number: str, *, reason: str, translation: str, lang_of: str) -> None:
+async def withdraw(
+    call: Call, number: str, *, reason: str, translation: str, lang_of: str, why: tuple[str, ...]
+) -> None:
     """Withdraw your note. It stays readable; its open questions end."""
-    words = _wording(call, reason, translation, lang_of)
-    await call.sign(written.withdrawn, *await references.note_at(call.node, number), words)
+    words, given = _wording(call, reason, translation, lang_of), typed_reasons(why)
+    note = await references.note_at(call.node, number)
+    await call.sign(written.withdrawn, *note, words, reasons=given)
 
 
 def _wording(call: Call, text: str, translation: str, lang_of: str) -> Wording:

@@ -126,16 +126,16 @@ class Signing:
         sent = await self.node.post(path, {"entries": [sent_entry(entry) for entry in entries]})
         return list(sent["receipts"])
 
-    async def look(self, entries: Sequence[Submission]) -> list[str]:
-        """Return what should be looked at in entries, a sentence each, in the reader's language."""
-        read = [
-            entry for entry in entries if of_entry(entry.envelope, entry.parts).kind in LOOKED_AT
-        ]
-        if not read:
-            return []
-        body = {"entries": [sent_entry(entry) for entry in read]}
+    async def look(self, entries: Sequence[Submission]) -> tuple[list[str], list[dict[str, Any]]]:
+        """Return what should be looked at in entries, a sentence each, in the reader's language.
+
+        Also returns for which of it the author gives a reason (`EntryConfirm`).
+        """
+        if not any(is_looked_at(entry) for entry in entries):
+            return [], []
+        body = {"entries": [sent_entry(entry) for entry in entries]}
         found = await self.node.post("/api/entries/look", body)
-        return [str(item["sentence"]) for item in found["items"]]
+        return [str(item["sentence"]) for item in found["items"]], list(found.get("confirm", ()))
 
     async def lay_before(self, entry: Submission, confirmed: Submission | None = None) -> EntryId:
         """Send a signed draft for release by a second official.
@@ -275,6 +275,11 @@ def signed_again(envelope: dsse.Envelope, signer: Signer) -> dsse.Envelope:
     """Return an envelope with one more signature over the same bytes."""
     signature = dsse.Signature(signer.key, signer.private.sign(envelope.pae))
     return envelope.with_signature(signature)
+
+
+def is_looked_at(entry: Submission) -> bool:
+    """Tell whether the node looks at an entry's texts, files and acts before it is sent."""
+    return of_entry(entry.envelope, entry.parts).kind in LOOKED_AT
 
 
 def sent_entry(entry: Submission) -> dict[str, Any]:

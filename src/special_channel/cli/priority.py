@@ -9,6 +9,7 @@ from special_channel.cli.bodies import fields
 from special_channel.cli.codes import code_of
 from special_channel.cli.command import Choice, argument, group, option
 from special_channel.cli.options import OLDEST, SINCE, UNTIL
+from special_channel.cli.reasons import REASON, WHY, typed_reasons
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Column, Section, Table, label, text, time
 from special_channel.core.bytes.canonical import Value
@@ -79,13 +80,17 @@ Table(
     PriorityRequest,
     {"reason": "State the reason: line_stop, stock_low, long_pending or health_safety."},
 )
+@WHY
 @remote
-async def ask_for_priority(call: Call, numbers: tuple[str, ...], reason: str) -> None:
+async def ask_for_priority(
+    call: Call, numbers: tuple[str, ...], reason: str, why: tuple[str, ...]
+) -> None:
     """Sign a request for priority for these applications (EU only)."""
     await call.sign(
         payloads.priority_requested,
         list(dict.fromkeys(numbers)),
         code_of("priority-reason", reason, call.out.lang),
+        reasons=typed_reasons(why),
     )
 
 
@@ -99,12 +104,16 @@ async def ask_for_priority(call: Call, numbers: tuple[str, ...], reason: str) ->
     nargs=-1,
     required=True,
 )
+@REASON
 @remote
-async def answer_on_priority(call: Call, number: str, answers: tuple[str, ...]) -> None:
+async def answer_on_priority(
+    call: Call, number: str, answers: tuple[str, ...], reason: tuple[str, ...]
+) -> None:
     """Sign CN's answers on applications of a request, whole or in part."""
     request = await call.node.get(_PATH.format(number=quote(number, safe="")))
     stated: list[Value] = [_answer(each, call.out.lang) for each in answers]
-    await call.sign(payloads.priority_answered, str(request["request"]), stated)
+    given = typed_reasons(reason)
+    await call.sign(payloads.priority_answered, str(request["request"]), stated, reasons=given)
 
 
 def _answer(typed: str, lang: Lang) -> dict[str, Value]:

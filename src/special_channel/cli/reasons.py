@@ -30,6 +30,14 @@ REASON: Final[Decorator] = repeated(
 )
 """The option by which every command that states something takes reasons."""
 
+WHY: Final[Decorator] = repeated(
+    "--why",
+    "Give your reason for what you are asked to confirm, such as checked_file, or in your own words"
+    " other:words. Codes: as_source, checked_file, late_news, law, earlier_round, system_date,"
+    " other. It stays with us. Repeat it for more.",
+)
+"""The same option of a command whose `--reason` is one that the other side reads."""
+
 Confirm = Sequence[Mapping[str, Any]]
 """Findings to confirm as the API returns them (`ConfirmItem`)."""
 

@@ -13,10 +13,11 @@ import aiohttp
 from special_channel.cli import options
 from special_channel.cli.client import Node
 from special_channel.cli.command import Count, option, stacked
-from special_channel.cli.official import Signing
+from special_channel.cli.official import Signing, is_looked_at
 from special_channel.cli.output import Output
 from special_channel.cli.places import Place, place
 from special_channel.cli.printing import READER
+from special_channel.cli.reasons import Confirm, fitting
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.rows.submission import Submission
 from special_channel.core.sense.reasons import GivenReason
@@ -76,6 +77,9 @@ class Call:
         `reasons`: for findings to confirm, signed for our private log together with the entry.
         """
         entry = make(await self.official.author(), *fields)
+        if is_looked_at(entry):
+            await self.send(entry, reasons=reasons, **more)
+            return
         confirmed = await self.official.signed_reasons(entry, reasons)
         await self.send(entry, confirmed=confirmed, **more)
 
@@ -83,6 +87,7 @@ class Call:
         self,
         *entries: Submission,
         confirmed: Submission | None = None,
+        reasons: Sequence[GivenReason] = (),
         **more: Any,  # noqa: ANN401 - JSON
     ) -> None:
         """Send signed entries in a single request; print positions with the fields of `more`.
@@ -91,22 +96,32 @@ class Call:
 
         If the charter requires a second official, send the entries for release, as the pages do,
         and print the numbers of the drafts. `confirmed`: reasons for findings on a single entry.
+        `reasons`: for what is found in texts, files and acts, signed for each entry concerned.
         """
         more |= self.official.acted(entries[0])
-        found = await self.official.look(entries)
+        found, asked = await self.official.look(entries)
+        given = [await self._reasons(entry, n, asked, reasons) for n, entry in enumerate(entries)]
+        signed = [confirmed or each for each in given]
         try:
-            receipts = await self.official.receipts([*entries, *([confirmed] if confirmed else [])])
+            receipts = await self.official.receipts([*entries, *filter(None, signed)])
         except NotAllowed as error:
             if error.code != "clearance-missing":
                 raise
-            for entry in entries:
-                draft = await self.official.lay_before(entry, confirmed)
+            for entry, why in zip(entries, signed, strict=True):
+                draft = await self.official.lay_before(entry, why)
                 self._tell(found)
                 self.out.draft(draft, "waiting", **more)
         else:
             self._tell(found)
             for receipt in receipts[: len(entries)]:
                 self.out.receipt(receipt, **more)
+
+    async def _reasons(
+        self, entry: Submission, n: int, asked: Confirm, reasons: Sequence[GivenReason]
+    ) -> Submission | None:
+        """Sign the reasons for what was found in one of several entries; None without findings."""
+        confirm = [each for each in asked if each["entry"] == n]
+        return await self.official.signed_reasons(entry, fitting(confirm, reasons))
 
     def _tell(self, found: list[str]) -> None:
         while found:  # once, however many drafts are laid to release

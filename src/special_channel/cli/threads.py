@@ -20,6 +20,7 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.people import Holders, named, read_holders
 from special_channel.cli.printing import print_line
 from special_channel.cli.proofs import Checked, check_entries
+from special_channel.cli.reasons import REASON, typed_reasons
 from special_channel.cli.registry import read_registry
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import LIMIT, Item, Reader, Table, question, subject, text
@@ -211,6 +212,7 @@ def _print_ask(reader: Reader, item: Item) -> None:
 @fields(Opening, {"applications": "Name an application's number; repeat it for more."})
 @options.TRANSLATION
 @options.LANG_OF
+@REASON
 @remote
 async def open_thread(  # noqa: PLR0913 - its options
     call: Call,
@@ -221,6 +223,7 @@ async def open_thread(  # noqa: PLR0913 - its options
     applications: tuple[str, ...],
     translation: str,
     lang_of: str,
+    reason: tuple[str, ...],
 ) -> None:
     """Open a thread on a list or on the charter's standing list."""
     own, other = call.languages(lang_of)
@@ -235,7 +238,7 @@ async def open_thread(  # noqa: PLR0913 - its options
     )
     # Its number is the position; programs get the id, too.
     more: dict[str, Any] = {"thread": draft.thread} if call.out.as_json else {}
-    await call.sign(payloads.thread_opened, draft, **more)
+    await call.sign(payloads.thread_opened, draft, reasons=typed_reasons(reason), **more)
 
 
 app.command("ask")(ask_each)

@@ -76,7 +76,7 @@ class ProposedEntry:
         answers: The questions that it answers: entry and numbers.
         marking: Its marking.
         texts: Its texts by place.
-        id: Its id; empty before it is signed.
+        id: Its id, and `by` its author's key; empty before it is signed.
         files: Digests and names of its files.
     """
 
@@ -89,6 +89,7 @@ class ProposedEntry:
     marking: str = ""
     texts: tuple[PlacedText, ...] = ()
     id: str = ""
+    by: str = ""
     files: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -136,6 +137,7 @@ def _described(fields: Mapping[str, Any], kind: str, body: Mapping[str, Any]) ->
         tuple(map(_object, _list(fields.get("asks")))),
         tuple(map(_object, _list(fields.get("answers")))),
         str(fields.get("marking") or ""),
+        by=str(fields.get("by") or ""),
     )
 
 

@@ -59,6 +59,8 @@ class ActDrafts(Record):
     def __init__(self) -> None:
         super().__init__()
         self.acts: dict[str, Any] = {}
+        self.looked: dict[str, Any] = {}
+        """What is found in an act before it is signed."""
         self.taken: list[str] = []
         self.offered: list[dict[str, Any]] = []
         self.act_signatures: list[tuple[str, dict[str, Any]]] = []
@@ -459,7 +461,7 @@ class StubNode(ActDrafts):
         body = await request.json()
         if drafts is self.acts:
             drafts[name] = body["fields"]
-            return web.json_response({"at": AT, "version": 1})
+            return web.json_response({"at": AT, "version": 1} | self.looked)
         self.saves.append((body["version"], body["page"]))
         self.served.set()
         await self.saving.wait()

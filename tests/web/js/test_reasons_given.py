@@ -150,3 +150,56 @@ async def test_dialog_shows_what_crosses_and_that_reasons_stay(desk: Desk, node:
     async with page.expect_navigation():
         await page.click("#confirm [data-act=sign]")
     assert [each["kind"] for each in node.posted] == ["clock.marked", "sense.confirmed"]
+
+
+ASKED = escape('{"applications":["A-1"],"reason":"stock_low"}')
+WHY = (
+    f'<button type="button" data-needs-key disabled data-sign="priority.requested"'
+    f' data-body="{ASKED}" data-confirm data-next="/page/blank">Sign</button>'
+    '<ul id="strings" hidden><li data-s="side-cn">China</li></ul>'
+    '<dialog id="confirm"><p hidden data-f="found"></p><section hidden><ul id="why"'
+    ' data-log="eu.channel.example/private" data-sense="1" data-needed="Choose a reason.">'
+    '<li hidden><p data-f="words"></p><p data-f="where"></p><select><option value=""></option>'
+    + "".join(f'<option value="{code}">{code}</option>' for code in CODES)
+    + '</select><input maxlength="200"></li></ul><p data-f="why-needed" hidden></p></section>'
+    '<pre data-f="bytes"></pre><button data-act="sign">Sign</button></dialog>'
+)
+UNLISTED = {"rule": "S-085", "grade": "confirm", "number": 1, "sentence": "A-1: on no list."}
+NOTED = {"rule": "S-098", "grade": "note", "number": 1, "sentence": "A person."}
+
+
+async def test_dialog_asks_why_and_signs_the_reason_about_the_entry(desk: Desk, node: StubNode):
+    await desk.enrol()
+    confirm = {
+        "code": "S-085",
+        "rows": [],
+        "text": "A-1: on no list.",
+        "next": "Choose.",
+        "entry": 0,
+    }
+    offered_codes = [code for code in CODES if code != "correction"]
+    node.looked = {"found": [UNLISTED, NOTED], "confirm": [{**confirm, "reasons": offered_codes}]}
+    node.pages["reasons"] = (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Reasons</title>'
+        '<script type="module" src="/js/main.js"></script></head>'
+        f'<body data-page="batches" data-party="eu" data-lang="en" data-key="{desk.key}"'
+        f' data-log="eu.channel.example/log">{WHY}</body></html>'
+    )
+    page = await desk.open("/page/reasons")
+    await page.click("button[data-sign]:not([disabled])")
+    await page.wait_for_selector("#confirm[open]")
+    assert await page.inner_text("#confirm [data-f=found]") == "A person."
+    row = page.locator("#why > li:not([hidden])")
+    assert "A-1: on no list." in await row.inner_text()
+    await page.click("#confirm [data-act=sign]")
+    assert await page.inner_text("[data-f=why-needed]") == "Choose a reason."
+    assert node.posted == []
+    await row.locator("select").select_option("law")
+    async with page.expect_navigation():
+        await page.click("#confirm [data-act=sign]")
+    asked, why = node.posted
+    assert [each["kind"] for each in (asked, why)] == ["priority.requested", "sense.confirmed"]
+    about = node.logs["eu"].items[-2]["id"]
+    given = [{"rules": ["S-085"], "rows": [], "reason": "law"}]
+    assert why["body"] == {"id": about, "sense": 1, "confirmed": given}
+    assert why["log"] == "eu.channel.example/private"

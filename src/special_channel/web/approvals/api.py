@@ -36,6 +36,7 @@ from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shell import private_log
 from special_channel.web.shell.act_looks import refuse_impossible_acts
+from special_channel.web.shell.act_reasons import refuse_unreasoned
 from special_channel.web.shell.attachments import read_sent, refuse_unusable
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.context import (
@@ -92,6 +93,7 @@ async def post_clearance(request: web.Request, body: LaidEntry) -> WaitingDraft:
     await refuse_impossible_acts(request, sent)
     reasons = await read_sent(own, [body.confirmed] if body.confirmed else [])
     await refuse_impossible(request, sent, reasons)
+    await refuse_unreasoned(request, sent, reasons)
     # The reasons first: no draft waits whose reasons were lost on the way.
     if reasons:
         await private_log.store(own, reasons)

@@ -47,6 +47,7 @@ from special_channel.web.shared.dues import due_at, due_of
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.words import Words
 from special_channel.web.shell.act_looks import look_at_acts
+from special_channel.web.shell.act_reasons import with_reasons
 from special_channel.web.shell.content import (
     Content,
     content,
@@ -91,7 +92,9 @@ async def detail(reader: DraftReader, row: Clearance) -> DraftDetail:
         ),
         again=await _again(context, row, entry),
         signoff=await draft_route(context, route, row) if route else None,
-        found=found_items(context.t, await _found(context, row)),
+        found=with_reasons(
+            context.t, found_items(context.t, await _found(context, row)), given.reasons
+        ),
         confirmed=given.ids,
         stated=await _stated(context, entry, given),
     )

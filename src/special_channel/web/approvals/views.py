@@ -276,7 +276,7 @@ class DraftDetail(DraftItem):
     def reasoned(self) -> int:
         """Number of findings for which the author gave a reason."""
         rows = self.checks.reasoned if self.checks else ()
-        return len(rows) + sum(bool(each.given) for each in self.stated)
+        return len(rows) + sum(bool(each.given) for each in (*self.stated, *self.found))
 
     @property
     def to_see(self) -> int:
@@ -308,7 +308,8 @@ class SeveralDrafts(View):
     def releases(self, draft: DraftDetail) -> bool:
         """Return whether a draft can be released with others: its text is read on this page."""
         shown = bool(self.act) and draft.text is not None and draft.may_release
-        return draft.ready or (shown and not draft.to_see and not draft.confirmed)
+        unread = draft.to_see or draft.stated or (draft.checks and draft.confirmed)
+        return draft.ready or (shown and not unread)
 
     @property
     def ready(self) -> int:

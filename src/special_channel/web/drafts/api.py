@@ -22,6 +22,7 @@ from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import language, visitor
 from special_channel.web.shell.act_looks import look_at_acts
+from special_channel.web.shell.act_reasons import EntryConfirm, to_confirm_of
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.looks import FoundItem, found_items, look_at
 
@@ -58,13 +59,15 @@ class DraftFields(DraftVersion):
 class SavedDraft(Body):
     """A saved text with its time and version; without fields if no text is saved.
 
-    `found`: of what was just saved, what should be looked at before it is signed.
+    `found`: of what was just saved, what should be looked at before it is signed; `confirm`: for
+    which of it the author gives a reason.
     """
 
     fields: dict[str, str | tuple[str, ...]] | None = None
     at: str | None = None
     version: int = 0
     found: tuple[FoundItem, ...] = ()
+    confirm: tuple[EntryConfirm, ...] = ()
 
 
 @operation(Operation("List the own drafts", response=DraftList, query=DraftFilters))
@@ -89,21 +92,26 @@ async def put_draft(request: web.Request, body: DraftFields) -> SavedDraft:
     if saved is None:
         raise RuleBroken("draft-elsewhere", "This draft was changed in another window.")
     try:
-        found = await _found(request, body)
+        found, confirm = await _found(request, body)
     except Exception:
         log.exception("draft.unlooked")  # the text is saved, and the doors look again
-        found = ()
-    return saved.model_copy(update={"found": found})
+        return saved
+    return saved.model_copy(update={"found": found, "confirm": confirm})
 
 
-async def _found(request: web.Request, body: DraftFields) -> tuple[FoundItem, ...]:
+async def _found(
+    request: web.Request, body: DraftFields
+) -> tuple[tuple[FoundItem, ...], tuple[EntryConfirm, ...]]:
     """Return what should be looked at in the fields of a draft."""
     entries = of_fields(body.fields)
     found = await look_at(services(request).desk.scanner, entries)
+    confirm: tuple[EntryConfirm, ...] = ()
     if SIGNING in body.fields:
         # The composer has asked of each open question whether the note answers it.
-        found += await look_at_acts(await page_context(request), entries, asked=True)
-    return found_items(catalogue(language(request)), found)
+        context = await page_context(request)
+        found += await look_at_acts(context, entries, asked=True)
+        confirm = await to_confirm_of(context, entries, found, asked=True)
+    return found_items(catalogue(language(request)), found), confirm
 
 
 @operation(Operation("Load a draft", response=SavedDraft))

@@ -25,6 +25,11 @@ from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shared.query import Query
 from special_channel.web.shell import private_log
 from special_channel.web.shell.act_looks import look_at_acts, refuse_impossible_acts
+from special_channel.web.shell.act_reasons import (
+    EntryConfirm,
+    refuse_unreasoned,
+    to_confirm_of,
+)
 from special_channel.web.shell.attachments import read_sent
 from special_channel.web.shell.context import known_doubts, page_context
 from special_channel.web.shell.damage import refuse_hidden
@@ -75,6 +80,7 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
     await refuse_unmarked(request, others)
     await refuse_impossible_acts(request, others)
     await refuse_impossible(request, others, reasons)
+    await refuse_unreasoned(request, others, reasons)
     # The reasons first: no statement is stored whose reasons were lost on the way.
     kept = await private_log.store(own, reasons) if reasons else []
     answer = await _store(own, who, body, others, kept)
@@ -86,9 +92,13 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
 
 
 class Found(Body):
-    """What should be looked at in entries before they are sent, the gravest of each first."""
+    """What should be looked at in entries before they are sent, the gravest of each first.
+
+    `confirm`: for which of it the author gives a reason.
+    """
 
     items: tuple[FoundItem, ...]
+    confirm: tuple[EntryConfirm, ...] = ()
 
 
 @operation(
@@ -108,7 +118,8 @@ async def post_entries_look(request: web.Request, body: SentEntries) -> Found:
     found = await look_at(own.desk.scanner, entries) + await look_at_acts(context, entries)
     stated, rows = await look_at_stated(context, parted(sent)[0])
     items = found_items(context.t, (*found, *stated))
-    return Found(items=(*items, *row_items(context.t, rows)))
+    confirm = await to_confirm_of(context, entries, found)
+    return Found(items=(*items, *row_items(context.t, rows)), confirm=confirm)
 
 
 async def _store(

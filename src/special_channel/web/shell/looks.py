@@ -42,6 +42,7 @@ class FoundItem(View):
         place: What the text is, such as `question`; empty for an entry's fields.
         number: Which text of its place, or which row; the first by 1.
         sentence: The whole sentence, with its place; personal data is masked.
+        given: The author's reason, on the page of a draft for release.
     """
 
     rule: str
@@ -49,6 +50,7 @@ class FoundItem(View):
     place: str = ""
     number: int
     sentence: str
+    given: str = ""
 
 
 async def look_at(scanner: FileScanner, entries: Sequence[ProposedEntry]) -> tuple[Finding, ...]:

@@ -1,11 +1,11 @@
 // Why an author signs what the rules ask them to confirm: the choices of a page become one entry of our private log,
 // signed together with the statement. The rows are the node's, or filled from what the node has found.
 
-import { $, $$, addRow, fill, page, problem, shownRows } from './dom.js';
+import { $, $$, addRow, fill, page, problem, put, shownRows } from './dom.js';
 import { markedIn } from './draft.js';
 import { plain } from './parts.js';
 
-const reasonName = ({ code, rows }) => [code, ...rows].join(' ');
+const reasonName = ({ code, rows = [] }) => [code, ...rows].join(' ');
 
 // What was chosen for the same finding before stays, unless the finding now says something else.
 export function offerReasons(list, items) {
@@ -13,12 +13,14 @@ export function offerReasons(list, items) {
   const kept = [];
   for (const item of items) {
     const name = reasonName(item);
-    const row = shownRows(list).find((each) => each.dataset.reason === name && !kept.includes(each)) || addRow(list);
+    const same = ({ dataset }) => dataset.reason === name && dataset.entry === (item.entry === undefined ? undefined : `${item.entry}`);
+    const row = shownRows(list).find((each) => same(each) && !kept.includes(each)) || addRow(list);
     kept.push(row);
     row.dataset.reason = name;
+    if (item.entry !== undefined) row.dataset.entry = item.entry;
     const [choice, field, words] = [$('select', row), $('input', row), $('[data-f="words"]', row)];
     if (words.textContent !== item.text || !item.reasons.includes(choice.value)) choice.value = field.value = '';
-    fill(row, { words: item.text, where: `${item.where} · ${item.next}` });
+    fill(row, { words: item.text, where: [item.where, item.next].filter(Boolean).join(' · ') });
     for (const option of $$('option', row)) {
       option.hidden = Boolean(option.value) && !item.reasons.includes(option.value);
       option.disabled = option.hidden;
@@ -28,11 +30,11 @@ export function offerReasons(list, items) {
   list.parentNode.hidden = !items.length;
 }
 
-// The entry with all reasons of a list, none for an empty list. `first`: it is about the first entry of the request.
-export function reasonsOf(list) {
+// The entry with the reasons in rows of a list, none for no rows. `first`: it is about the first entry of the request.
+export function reasonsOf(list, shown = shownRows(list), id = 'first') {
   const confirmed = [];
   const texts = [];
-  for (const row of shownRows(list)) {
+  for (const row of shown) {
     const [rule, ...rows] = row.dataset.reason.split(' ');
     const [choice, field] = [$('select', row), $('input', row)];
     const reason = choice.value;
@@ -55,7 +57,31 @@ export function reasonsOf(list) {
     kind: 'sense.confirmed',
     log: list.dataset.log,
     lang: texts.length ? page().lang : undefined,
-    body: { id: 'first', sense: Number(list.dataset.sense), confirmed },
+    body: { id, sense: Number(list.dataset.sense), confirmed },
     texts,
   }];
+}
+
+// What the dialog asks to confirm in the entries of a draft, each with the reasons that were chosen beside it.
+export const offerWhy = (dialog, items) => offerReasons($('#why', dialog), items);
+
+export function lacksWhy(dialog) {
+  const list = $('#why', dialog);
+  try {
+    reasonsOf(list);
+    put(list.parentNode, 'why-needed', '');
+    return false;
+  } catch (error) {
+    put(list.parentNode, 'why-needed', error.title);
+    const lacking = $('[aria-invalid="true"]', list);
+    if (lacking) lacking.focus();
+    return true;
+  }
+}
+
+// The entries with the reasons about those of a request; `crossing`: all entries of the draft that cross, in their order.
+export function whyOf(dialog, crossing, built) {
+  const list = $('#why', dialog);
+  const rowsOf = (n) => shownRows(list).filter(({ dataset }) => dataset.entry === `${n}`);
+  return crossing.flatMap((each, n) => (built.includes(each) ? reasonsOf(list, rowsOf(n), each.id) : []));
 }

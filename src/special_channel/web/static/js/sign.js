@@ -182,10 +182,11 @@ async function tidy(size = 0, now = false) {
 
 // Shows what will be signed and resolves to true once "sign" is chosen and the dialog lacks no marking; no dialog on the
 // page: at once.
-function confirmSigning(facts, lacks) {
+async function confirmSigning(facts, lacks, confirm) {
   const dialog = $('#confirm');
-  if (!dialog) return Promise.resolve(true);
+  if (!dialog) return true;
   fill(dialog, facts);
+  await offerWhy(dialog, confirm);
   showTo(dialog, facts.release, facts.inside);
   dialog.toggleAttribute('data-internal', facts.inside);
   return new Promise((resolve) => {
@@ -196,12 +197,22 @@ function confirmSigning(facts, lacks) {
       setTimeout(() => dialog.open && dialog.close());
     };
     const sign = done(true);
-    $('[data-act="sign"]', dialog).onclick = () => lacks() || sign();
+    $('[data-act="sign"]', dialog).onclick = () => lacks() || (why && why.lacksWhy(dialog)) || sign();
     for (const button of $$('[data-act="cancel"]', dialog)) button.onclick = done(false);
     dialog.onclose = done(false);
     dialog.showModal();
   });
 }
+
+// The choices of reasons in the dialog, loaded for the first finding to confirm.
+let why = null;
+async function offerWhy(dialog, confirm = []) {
+  if (!$('#why', dialog) || !(why || confirm.length)) return;
+  why = await import('./reasons.js');
+  why.offerWhy(dialog, confirm);
+}
+
+const crossing = (built) => built.flat().filter(({ entry }) => entry.log === page().log);
 
 const WAYS = {
   clearance: ({ way, id, ...shown }, [{ envelope }, note]) => [`/api/clearances/${id}`, { envelope, note, ...shown }],
@@ -259,7 +270,7 @@ async function builtAs(by, draft) {
   const words = $(`#strings [data-as="${as || 1}"]`) || $('#strings [data-as]');
   // With a choice, the list beside it says the function.
   const facts = { ...factsOf(draft, built), function: others.length ? '' : words && words.textContent };
-  return { by, draft, built, facts };
+  return { by, who, draft, built, facts };
 }
 
 // A list in the dialog that changes what is signed: by `changes` the entries are built anew, one choice after the other.
@@ -279,6 +290,7 @@ function choiceOf(name, list, stated, changes, keep = () => {}) {
     try {
       named.ready = await builtAs(by, await throughNode(name, { ...draft, ...changes(value, draft) }));
       fill(dialog, named.ready.facts);
+      await offerWhy(dialog, named.ready.draft.confirm);
       stated = value;
     } catch (error) {
       // Whoever closes it ends the draft, not the choice.
@@ -336,19 +348,20 @@ export const factsOfDraft = async (name) => (await prepared(name)).facts;
 // Signs and sends the draft of this name. Resolves to {receipts, waits}, or to null if its official goes back;
 // `waits` is the page where it waits for a second official. `sent(n)` is called after each request.
 export async function signDraft(name, sent = () => {}) {
-  const { draft: { ask, as = [] }, facts } = await prepared(name);
+  const { draft: { ask, as = [], confirm = [] }, facts } = await prepared(name);
   offerFunctions(name);
   const lacks = offerMarking(name);
-  const asks = facts.found || (ask === 'release' ? facts.release !== undefined || as.length > 1 : ask);
-  if (asks && !(await confirmSigning(facts, lacks))) {
+  const asks = facts.found || confirm.length || (ask === 'release' ? facts.release !== undefined || as.length > 1 : ask);
+  if (asks && !(await confirmSigning(facts, lacks, confirm))) {
     dropAtNode(name);
     return null;
   }
-  const { by: { row }, draft, built } = await prepared(name);
+  const { by: { row }, who, draft, built } = await prepared(name);
   const done = { receipts: [], waits: '', refusals: [] };
   for (const [n, step] of draft.steps.entries()) {
     try {
-      const answer = await sendStep(row, step, built[n], drafts.get(name).sending);
+      const reasons = why && draft.confirm.length ? why.whyOf($('#confirm'), crossing(built), built[n]) : [];
+      const answer = await sendStep(row, step, [...built[n], ...await build(who, reasons)], drafts.get(name).sending);
       if (!answer) {
         dropAtNode(name);
         return null;

@@ -1,0 +1,178 @@
+"""Ask our own officials why they sign what is to be confirmed in texts, files and acts.
+
+One place for the dialog before a signature, the API, the command line and drafts for release. What
+each list or statement asks, `sense.py` finds. Reasons stay in our private log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.rows.submission import Submission
+from special_channel.core.sense.asking import numbers_in
+from special_channel.core.sense.findings import Finding
+from special_channel.core.sense.reasons import GivenReason, given_for, offered, unconfirmed
+from special_channel.core.sense.texts import text_findings
+from special_channel.desk.proposed import LOOKED_AT, ProposedEntry, of_entry
+from special_channel.messages.catalogue import Catalogue
+from special_channel.web.shell.act_looks import READ, look_at_acts
+from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.looks import FoundItem, found_items, look_at
+from special_channel.web.shell.reasons import (
+    ConfirmItem,
+    read_reasons,
+    reason_words,
+    reasons_by,
+    stored_reasons,
+)
+
+
+class EntryConfirm(ConfirmItem):
+    """Findings of one rule in one of several entries.
+
+    Attributes:
+        entry: Which of the entries, the first by 0.
+    """
+
+    entry: int
+
+
+async def to_confirm_of(
+    context: PageContext,
+    entries: Sequence[ProposedEntry],
+    found: Iterable[Finding],
+    *,
+    asked: bool = False,
+) -> tuple[EntryConfirm, ...]:
+    """Return what the author confirms with a reason, entry by entry.
+
+    `found`: what was found in all entries. `asked`: as `look_at_acts`. A machine is asked nothing.
+    """
+    if not context.writes or all(each.grade != "confirm" for each in found):
+        return ()
+    items = []
+    for place, entry in enumerate(entries):
+        findings = await _confirmed_in(context, entry, entries, asked=asked)
+        items += _items(context.t, place, findings)
+    return tuple(items)
+
+
+async def refuse_unreasoned(
+    request: web.Request, sent: Sequence[Submission], reasons: Sequence[Submission]
+) -> None:
+    """Refuse an entry with a finding to confirm for which its author gave no reason.
+
+    An entry that is stored stays stored.
+
+    Raises:
+        RuleBroken: `sense-unconfirmed`.
+        Malformed: As `read_reasons`.
+    """
+    entries = [of_entry(item.envelope, item.parts) for item in sent]
+    if not any(map(_may_ask, entries)):
+        return
+    context = await page_context(request)
+    if not context.writes:
+        return
+    given = read_reasons(reasons)
+    for entry in entries:
+        found = await _confirmed_in(context, entry, entries)
+        # A reader that is busy at this moment makes no note wait for a reason.
+        findings = [each for each in found if "unread" not in _facts(each)]
+        of_author = reasons_by(given, entry.id, entry.by)
+        left = unconfirmed(findings, of_author)
+        if not left or await context.own.stores.record.find([entry.id]):
+            continue
+        stored = await stored_reasons(context.own.stores.views, [entry.id])
+        left = unconfirmed(left, reasons_by(stored, entry.id, entry.by))
+        if left:
+            raise RuleBroken(
+                "sense-unconfirmed",
+                "A finding to confirm has no reason.",
+                row=left[0].row,
+                rule=left[0].rule,
+                count=len(left),
+                about=entry.id,
+                words=found_items(context.t, left[:1])[0].sentence,
+            )
+
+
+def with_reasons(
+    t: Catalogue, items: Iterable[FoundItem], given: Sequence[GivenReason]
+) -> tuple[FoundItem, ...]:
+    """Return what was found, each with the author's reason."""
+    made = []
+    for item in items:
+        reason = given_for(Finding(item.rule, item.grade, 1), given, ())
+        asked = item.grade == "confirm"
+        made.append(item.model_copy(update={"given": reason_words(t, reason) if asked else ""}))
+    return tuple(made)
+
+
+async def _confirmed_in(
+    context: PageContext,
+    entry: ProposedEntry,
+    entries: Sequence[ProposedEntry],
+    *,
+    asked: bool = False,
+) -> list[Finding]:
+    """Return the findings of an entry that need a reason."""
+    if entry.kind not in LOOKED_AT:
+        return []
+    # A promise is read with the meeting of the same request.
+    held = [each for each in entries if each.kind == "meeting.held" and each is not entry]
+    found = await look_at(context.own.desk.scanner, [entry])
+    found += await look_at_acts(context, [*held, entry], asked=asked)
+    return [each for each in found if each.grade == "confirm" and _needs_reason(each, entry)]
+
+
+def _may_ask(entry: ProposedEntry) -> bool:
+    """Tell whether something may be found: most notes have nothing, and are stored at once."""
+    if entry.kind not in LOOKED_AT:
+        return False
+    if entry.files or entry.asks or entry.kind in READ - {"note.posted"}:
+        return True
+    if sum(len(each.text) for each in entry.texts) > _SHORT or numbers_in(entry.texts):
+        return True
+    return any(each.grade == "confirm" for each in text_findings(entry.texts, entry.numbers))
+
+
+def _facts(finding: Finding) -> set[str]:
+    return {fact.value for fact in finding.facts.values() if fact.kind == "hidden"}
+
+
+_SHORT: Final = 5000
+"""Characters of texts that are read at once; longer ones are read apart."""
+
+_ASKED_OTHERWISE: Final = "S-092"
+"""Of each open question the form asks whether the note answers it: the answer is no reason."""
+
+_MARKED: Final = "S-096"
+"""Words for inside: the marking that the author chooses is the answer."""
+
+
+def _needs_reason(finding: Finding, entry: ProposedEntry) -> bool:
+    if finding.rule == _MARKED:
+        return not entry.marking
+    return finding.rule != _ASKED_OTHERWISE
+
+
+def _items(t: Catalogue, place: int, findings: Sequence[Finding]) -> list[EntryConfirm]:
+    by_rule: dict[str, list[str]] = {}
+    for item in found_items(t, findings):
+        said = by_rule.setdefault(item.rule, [])
+        said += [item.sentence] if item.sentence not in said else []
+    return [
+        EntryConfirm(
+            code=rule,
+            text="\n".join(said),
+            next=t.label("sense-next", "confirm"),
+            reasons=offered(correction=False),
+            entry=place,
+        )
+        for rule, said in by_rule.items()
+    ]
