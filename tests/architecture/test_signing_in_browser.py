@@ -81,7 +81,7 @@ def test_every_draft_comes_from_the_node():
     """Entries are built in one place, of what the node gave out under the draft's name."""
     script = SCRIPTS["sign.js"]
     assert script.count("await build(") == 1
-    assert script.count("await builtAs(by, ") == script.count("await throughNode(name, ") == 2
+    assert script.count("await builtAs(by, ") == script.count("await throughNode(name, ") == 3
     described = "{ ...described, as: functionsFor(described) }"
     assert f"await throughNode(name, {described}) : described" in script
     assert mentioning("nameDraft(") == mentioning("signDraft(")

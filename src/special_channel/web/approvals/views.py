@@ -276,7 +276,8 @@ class DraftDetail(DraftItem):
     def reasoned(self) -> int:
         """Number of findings for which the author gave a reason."""
         rows = self.checks.reasoned if self.checks else ()
-        return len(rows) + sum(bool(each.given) for each in (*self.stated, *self.found))
+        given = [*(each.given for each in self.stated), *(each.given for each in self.found)]
+        return len(rows) + sum(map(bool, given))
 
     @property
     def to_see(self) -> int:

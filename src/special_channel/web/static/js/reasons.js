@@ -13,11 +13,12 @@ export function offerReasons(list, items) {
   const kept = [];
   for (const item of items) {
     const name = reasonName(item);
-    const same = ({ dataset }) => dataset.reason === name && dataset.entry === (item.entry === undefined ? undefined : `${item.entry}`);
+    const entry = item.entry === undefined ? undefined : `${item.entry}`;
+    const same = ({ dataset }) => dataset.reason === name && dataset.entry === entry;
     const row = shownRows(list).find((each) => same(each) && !kept.includes(each)) || addRow(list);
     kept.push(row);
     row.dataset.reason = name;
-    if (item.entry !== undefined) row.dataset.entry = item.entry;
+    if (entry !== undefined) row.dataset.entry = entry;
     const [choice, field, words] = [$('select', row), $('input', row), $('[data-f="words"]', row)];
     if (words.textContent !== item.text || !item.reasons.includes(choice.value)) choice.value = field.value = '';
     fill(row, { words: item.text, where: [item.where, item.next].filter(Boolean).join(' · ') });
@@ -79,9 +80,11 @@ export function lacksWhy(dialog) {
   }
 }
 
-// The entries with the reasons about those of a request; `crossing`: all entries of the draft that cross, in their order.
-export function whyOf(dialog, crossing, built) {
+// The entries with the reasons by step, about what crosses in each: `entry` of a finding counts what crosses in all steps.
+export function whysOf(dialog, built) {
   const list = $('#why', dialog);
+  const crossing = built.flat().filter(({ entry }) => entry.log === page().log);
   const rowsOf = (n) => shownRows(list).filter(({ dataset }) => dataset.entry === `${n}`);
-  return crossing.flatMap((each, n) => (built.includes(each) ? reasonsOf(list, rowsOf(n), each.id) : []));
+  const of = (step) => crossing.flatMap((each, n) => (step.includes(each) ? reasonsOf(list, rowsOf(n), each.id) : []));
+  return built.map((step) => ({ entries: of(step) }));
 }

@@ -25,7 +25,7 @@ import { dropAtNode, throughNode } from './keptdraft.js';
 import { delivered, identities, identity, keepSigned, signWith, waiting } from './keys.js';
 import { instant } from './payloads.js';
 import { fromUtf8, hex } from './bytes.js';
-import { releaseOf, showTo } from './release.js';
+import { functionsFor, releaseOf, showTo } from './release.js';
 import { theDirectory } from './verify.js';
 
 const GRACE = 5000;
@@ -59,18 +59,6 @@ async function author({ key, log, at, seen: known }) {
   }
   const [row, seen] = await Promise.all([signer(), seenHeads()]);
   return { row, who: { log: page().log, by: row.key, at: instant(), seen } };
-}
-
-const kindOf = ({ make, kind }) => ({ note: 'note.posted', thread: 'thread.opened' })[make] || kind;
-
-// Own functions come before those as a stand-in, as the node lists them. Where none allows an act, the node says why.
-function functionsFor({ steps, functions }) {
-  const kinds = steps.flatMap(({ entries = [] }) => entries.map(kindOf));
-  if (!kinds.length) return [];
-  if (functions) return functions.split(' ').map(Number);
-  const all = $$('#strings [data-as]').map(({ dataset }) => dataset);
-  const fit = all.filter((held) => kinds.every((kind) => held.kinds.split(' ').includes(kind)));
-  return (fit.length ? fit : all.slice(0, 1)).map((held) => Number(held.as));
 }
 
 // What the dialog shows: the last request, which what goes first only prepares; of many second signatures all. Reasons
@@ -212,8 +200,6 @@ async function offerWhy(dialog, confirm = []) {
   why.offerWhy(dialog, confirm);
 }
 
-const crossing = (built) => built.flat().filter(({ entry }) => entry.log === page().log);
-
 const WAYS = {
   clearance: ({ way, id, ...shown }, [{ envelope }, note]) => [`/api/clearances/${id}`, { envelope, note, ...shown }],
   step: ({ id }, built) => {
@@ -270,7 +256,13 @@ async function builtAs(by, draft) {
   const words = $(`#strings [data-as="${as || 1}"]`) || $('#strings [data-as]');
   // With a choice, the list beside it says the function.
   const facts = { ...factsOf(draft, built), function: others.length ? '' : words && words.textContent };
-  return { by, who, draft, built, facts };
+  return { by, draft, built, facts };
+}
+
+// The reasons chosen in the dialog, by step. They name what they are about by its id, which stays as it was shown.
+async function reasonsFor(name, { by, draft, built }) {
+  if (!why || !draft.confirm.length) return built.map(() => []);
+  return (await builtAs(by, await throughNode(name, { as: draft.as, steps: why.whysOf($('#confirm'), built) }))).built;
 }
 
 // A list in the dialog that changes what is signed: by `changes` the entries are built anew, one choice after the other.
@@ -356,12 +348,12 @@ export async function signDraft(name, sent = () => {}) {
     dropAtNode(name);
     return null;
   }
-  const { by: { row }, who, draft, built } = await prepared(name);
+  const { by: { row }, draft, built } = await prepared(name);
+  const reasons = await reasonsFor(name, await prepared(name));
   const done = { receipts: [], waits: '', refusals: [] };
   for (const [n, step] of draft.steps.entries()) {
     try {
-      const reasons = why && draft.confirm.length ? why.whyOf($('#confirm'), crossing(built), built[n]) : [];
-      const answer = await sendStep(row, step, [...built[n], ...await build(who, reasons)], drafts.get(name).sending);
+      const answer = await sendStep(row, step, [...built[n], ...reasons[n]], drafts.get(name).sending);
       if (!answer) {
         dropAtNode(name);
         return null;
