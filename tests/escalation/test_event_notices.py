@@ -483,6 +483,25 @@ async def test_reminder_of_who_is_away_reaches_no_stand_in(desk, story):
     assert await desk.page("desk") == ["reminder"]
 
 
+async def test_licence_is_told_of_each_time_that_use_comes_to_the_mark(desk, story):
+    """What was told is in the record, not in notices, which are deleted after 90 days."""
+    await desk.work()
+    await story.submit("cn", "licence.issued", thread=None, body=licence_body(lines=[line()]))
+    wrong = await story.submit("cn", "licence.drawn", thread=None, body=draw_body("4500"))
+    await story.delivered()
+    assert len((await desk.work())["desk"]) == 1
+    low = draw_body("900", corrects={"id": wrong.id})
+    await story.submit("cn", "licence.drawn", thread=None, body=low)
+    await story.delivered()
+    assert await desk.work() == {}, "below the mark again"
+    await story.submit("cn", "licence.drawn", thread=None, body=draw_body("3600"))
+    await story.delivered()
+    assert len((await desk.work())["desk"]) == 1
+    await story.submit("cn", "licence.drawn", thread=None, body=draw_body("1"))
+    await story.delivered()
+    assert await desk.work() == {}, "the mark holds"
+
+
 async def test_much_of_a_licence_used_is_told_to_the_desk_once_and_no_mail_names_it(desk, story):
     await desk.work()
     # To 50 %, then to 80 % twice: the second adds nothing, the last is more than all.

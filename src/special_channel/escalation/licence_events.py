@@ -1,7 +1,8 @@
 """Find draw-downs and licence terms that bring stated use to 80 % of a quantity, or above it.
 
-Each node tells its own side's desk, once for each mark. Words are neutral: statements can be
-corrected, and customs decides about shipments.
+Each node tells its own side's desk once for each time that use comes to a mark: once use fell below
+it by a correction, the next statement that reaches it is told again. Words are neutral: statements
+can be corrected, and customs decides about shipments.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ class LicenceEvents:
         notice = PersonalNotice("licence", at, f"/entries/{position}", "licence", position=position)
         return [
             Happening(
-                f"licence:{number}:{each.code}:{each.since}:{each.mark}",
+                # By the statement that reached the mark: the record tells whether it still holds,
+                # so that nothing depends on how long notices are kept.
+                f"licence:{number}:{each.code}:{each.since}:{each.mark}:{stored.index}",
                 (replace(notice, over=each.mark == "over"),),
                 stored.id,
                 persons=persons,
