@@ -16,7 +16,7 @@ import asyncpg
 from special_channel.core.bytes.ids import Party, PersonId, ThreadId
 from special_channel.core.rules.notifying import Event, Medium
 from special_channel.ports import LogName, Stored
-from special_channel.stores import notice_statements as statements
+from special_channel.stores import notice_sql
 from special_channel.stores.record import queries
 from special_channel.stores.sessions import Connection
 from special_channel.stores.store import Store
@@ -159,7 +159,7 @@ class PersonalNotices(Store):
         self, threads: Sequence[ThreadId], party: Party
     ) -> Mapping[ThreadId, HandledThread]:
         """Look up threads with the persons of our side `party` who handle them."""
-        rows = await self._pool.fetch(statements.HANDLERS, list(threads), party)
+        rows = await self._pool.fetch(notice_sql.HANDLERS, list(threads), party)
         return {
             row["thread"]: HandledThread(row["party"], row["idx"], frozenset(row["persons"]))
             for row in rows
@@ -191,14 +191,14 @@ class PersonalNotices(Store):
 
     async def supersede(self, now: datetime) -> None:
         """Close notices about what no longer waits: drafts, questions, requests, dates."""
-        await self._pool.execute(statements.SUPERSEDE, now)
+        await self._pool.execute(notice_sql.SUPERSEDE, now)
 
     async def fix_letters(self, now: datetime, limit: int) -> None:
         """Decide which ready notices come in which letter, for up to `limit` recipients.
 
         A letter never changes afterwards, so that each attempt sends the same bytes.
         """
-        for way in await self._pool.fetch(statements.WAYS, now, limit):
+        for way in await self._pool.fetch(notice_sql.WAYS, now, limit):
             async with self._pool.transaction() as connection:
                 await _fix(connection, way["recipient"], way["channel"], now)
 
@@ -317,7 +317,7 @@ _PLACED: Final = tuple(enumerate(_FIELDS, 1))
 
 async def _fix(connection: Connection, recipient: str, channel: str, now: datetime) -> None:
     rows: list[asyncpg.Record] = await connection.fetch(
-        statements.READY, recipient, channel, now, LISTED
+        notice_sql.READY, recipient, channel, now, LISTED
     )
     # A morning mail is a table of its own: in a list of several it would be one line.
     alone = [row["id"] for row in rows if row["kind"] == "unit"]
@@ -326,7 +326,7 @@ async def _fix(connection: Connection, recipient: str, channel: str, now: dateti
     if not rows:
         return
     ids = [row["id"] for row in rows]
-    recent = await connection.fetchrow(statements.RECENT, recipient, channel, now - WINDOW)
+    recent = await connection.fetchrow(notice_sql.RECENT, recipient, channel, now - WINDOW)
     sent = recent["letters"] if recent else 0
     if recipient != channel and not any(row["listed"] for row in rows):
         if sent + len(ids) <= SINGLY:

@@ -1,4 +1,4 @@
-"""Statements about personal notices in PostgreSQL; `personal_notices.py` runs them."""
+"""SQL of personal notices; `personal_notices.py` runs it."""
 
 from __future__ import annotations
 
