@@ -44,13 +44,13 @@ def _portions(parts: Sequence[DossierPart]) -> Iterator[list[tuple[int, DossierP
     for at, part in enumerate(parts):
         blocks: list[_Block] = []
         for block in part.blocks:
-            for piece, heavy in _pieces(block):
+            for n, (piece, heavy) in enumerate(_pieces(block)):
                 if weight and weight + heavy > HEAVIEST:
                     if blocks:
                         shown.append((at, replace(part, blocks=tuple(blocks))))
                     yield shown
                     shown, blocks, weight = [], [], 0
-                _add(blocks, piece)
+                _add(blocks, piece, same=n > 0)
                 weight += heavy
         if blocks or not part.blocks:
             shown.append((at, replace(part, blocks=tuple(blocks))))
@@ -66,10 +66,11 @@ def _pieces(block: _Block) -> Iterator[tuple[_Block, int]]:
         yield replace(block, rows=(row,)), _ROW + sum(map(_cell, row))
 
 
-def _add(blocks: list[_Block], piece: _Block) -> None:
-    """Add an entry, or a row to the table that it belongs to."""
+def _add(blocks: list[_Block], piece: _Block, *, same: bool) -> None:
+    """Add an entry, or a row; `same`: a further row of the table whose row came before."""
     last = blocks[-1] if blocks else None
-    if isinstance(piece, FiledTable) and isinstance(last, FiledTable) and last.heads == piece.heads:
+    # Two tables next to each other stay two, even under the same heads.
+    if same and isinstance(piece, FiledTable) and isinstance(last, FiledTable):
         blocks[-1] = replace(last, rows=(*last.rows, *piece.rows))
     else:
         blocks.append(piece)
