@@ -76,6 +76,34 @@ def test_a_number_that_one_side_alone_links_is_a_difference_until_the_other_does
     assert row(world, "FIKTIV-26-0001111").links == row(world).links
 
 
+def test_link_taken_back_counts_as_if_it_had_not_been_stated(world):
+    state(world, "eu", "review")
+    state(world, "cn", "review")
+    link(world, "eu")
+    back = link(world, "eu", basis="withdrawn")
+    assert row(world).live_links == ()
+    assert row(world).differences() == ()
+    assert [each.basis for each in row(world).links] == ["refiled", "withdrawn"]
+    assert row(world, "FIKTIV-26-0001111").links == row(world).links
+    again = link(world, "eu", basis="corrected")
+    assert [each.id for each in row(world).live_links] == [again.id]
+    assert back.position.index < again.position.index
+
+
+@pytest.mark.parametrize("also", [(), ("withdrawn",)])
+def test_nothing_is_taken_back_that_is_not_stated(world, also):
+    link(world, "cn")
+    world.exchange()
+    for basis in also:
+        link(world, "eu")
+        link(world, "eu", basis=basis)
+    assert code_of(link, world, "eu", basis="withdrawn") == "link-unknown"
+    assert code_of(link, world, "cn", former="FIKTIV-26-0002222", basis="withdrawn") == (
+        "link-unknown"
+    )
+    assert len(row(world).live_links) == 1
+
+
 def test_a_number_is_not_linked_to_itself(world):
     assert code_of(link, world, "eu", former=NUMBER) == "entry-malformed"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -63,6 +64,18 @@ def test_link_that_can_be_true_has_no_finding():
     assert found(known(linked("REF:1", "FIKTIV-3", "matched")), "matched", former="REF:1") == []
     assert found(known(linked("REF:1", NUMBER, "matched"))) == []
     assert found(known(OTHER), former=NUMBER) == [], "malformed, and refused as such"
+
+
+def test_link_that_was_taken_back_stands_in_no_ones_way():
+    back = replace(OTHER, index=8, basis="withdrawn")
+    assert found(known(OTHER, back)) == []
+    assert (
+        found(known(linked(NUMBER, FORMER), replace(linked(NUMBER, FORMER, "withdrawn"), index=9)))
+        == []
+    )
+    assert found(known(OTHER), "withdrawn", number="FIKTIV-3") == [], "taking back is always right"
+    later = replace(OTHER, index=9)
+    assert found(known(OTHER, back, later)) == ["confirm successor"], "stated again"
 
 
 def test_split_of_a_number_filed_anew_needs_a_reason():

@@ -82,6 +82,33 @@ def test_either_side_states_the_number_and_the_last_word_holds(world, batch):
     assert len(application(world, "A-7").links) == 1
 
 
+def test_number_taken_back_leaves_what_its_side_stated_before(world, batch):
+    first = linked(world, "eu", NUMBER, REFERENCE)
+    linked(world, "eu", "A-7", REFERENCE)
+    sizes: Mapping[Party, int] = {"eu": first.position.index + 2, "cn": 0}
+    linked(world, "eu", "A-7", REFERENCE, "withdrawn")
+    assert stated(world, "eu") == NUMBER
+    assert application(world, "A-7").live_links == ()
+    row = application(world, REFERENCE)
+    then = found_as(as_recorded(row, sizes), "eu")
+    assert then is not None
+    assert then.number == "A-7"
+    since = found_as(as_recorded(row, sizes, {"eu": 99, "cn": 99}), "eu")
+    assert since is not None
+    assert since.number == NUMBER
+    linked(world, "eu", NUMBER, REFERENCE, "withdrawn")
+    assert stated(world, "eu") == ""
+
+
+def test_number_found_in_a_sheet_is_corrected_by_a_sheet_alone(world, batch):
+    answer(world, batch, NUMBER)
+    world.exchange()
+    assert code_of(linked, world, "cn", NUMBER, REFERENCE, "withdrawn") == "link-unknown"
+    linked(world, "cn", NUMBER, REFERENCE)
+    linked(world, "cn", NUMBER, REFERENCE, "withdrawn")
+    assert stated(world) == NUMBER
+
+
 def test_later_answer_that_found_nothing_ends_the_number(world, batch):
     answer(world, batch, NUMBER)
     world.exchange()

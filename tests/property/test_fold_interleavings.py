@@ -120,6 +120,9 @@ def link_numbers(story: Story, party: Party, draw: random.Random) -> None:
     former, basis = draw.choice([("A-0", "refiled"), ("REF:FIKTIV-1", "matched")])
     body = {"number": draw.choice(["A-1", "A-2"]), "former": former, "basis": basis}
     story.world.append(party, story.world.payload(party, "application.linked", body=body))
+    if draw.random() < 0.3:
+        back = body | {"basis": "withdrawn"}
+        story.world.append(party, story.world.payload(party, "application.linked", body=back))
 
 
 def move(story: Story, party: Party, draw: random.Random) -> None:

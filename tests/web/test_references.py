@@ -73,6 +73,53 @@ async def test_either_side_states_the_number_of_a_reference(pages_of):
         assert to_sign((await site.get(f"{PAGE}?found_as=A-2", who="oversight")).page) == []
 
 
+async def test_link_of_ours_is_taken_back_and_both_sides_read_it(pages_of):
+    world, _ = listed_world()
+    body = {"number": "A-9", "former": REFERENCE, "basis": "matched"}
+    wrong = world.append("eu", world.payload("eu", "application.linked", body=body))
+    world.exchange()
+    address = f"{PAGE}?link={wrong.position}"
+    theirs = await pages_of(world, "cn")
+    assert "Take back" not in (await theirs.get(PAGE)).text
+    assert to_sign((await theirs.get(address)).page) == []
+    site = await pages_of(world, "eu")
+    assert address in (await site.get(PAGE)).page.links().values()
+    assert to_sign((await site.get(address, who="oversight")).page) == []
+    form = await site.get(address)
+    [taken] = to_sign(form.page)
+    assert taken == body | {"basis": "withdrawn"}
+    assert f"It then counts as if {wrong.position} had not been stated." in form.text
+    chinese = await site.get(address, lang="zh-CN")
+    assert f"撤回后，视为未曾登记{wrong.position}。" in chinese.text
+    back = world.append("eu", world.payload("eu", "application.linked", body=taken))
+    world.exchange()
+    for party in ("eu", "cn"):
+        site = await pages_of(world, party)
+        page = await site.get(PAGE)
+        assert "No side has stated the number yet." in page.text
+        assert f"taken back in {back.position}" in page.text
+        assert "EU takes back its link of A-9 with REF:FIKTIV-17." in page.text
+        assert [each.text for each in page.page.all("deletion")] == [
+            "Taken back: EU states: REF:FIKTIV-17 is application A-9."
+        ]
+        assert "?link=" not in " ".join(page.page.links().values())
+        found = json.loads((await site.get("/api/applications/A-9")).html)
+        names = ("basis", "holds", "withdrawn_in")
+        assert [tuple(each.get(name) for name in names) for each in found["links"]] == [
+            ("matched", False, str(back.position)), ("withdrawn", False, None),
+        ]  # fmt: skip
+
+
+async def test_number_found_in_a_sheet_is_not_taken_back_on_the_page(pages_of):
+    world, batch = listed_world()
+    row: dict[str, Any] = {"row": 1, "number": REFERENCE, "found_as": "A-9"}
+    answered = world.answer_batch(batch, [row])
+    world.exchange()
+    site = await pages_of(world, "cn")
+    assert "Take back" not in (await site.get(PAGE)).text
+    assert to_sign((await site.get(f"{PAGE}?link={answered.position}")).page) == []
+
+
 async def test_matched_reference_shows_its_number_and_what_was_replaced(pages_of):
     world, batch = listed_world()
     row: dict[str, Any] = {"row": 1, "number": REFERENCE, "found_as": "A-9"}

@@ -38,9 +38,10 @@ async def test_revocation_begins_beside_the_approval_and_is_signed(pages_of):
     world.exchange()
     shown = await (await pages_of(world, "eu")).get("/applications/A-1")
     assert "under review" in shown.text
-    # The form for statements has no source for a revocation: its own command corrects it.
+    # The revocation is corrected on its own form, and nothing is revoked twice.
     links = (await (await pages_of(world, "cn")).get("/applications/A-1")).page.links()
-    assert not [each for each in links.values() if "/revoke" in each]
+    [own] = [each for each in links.values() if "/revoke" in each]
+    assert own.startswith("/applications/A-1/revoke?corrects=CN-")
     places = [each for each in links.values() if "/correct" in each]
     assert places == [f"/applications/A-1/correct?position={approval.position}&row=1"]
     again = await (await pages_of(world, "cn")).post(
@@ -97,3 +98,54 @@ async def test_revocation_with_a_wrong_day_is_replaced(pages_of):
         text = (await (await pages_of(world, party)).get("/applications/A-1")).text
         assert f"replaced in {right.position}" in text
         assert f"replaces {wrong.position}" in text
+
+
+async def test_revocation_is_corrected_on_its_page_with_the_same_checks(pages_of):
+    world, approval, _ = approved()
+    of = StatementRef(id=approval.id, row=1)
+    body = revocation({"number": "A-1", "on": "2026-11-23", "after": "review"}, of)
+    wrong = world.append("cn", world.payload("cn", "approval.revoked", body=body))
+    world.exchange()
+    site = await pages_of(world, "cn")
+    address = f"/applications/A-1/revoke?corrects={wrong.position}"
+    form = await site.get(address)
+    assert f"Stated in {wrong.position}: under review" in form.text
+    assert 'value="2026-11-23"' in form.html
+    early = await site.post(address, {"on": "2026-11-18", "after": "refused"})
+    assert early.page.signs("approval.revoked") == []
+    assert "before that" in early.text
+    checked = await site.post(address, {"on": "2026-11-24", "after": "refused"})
+    [made] = checked.page.signs("approval.revoked")
+    stated = parse_model(Revocation, made.encode())
+    assert (stated.on, stated.after, stated.approval) == ("2026-11-24", "refused", of)
+    assert stated.corrects == StatementRef(id=wrong.id)
+    assert f"Corrects {wrong.position}" in checked.text
+    right = world.append("cn", world.payload("cn", "approval.revoked", body=json.loads(made)))
+    world.exchange()
+    shown = await (await pages_of(world, "eu")).get("/applications/A-1")
+    assert f"replaces {wrong.position}" in shown.text
+    for gone in (wrong.position, approval.position):
+        missing = await (await pages_of(world, "cn")).get(
+            f"/applications/A-1/revoke?corrects={gone}"
+        )
+        assert missing.status == 404
+    assert str(right.position) in shown.text
+
+
+async def test_revocation_that_never_was_is_replaced_by_a_statement(pages_of):
+    world, approval, _ = approved()
+    of = StatementRef(id=approval.id, row=1)
+    body = revocation({"number": "A-1", "on": "2026-11-23", "after": "review"}, of)
+    wrong = world.append("cn", world.payload("cn", "approval.revoked", body=body))
+    world.exchange()
+    site = await pages_of(world, "cn")
+    form = await site.get(f"/applications/A-1/revoke?corrects={wrong.position}")
+    [instead] = [each for each in form.page.links().values() if "/correct?" in each]
+    typed = {"state": "approved", "as_of": "2026-11-23", "source": "bureau"}
+    checked = await site.post(instead, typed)
+    [made] = checked.page.signs("application.asserted")
+    assert json.loads(made)["corrects"] == {"id": wrong.id}
+    # Dates as everywhere.
+    assert "23 Nov 2026" in checked.text
+    chinese = await site.post(instead, typed, lang="zh-CN")
+    assert "2026年11月23日" in chinese.text

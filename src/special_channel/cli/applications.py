@@ -23,6 +23,7 @@ from special_channel.core.bytes.fields import is_reference
 from special_channel.core.entries import StatementRef
 from special_channel.core.entries.batches import Assertion, Link
 from special_channel.core.entries.permits import Mark, Revocation
+from special_channel.core.rows.application_facts import WITHDRAWN
 from special_channel.desk import clock_marks, payloads
 from special_channel.desk.payloads import Fields
 from special_channel.desk.revocation_payloads import approval_revoked
@@ -236,8 +237,11 @@ async def revoke_approval(
 async def link_numbers(
     call: Call, reason: tuple[str, ...], number: str, former: str, basis: str
 ) -> None:
-    """Sign that an application's number replaces another one, or is that of a reference."""
-    if is_reference(former):
+    """Sign that an application's number replaces another one, or is that of a reference.
+
+    With the basis `withdrawn`, take back that we stated so.
+    """
+    if is_reference(former) and basis != WITHDRAWN:
         basis = "matched"
     given = typed_reasons(reason)
     await call.sign(

@@ -102,6 +102,7 @@ async def test_fetched_bytes_are_signed_if_the_page_was_made_of_them(
     await page.click("button[data-sign]:not([disabled])")
     if not same:
         await page.wait_for_selector("#problem:not([hidden])")
+        assert await page.inner_text("#problem [data-f=code]") == "data-changed"
         assert not node.posted
         return
     await page.wait_for_selector("#confirm[open]")

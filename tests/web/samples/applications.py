@@ -216,7 +216,12 @@ def application(party: Party, lang: Lang) -> ViewPage:
             ),
             LinkDetail(
                 by="cn", position="CN-402", number="FIKTIV-26-0009317", former="FIKTIV-26-0001110",
-                basis="corrected", other="FIKTIV-26-0001110", times_listed=0,
+                basis="corrected", other="FIKTIV-26-0001110", times_listed=0, holds=False,
+                withdrawn_in="CN-403",
+            ),
+            LinkDetail(
+                by="cn", position="CN-403", number="FIKTIV-26-0009317", former="FIKTIV-26-0001110",
+                basis="withdrawn", other="FIKTIV-26-0001110", times_listed=0, holds=False,
             ),
         ),
         listed=(

@@ -254,12 +254,13 @@ class ApplicationAsserted(Header):
 class Link(Model):
     """Two numbers of the same matter, by the knowledge of the author's side.
 
-    With basis `matched`, `former` is a reference under which the EU listed the application.
+    With basis `matched`, `former` is a reference under which the EU listed the application. With
+    basis `withdrawn`, the side takes back what it stated of the two numbers before.
     """
 
     number: ApplicationNumber
     former: ListedNumber
-    basis: Literal["refiled", "corrected", "split", "joined", "matched"]
+    basis: Literal["refiled", "corrected", "split", "joined", "matched", "withdrawn"]
 
 
 class ApplicationLinked(Header):

@@ -33,6 +33,7 @@ from special_channel.core.kinds.kind import (
     row,
 )
 from special_channel.core.rows import applications, corrections, links
+from special_channel.core.rows.application_facts import WITHDRAWN
 from special_channel.core.rows.applications import COUNTING, ApplicationRow, ClockFact, Statement
 from special_channel.core.rows.past import Placed
 from special_channel.core.rows.questions import QuestionRow
@@ -92,19 +93,40 @@ def _linked_needs(entry: ApplicationLinked, _: bytes | None) -> Iterator[RowKey]
     yield "application", entry.body.former
 
 
-def _judge_linked(entry: ApplicationLinked, _: Case) -> None:
-    judge_link(entry.body)
+def _judge_linked(entry: ApplicationLinked, case: Case) -> None:
+    """Refuse a malformed link, and one that takes back what its side has not stated.
+
+    Raises:
+        Malformed: As `judge_link`.
+        RuleBroken: `link-unknown`.
+    """
+    link = entry.body
+    judge_link(link)
+    if link.basis != WITHDRAWN:
+        return
+    known = case.context.row(("application", link.former), ApplicationRow)
+    if not any(
+        (each.party, each.number, each.former) == (case.past.party, link.number, link.former)
+        and not each.row
+        for each in (known.live_links if known else ())
+    ):
+        raise RuleBroken(
+            "link-unknown",
+            "The side has not linked these numbers.",
+            number=link.number,
+            former=link.former,
+        )
 
 
 def judge_link(link: Link) -> None:
-    """Refuse a number linked to itself, and a reference with another basis than `matched`.
+    """Refuse a number linked to itself, and a reference with the basis of a number, or the reverse.
 
     Raises:
         Malformed: `entry-malformed`.
     """
     if link.number == link.former:
         raise _malformed("A number is not linked to itself.", "body.former")
-    if is_reference(link.former) != (link.basis == "matched"):
+    if link.basis != WITHDRAWN and is_reference(link.former) != (link.basis == "matched"):
         raise _malformed("A reference, and nothing else, is matched.", "body.basis")
 
 

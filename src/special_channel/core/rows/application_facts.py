@@ -5,7 +5,9 @@ Does not hold statements or rows: `applications.py` does.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from special_channel.core.bytes.ids import EntryId, Party
 
@@ -30,6 +32,10 @@ class PriorityReply:
     remark: str
 
 
+WITHDRAWN: Final = "withdrawn"
+"""Basis of a link by which its side takes back an earlier one."""
+
+
 @dataclass(frozen=True, slots=True)
 class NumberLink:
     """One side's statement that two numbers mean the same application.
@@ -44,6 +50,29 @@ class NumberLink:
     former: str
     basis: str
     row: int = 0
+
+    def takes_back(self, other: NumberLink) -> bool:
+        """Tell whether it takes back an earlier link of its side, as if that had not been stated.
+
+        A number found for a reference in a sheet is corrected by a sheet.
+        """
+        mine = (self.party, self.number, self.former)
+        same = mine == (other.party, other.number, other.former)
+        return self.basis == WITHDRAWN and same and self.index > other.index and not other.row
+
+
+def live_links(links: Iterable[NumberLink]) -> tuple[NumberLink, ...]:
+    """Return the links that their sides did not take back, in their order.
+
+    Rows of sheets that a correction replaces are not left out.
+    """
+    known = tuple(links)
+    back = [each for each in known if each.basis == WITHDRAWN]
+    return tuple(
+        each
+        for each in known
+        if each.basis != WITHDRAWN and not any(one.takes_back(each) for one in back)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from special_channel.core.rows.application_facts import (
     NumberLink,
     PriorityReply,
     PriorityRequestFact,
+    live_links,
 )
 from special_channel.core.rows.past import Placed
 from special_channel.core.rows.replacements import Place, Replacements, replacements
@@ -119,7 +120,7 @@ class ApplicationRow:
         eu: The EU's statements, oldest first.
         cn: CN's statements, oldest first.
         listed: Appearances on lists.
-        links: Links with other numbers, by either side.
+        links: Links with other numbers, by either side; `live_links`: those not taken back.
         eu_marks: The EU's acts from `clock.marked`, oldest first.
         cn_marks: CN's acts from `clock.marked`, oldest first.
         asked: Requests for priority.
@@ -183,6 +184,11 @@ class ApplicationRow:
         replies = [each for each in self.replies if each.request == self.asked[-1].id]
         return replies[-1] if replies else None
 
+    @property
+    def live_links(self) -> tuple[NumberLink, ...]:
+        """Links that their sides did not take back."""
+        return live_links(self.links)
+
     def priority(self) -> str:
         """Return `granted`, `not_now`, `cannot`, `asked` before an answer, or an empty text."""
         reply = self.reply()
@@ -224,7 +230,8 @@ class ApplicationRow:
             if eu_value and cn_value and eu_value != cn_value
         ]
         # One side's word that it found the number behind a reference is the answer asked for.
-        if len({link.party for link in self.links if link.basis != "matched"}) == 1:
+        linked = {each.party for each in self.live_links if each.basis != "matched"}
+        if len(linked) == 1:
             aspects.append("link")
         return tuple(aspects)
 

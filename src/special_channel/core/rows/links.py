@@ -36,8 +36,8 @@ def linked(
 def found_as(reference: ApplicationRow, party: Party) -> NumberLink | None:
     """Return the number that a side states for a reference; None without one.
 
-    The last statement holds, unless a correction replaces it, or CN states a match later by which
-    nothing was found.
+    The last statement holds, unless a correction replaces it, its side takes it back, or CN states
+    a match later by which nothing was found.
     """
     replaced = reference.replacements(party)
     lost = [
@@ -47,7 +47,7 @@ def found_as(reference: ApplicationRow, party: Party) -> NumberLink | None:
     ]
     matched = [
         link
-        for link in reference.links
+        for link in reference.live_links
         if (link.basis, link.party, link.former) == ("matched", party, reference.number)
         and replaced.live((link.index, link.row))
         and replaced.origin((link.index, link.row)) > max(lost, default=(-1, 0))

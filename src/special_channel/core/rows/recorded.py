@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.rows.application_facts import WITHDRAWN
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.licences import LicenceRow, corrected_issues
 from special_channel.core.rows.replacements import Place, replacements
@@ -67,7 +68,13 @@ def as_recorded(
         cn=tuple(each for each in row.cn if cn(each.place)),
         # A correcting row of a later list takes the place of a statement, not of an appearance.
         listed=tuple(each for each in row.listed if each.index < sizes["eu"]),
-        links=tuple(each for each in row.links if holds[each.party]((each.index, each.row))),
+        links=tuple(
+            each
+            for each in row.links
+            if holds[each.party]((each.index, each.row))
+            # It counts as the correction of an earlier link; alone it has no effect.
+            or (each.basis == WITHDRAWN and each.index < (corrected or sizes)[each.party])
+        ),
         eu_marks=tuple(each for each in row.eu_marks if eu(each.place)),
         cn_marks=tuple(each for each in row.cn_marks if cn(each.place)),
         asked=tuple(each for each in row.asked if each.index < sizes["eu"]),

@@ -11,7 +11,7 @@ from typing import Final
 
 from special_channel.core.bytes.ids import Party, Position, peer_of
 from special_channel.core.entries.batches import Link
-from special_channel.core.rows.application_facts import NumberLink
+from special_channel.core.rows.application_facts import WITHDRAWN, NumberLink
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.sense.findings import FactKind, Finding, Grade, Rule, facts_of, in_order
 from special_channel.core.sense.list_past import answers_of
@@ -39,7 +39,7 @@ class LinkAround:
 
 def link(body: Link, around: LinkAround) -> tuple[Finding, ...]:
     """Check a link; return all findings, gravest first."""
-    if body.basis == "matched" or body.number == body.former:
+    if body.basis in {"matched", WITHDRAWN} or body.number == body.former:
         return ()  # a number linked to itself is malformed
     return in_order(
         [
@@ -53,7 +53,7 @@ def link(body: Link, around: LinkAround) -> tuple[Finding, ...]:
 
 def later_numbers(row: ApplicationRow | None, party: Party) -> Sequence[NumberLink]:
     """Return a side's links from an application to its successors."""
-    links = row.links if row else ()
+    links = row.live_links if row else ()
     number = row.number if row else ""
     return [
         each
@@ -69,7 +69,7 @@ def _successor(body: Link, around: LinkAround) -> Iterator[Finding]:
         if each.number != body.number and {each.basis, body.basis} != {"split"}:
             position: tuple[FactKind, str] = ("number", str(Position(each.party, each.index)))
             other: tuple[FactKind, str] = ("number", each.number)
-            # No entry takes a link back: a mistaken one would stand in the way for ever.
+            # A mistaken link can be taken back; that both are right, the author alone can know.
             yield _found(body, "successor", "confirm", other=other, position=position)
 
 

@@ -105,7 +105,7 @@ def replaced_by(application: ApplicationRow | None) -> NumberLink | None:
     if is_reference(number):
         later = [link for party in _SIDES if (link := found_as(application, party))]
     else:
-        later = [link for link in application.links if link.former == number != link.number]
+        later = [link for link in application.live_links if link.former == number != link.number]
     return later[-1] if later else None
 
 

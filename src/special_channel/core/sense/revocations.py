@@ -7,6 +7,7 @@ rests on the approval is ended first.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from special_channel.core.entries.permits import Revocation
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
@@ -16,7 +17,8 @@ from special_channel.core.sense.history import before
 from special_channel.core.sense.stages import FINAL, FLAG, START
 from special_channel.core.sense.statements import StatementAround
 
-_SOURCE = "revocation"
+SOURCE: Final = "revocation"
+"""Source of the statement that a revocation makes."""
 
 
 def revocation(body: Revocation, around: StatementAround) -> tuple[Finding, ...]:
@@ -38,7 +40,7 @@ def _correction(body: Revocation, around: StatementAround) -> Iterator[Finding]:
 
 
 def _day(body: Revocation, around: StatementAround) -> Iterator[Finding]:
-    facts = facts_of(field=("source", _SOURCE), date=("date", body.on))
+    facts = facts_of(field=("source", SOURCE), date=("date", body.on))
     if body.on > around.today.isoformat():
         yield Finding("S-009", "refuse", 1, ("on",), facts)
     if body.on < START.isoformat():
@@ -67,7 +69,7 @@ def _approval(body: Revocation, around: StatementAround) -> Iterator[Finding]:
     corrected = body.corrects.id if body.corrects else ""
     later = live[live.index(approval) + 1 :]
     ended = [each for each in later if each.state not in FINAL | FLAG and each.id != corrected]
-    ended += [each for each in later if each.source == _SOURCE and each.id != corrected]
+    ended += [each for each in later if each.source == SOURCE and each.id != corrected]
     if ended:
         position: tuple[FactKind, str] = ("number", f"CN-{ended[-1].index}")
         yield Finding("S-059", "refuse", 1, ("approval",), facts_of(position=position), "ended")

@@ -294,8 +294,10 @@ END: Final = Vocabulary(
 )
 """How a licence ended."""
 
-LINK: Final = Vocabulary("link", _words(refiled="", corrected="", split="", joined="", matched=""))
-"""Why a number took the place of another one."""
+LINK: Final = Vocabulary(
+    "link", _words(refiled="", corrected="", split="", joined="", matched="", withdrawn="")
+)
+"""Why a number took the place of another one, or that it did not."""
 
 ACTS: Final = (
     SOURCE, UNCOUNTED, PRIORITY, PRIORITY_REASON, PRIORITY_REMARK, LICENCE, PER, END, LINK, UNIT,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 from aiohttp import web
@@ -23,6 +24,8 @@ from special_channel.core.sense import statements
 from special_channel.core.sense.days import working_days
 from special_channel.desk import clock_marks
 from special_channel.desk.statement_bodies import ACT, assertion
+from special_channel.messages.catalogue import Catalogue
+from special_channel.messages.dates import full_date
 from special_channel.messages.sense import said
 from special_channel.web.applications import queries
 from special_channel.web.http.openapi import Route
@@ -139,12 +142,12 @@ async def _read(request: web.Request) -> tuple[PageContext, ApplicationRow, Asse
     query = read_query(CorrectQuery, request.query.items())
     for each in row.live(context.party):
         fits = f"{context.party.upper()}-{each.index}" == query.position
-        # An issued licence is corrected on its own page, a revocation by its command.
+        # An issued licence is corrected on its own page.
         if (
             fits
             and isinstance(each, AssertedStatement)
             and each.row == query.row
-            and each.source not in ("licence", "revocation")
+            and each.source != "licence"
         ):
             return context, row, each
     raise NotFound("statement-unknown", "Our side has no such statement to correct.")
@@ -194,14 +197,14 @@ async def _checked(
         (label("statement-field", "number"), row.number),
         (label("statement-field", "corrects"), placed(t, record.position, record.row)),
         (label("statement-field", "state"), t.state(parsed.state, parsed.source)),
-        (label("statement-field", "as_of"), parsed.as_of),
+        (label("statement-field", "as_of"), _day(t, parsed.as_of)),
         (label("statement-field", "source"), label("source", parsed.source)),
         *((label("statement-field", "clock"), act_text(t, _fact(act))) for act in parsed.clock),
     ]
     if parsed.decision:
         summary.append((label("statement-field", "decision"), label("decision", parsed.decision)))
     if parsed.decided_on:
-        summary.append((label("statement-field", "decided_on"), parsed.decided_on))
+        summary.append((label("statement-field", "decided_on"), _day(t, parsed.decided_on)))
     text = canonical.dumps(body).decode()
     return correction_page(
         replace(
@@ -219,6 +222,10 @@ def _field(invalid: str) -> str:
     clock, _, rest = invalid.partition(".")
     place, _, name = rest.partition(".")
     return f"{name}-{place}" if clock == "clock" and name else invalid
+
+
+def _day(t: Catalogue, day: str) -> str:
+    return full_date(date.fromisoformat(day), t.lang)
 
 
 def _fact(act: ClockAct) -> ClockFact:

@@ -23,6 +23,7 @@ from special_channel.stores.applications import CLOCKS
 from special_channel.web.applications import queries
 from special_channel.web.applications.correcting import PAGES as CORRECTING
 from special_channel.web.applications.footnotes import Footnotes, footnotes
+from special_channel.web.applications.links import TakeBackForm, take_back_form
 from special_channel.web.applications.marking import MarkForm, checked_mark, mark_form
 from special_channel.web.applications.revoking import PAGES as REVOKING
 from special_channel.web.applications.tables import FILES, Cells
@@ -126,7 +127,9 @@ async def get_application_page(request: web.Request) -> web.Response:
     await see_corrected(context, row)
     match = await _matched(context, row, request.query.get("found_as", ""))
     corrects = request.query.get("corrects", "") if context.writes else ""
-    return await _show_application(context, row, mark_form(context, row, corrects), match)
+    back = take_back_form(context, row, request.query.get("link", ""))
+    form = mark_form(context, row, corrects)
+    return await _show_application(context, row, form, match, back)
 
 
 async def _matched(context: PageContext, row: ApplicationRow, text: str) -> NumberForm | None:
@@ -228,7 +231,7 @@ def applications_page(
     return ViewPage("applications/applications.html", "applications", view, more)
 
 
-def application_page(
+def application_page(  # noqa: PLR0913 - what the page shows
     view: ApplicationDetail,
     threads: Sequence[tuple[ThreadRow, Pair]],
     *,
@@ -236,6 +239,7 @@ def application_page(
     match: NumberForm | None,
     writes: bool,
     beside: Footnotes = _NOTHING,
+    back: TakeBackForm | None = None,
 ) -> ViewPage:
     """Make the page of an application.
 
@@ -246,6 +250,7 @@ def application_page(
         match: The form for the number behind a reference; None for another application.
         writes: Whether the reader may open threads, and on the EU's node ask for priority.
         beside: What stands beside the statements.
+        back: The form by which our side takes back a link; None without one.
     """
     more = {
         "threads": threads,
@@ -253,6 +258,7 @@ def application_page(
         "notes": beside.notes,
         "form": form,
         "match": match,
+        "back": back,
         "bases": clock_marks.BASES,
         "writes": writes,
     }
@@ -280,7 +286,11 @@ async def list_choices(context: PageContext) -> Sequence[tuple[str, str]]:
 
 
 async def _show_application(
-    context: PageContext, row: ApplicationRow, form: MarkForm, match: NumberForm | None = None
+    context: PageContext,
+    row: ApplicationRow,
+    form: MarkForm,
+    match: NumberForm | None = None,
+    back: TakeBackForm | None = None,
 ) -> web.Response:
     threads = await context.own.stores.applications.threads_on([row.number])
     view = await queries.application(context, row, threads)
@@ -292,6 +302,7 @@ async def _show_application(
         match=match,
         writes=context.writes,
         beside=await footnotes(context, row),
+        back=back,
     )
     return await show(context, page)
 

@@ -246,7 +246,7 @@ def _item(context: PageContext, listed: ListedApplication) -> dict[str, Any]:
         "eu": _side(context, row, "eu"),
         "cn": _side(context, row, "cn"),
         "times_listed": len(row.listed),
-        "links": tuple(LinkItem(**link_fields(link)) for link in row.links),
+        "links": tuple(LinkItem(**link_fields(row, link)) for link in row.links),
         "last_list": _last_list(listed),
         "urgency": listed.listing.urgency if listed.listing else None,
         "priority": row.priority() or None,

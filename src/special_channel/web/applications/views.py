@@ -178,23 +178,34 @@ class SideDetail(SideItem):
 
 
 class LinkItem(EntryItem):
-    """A side's statement that `number` replaces `former`."""
+    """A side's statement that `number` replaces `former`.
+
+    `basis`: `withdrawn` if it takes back an earlier one. `withdrawn_in`: the entry that takes it
+    back, if any.
+    """
 
     by: Party
     position: str
     number: str
     former: str
     basis: str
+    withdrawn_in: str | None = None
 
 
 class LinkDetail(LinkItem):
     """A link with the listings of the other number.
 
-    `holds`: false for a number of a reference in whose place its side stated another.
+    Attributes:
+        other: The number that is not the page's.
+        holds: False for a link that was taken back, and for a number of a reference in whose place
+            its side stated another.
+        row: Row of the sheet that states it; 0 without a sheet.
+        times_listed: How often the other number was listed; `last_list`: last on this list.
     """
 
     other: str
     holds: bool = True
+    row: int = 0
     times_listed: int
     last_list: str | None = None
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import (
+    ApplicationLinked,
     Ask,
     BatchAmended,
     BatchAnswered,
@@ -19,6 +20,7 @@ from special_channel.core.entries import (
     NotePosted,
     ThreadOpened,
 )
+from special_channel.core.rows.application_facts import WITHDRAWN
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.reasons import given_for
 from special_channel.desk.proposed import of_entry
@@ -137,8 +139,9 @@ async def _sentence(context: PageContext, entry: Entry | None) -> str:
     numbers = comma.join(
         numbered(context, number_of(found[ref])) if ref in found else "–" for ref in refs
     )
+    taken_back = isinstance(entry, ApplicationLinked) and entry.body.basis == WITHDRAWN
     return context.t.gettext(
-        f"event.{entry.kind}",
+        f"event.{entry.kind}.{WITHDRAWN}" if taken_back else f"event.{entry.kind}",
         who=context.t.label("side", context.party),
         **sentence_facts(context, entry, numbers),
     )

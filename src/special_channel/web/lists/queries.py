@@ -128,7 +128,7 @@ async def predecessors(
     the current number.
     """
     links = {
-        number: [link for link in row.links if link.number == number]
+        number: [link for link in row.live_links if link.number == number]
         for number, row in applications.items()
     }
     numbers = sorted({link.former for each in links.values() for link in each})

@@ -44,7 +44,7 @@ def _stated(t: Catalogue, row: ApplicationRow, party: Party, kind: str) -> str:
     if kind == "decision":
         return t.label("decision", latest.decision)
     if kind == "link":
-        links = [f"{link.former} → {link.number}" for link in row.links if link.party == party]
+        links = [f"{link.former} → {link.number}" for link in row.live_links if link.party == party]
         return links[-1] if links else NOT_STATED
     on = on_date(row.dated(party, "accepted" if kind == "accepted" else "decided"))
     return full_date(on, t.lang) if on else NOT_STATED

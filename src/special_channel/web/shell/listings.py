@@ -111,7 +111,7 @@ async def _record(
 async def _listed(views: Views, applications: Mapping[str, ApplicationRow]) -> Collection[str]:
     """Return numbers that were on a list, or that are put in the place of one that was."""
     formers = {
-        number: {link.former for link in row.links if link.number == number}
+        number: {link.former for link in row.live_links if link.number == number}
         for number, row in applications.items()
         if not row.listed
     }
