@@ -124,7 +124,7 @@ def test_an_official_asks_and_the_other_answers_from_the_command_line(demo, tmp_
     [asked] = demo.call(
         "note", "post", number, "Two lines.\n\nOf words.", "--translation", "两段话。",
         "--ask", "Will Friday do?|+1h|周五可以吗？", "--file", str(file), "--as", "eu-desk-1",
-        "--marking", "none", "--reason", "checked_file",
+        "--marking", "none", *TYPED,
     )  # fmt: skip
     q = f"{asked['position']}:1"
     answer = demo.eventually(
@@ -157,7 +157,7 @@ def test_an_official_asks_and_the_other_answers_from_the_command_line(demo, tmp_
 def test_officials_propose_and_agree_on_another_date(demo):
     number = demo.thread("stamp")
     typed = ["--ask", "May it be later?|+1h", "--marking", "none", "--as", "eu-desk-1"]
-    typed += ["--reason", "checked_file"]
+    typed += TYPED
     [asked] = demo.call("note", "post", number, "A date.", *typed)
     question, at = f"{asked['position']}:1", "2030-03-01T09:30:00Z"
     span = ["--suspended-from", "2030-01-28T00:00:00Z", "--suspended-to", "2030-02-05T00:00:00Z"]

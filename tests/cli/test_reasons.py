@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
 from typing import Any
 
+import click
 import pytest
 
-from special_channel.cli.reasons import fitting, typed_reasons
+from special_channel.cli.reasons import agreed, fitting, typed_reasons
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.sense.reasons import GivenReason
 
@@ -80,14 +83,39 @@ def test_rows_of_one_rule_are_not_those_of_another():
     }  # fmt: skip
 
 
-def test_one_reason_for_a_long_list_fits_into_an_entry():
-    """The numbers of so many rows would need more than an entry can have."""
+def test_one_reason_for_a_long_list_names_its_rows_and_fits_into_an_entry():
     confirm = [{"code": "S-046", "rows": [*range(1, 2001)], "text": "Not a working day."}]
     given = typed_reasons(["S-046=checked_file"])
-    assert fitting(confirm, given) == (GivenReason(("S-046",), [], "checked_file"),)
+    [signed] = fitting(confirm, given)
+    assert [*signed.rows] == [*range(1, 2001)]
+    assert len(json.dumps([*signed.rows])) < 16_384
     # Rows that were typed are what the author signs.
     some = typed_reasons(["S-046:1,2=law", "S-046=checked_file"])
     assert [len(each.rows) for each in fitting(confirm, some)] == [2, 1998]
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        (["checked_file"], ["rows 3, 5 Not a working day.", "Is this older news?"]),
+        (["3,5=law", "S-047=law"], ["rows 3, 5 Not a working day."]),
+        (["S-046:3=law", "checked_file"], ["rows 3, 5 Not a working day.", "Is this older news?"]),
+        (["S-046=law", "S-047=law"], []),
+        (["S-046:3,5=law", "S-047=law"], []),
+    ],
+)
+def test_author_sees_what_a_reason_is_for_unless_it_names_the_rule(
+    monkeypatch, capsys, typed, asked
+):
+    given = typed_reasons(typed)
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert agreed(CONFIRM, given) == fitting(CONFIRM, given)
+    shown = capsys.readouterr().err.splitlines()
+    assert shown == [*asked, *(["Sign with this reason? [y/N]"] if asked else [])]
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    if asked:
+        with pytest.raises(click.Abort):
+            agreed(CONFIRM, given)
 
 
 def test_finding_without_a_reason_is_named():

@@ -41,10 +41,7 @@ from special_channel.desk.payloads import Author, Fields
 from special_channel.launcher.postgres import DATABASE, SUPERUSER
 from special_channel.wiring.founding import Founded
 from tests.cli.demonstration import ROOT, Demo, free_ports
-from tests.reasons import TYPED
-
-CHECKED: Final = ("--reason", "checked_file")
-"""For a time outside office hours: whether it is one depends on when the test runs."""
+from tests.reasons import TYPED, WHY
 
 KNOWN: Final = "FIKTIV-26-0009744"
 """An application of the sample's list."""
@@ -92,7 +89,7 @@ class Ground:
             "虚构内容。",
             "--marking",
             "none",
-            *CHECKED,
+            *TYPED,
             *more,
         )
         return str(self.call(*typed, by=party)["position"])
@@ -191,7 +188,7 @@ class Ground:
         return self.arrived(self.asked_first(), "cn")
 
     def asked_first(self) -> str:
-        typed = ("priority", "ask", KNOWN, "--reason", "line_stop", "--why", "checked_file")
+        typed = ("priority", "ask", KNOWN, "--reason", "line_stop", *WHY)
         return str(self.call(*typed, by="eu")["position"])
 
     def held(self) -> str:
@@ -1002,7 +999,7 @@ USES: Final[Mapping[str, Use]] = {
     "thread ask": Use(
         lambda _: (
             *("A-1", "A-2", "--subject", "虚构", "--ask", "虚构【申请编号】 | +2h"),
-            *("--marking", "none", *CHECKED, *CN),
+            *("--marking", "none", *TYPED, *CN),
         ),
         refused("text-empty", 3, "A-1", "--subject", "虚构", *EU),
     ),
@@ -1045,7 +1042,7 @@ USES: Final[Mapping[str, Use]] = {
     "note post": Use(
         lambda ground: (
             *(ground.thread(), "虚构内容。", "--ask", "虚构问题|+2h"),
-            *("--marking", "sensitive", *CHECKED, *EU),
+            *("--marking", "sensitive", *TYPED, *EU),
         ),
         refused("thread-unknown", 5, "EU-999999", "虚构", *EU),
     ),
@@ -1210,12 +1207,12 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: (ground.request, *CN), refused("priority-unknown", 5, "EU-999999", *EU)
     ),
     "priority ask": Use(
-        lambda _: (KNOWN, "--reason", "line_stop", "--why", "checked_file", *EU),
-        refused("owner", 4, KNOWN, "--reason", "line_stop", "--why", "checked_file", *CN),
+        lambda _: (KNOWN, "--reason", "line_stop", *WHY, *EU),
+        refused("owner", 4, KNOWN, "--reason", "line_stop", *WHY, *CN),
     ),
     "priority answer": Use(
-        lambda ground: (ground.request, f"{KNOWN}=not_now:in_turn", *CHECKED, *CN),
-        Refusal(lambda ground: (ground.request, f"{KNOWN}=granted", *CHECKED, *EU), "owner", 4),
+        lambda ground: (ground.request, f"{KNOWN}=not_now:in_turn", *TYPED, *CN),
+        Refusal(lambda ground: (ground.request, f"{KNOWN}=granted", *TYPED, *EU), "owner", 4),
     ),
     "review list": Use(lambda _: CN, OTHER_NODE),
     # The demonstration states no doubt, so there is nothing to sign.
@@ -1229,7 +1226,7 @@ USES: Final[Mapping[str, Use]] = {
     "meeting hold": Use(
         lambda _: (
             "虚构会谈", "--on", "2026-11-19", "--place", "虚构地点",
-            "--point", "promise:cn:2026-12-01 | 虚构要点", "--present", "eu:head", *CHECKED, *EU,
+            "--point", "promise:cn:2026-12-01 | 虚构要点", "--present", "eu:head", *TYPED, *EU,
         ),
         refused(
             "point-malformed", 3, "虚构", "--on", "2026-11-19", "--place", "虚构", "--point", "x",

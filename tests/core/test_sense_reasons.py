@@ -40,6 +40,14 @@ def test_reason_covers_its_rules_in_its_rows(rules, rows, covered):
     assert (unconfirmed([DAY], [given]) == ()) == covered
 
 
+def test_reason_for_a_sheet_counts_for_the_rows_that_it_names_alone():
+    every, some = (GivenReason(("S-046",), rows, "checked_file") for rows in ((), (3,)))
+    since = Finding("S-046", "confirm", 4)
+    assert unconfirmed([DAY, since], [every], sheet=True) == (DAY, since)
+    assert unconfirmed([DAY, since], [some], sheet=True) == (since,)
+    assert unconfirmed([DAY, since], [every]) == ()
+
+
 def test_last_fitting_reason_counts():
     first = GivenReason(("S-046",), (), "law")
     last = GivenReason(("S-046",), (3,), "other", "as told by telephone")

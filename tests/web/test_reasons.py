@@ -99,6 +99,8 @@ async def test_finding_without_a_reason_is_refused(pages_of, path, lang):
 UNFIT = {
     "other-row": GivenReason(("S-046",), (1,), "checked_file"),
     "other-rule": GivenReason(("S-047",), (), "checked_file"),
+    # Whatever rows are flagged when it arrives: the author did not see them.
+    "no-row": GivenReason(("S-046",), (), "checked_file"),
     "no-correction": GivenReason(("S-046",), (), "correction"),
 }
 
@@ -122,7 +124,7 @@ async def test_reason_by_another_official_does_not_count(pages_of):
 async def test_own_words_are_short_and_not_marked(pages_of):
     site, sheet = await answering(pages_of)
     for words, code in (("x" * 201, "request-malformed"), ("机密★10年", "text-state-secret")):
-        reasons = reasoned(site, sheet, GivenReason(("S-046",), (), "other", words))
+        reasons = reasoned(site, sheet, GivenReason(("S-046",), (2,), "other", words))
         body = posted(sheet) | {"confirmed": posted(reasons)}
         refused = await ask(site, "/api/clearances", body)
         assert refused["code"] == code
@@ -269,7 +271,7 @@ async def test_list_with_a_stop_in_the_past_needs_a_reason(pages_of):
     made = sign(payload | {"parts": part_refs(parts)}, [world.eu.keys["desk"]], parts)
     refused = await ask(site, "/api/clearances", posted(made))
     assert (refused["code"], refused["facts"]["rule"]) == ("sense-unconfirmed", "S-016")
-    given = reasoned(site, made, GivenReason(("S-016",), (), "late_news"), party="eu")
+    given = reasoned(site, made, GivenReason(("S-016",), (1,), "late_news"), party="eu")
     laid = await ask(site, "/api/clearances", posted(made) | {"confirmed": posted(given)})
     assert laid["id"] == read(made, whole=True).id
 
@@ -461,7 +463,7 @@ async def test_own_page_notes_why_its_author_confirmed(pages_of, lang):
 async def test_erased_words_leave_the_reason_alone(pages_of):
     site, sheet = await answering(pages_of)
     words = "an erased word of CANARY"
-    reasons = reasoned(site, sheet, GivenReason(("S-046",), (), "other", words))
+    reasons = reasoned(site, sheet, GivenReason(("S-046",), (2,), "other", words))
     await ask(site, "/api/clearances", posted(sheet) | {"confirmed": posted(reasons)})
     id_, entry = (read(each, whole=True).id for each in (sheet, reasons))
     assert words in (await site.get(f"/clearances/{id_}", "head")).text
@@ -504,9 +506,9 @@ async def test_reason_of_a_colleague_goes_not_on_as_the_authors(pages_of):
     payload = world.payload("eu", "batch.listed", body={"list": "W48", "rows": 1})
     payload |= {"parts": part_refs(parts)}
     made = sign(payload, [world.eu.keys["desk"]], parts)
-    own = reasoned(site, made, GivenReason(("S-016",), (), "late_news"), party="eu")
+    own = reasoned(site, made, GivenReason(("S-016",), (1,), "late_news"), party="eu")
     laid = await ask(site, "/api/clearances", posted(made) | {"confirmed": posted(own)})
-    other = GivenReason(("S-016",), (), "law")
+    other = GivenReason(("S-016",), (1,), "law")
     lone = reasoned(site, made, other, party="eu", who="clerk")
     await ask(site, "/api/entries", {"entries": [posted(lone)]}, who="clerk")
     again = sign(payload | {"by": world.eu.keys["clerk"].key}, [world.eu.keys["clerk"]], parts)

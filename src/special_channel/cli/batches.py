@@ -34,7 +34,7 @@ from special_channel.cli.list_files import (
     show_faults,
     show_reading,
 )
-from special_channel.cli.reasons import REASON, fitting, typed_reasons
+from special_channel.cli.reasons import REASON, agreed, typed_reasons
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Column, Item, Reader, Table, label, text, time
 from special_channel.core.bytes.errors import NotAllowed
@@ -168,7 +168,7 @@ async def import_list(  # noqa: PLR0913 - its options
     signs = is_to_sign(call, taken, dry_run=dry_run or not taken.rows)
     intake.refuse_impossible(found)
     if signs:
-        reasons = fitting(record["confirm"], given)
+        reasons = agreed(record["confirm"], given)
         entry = payloads.batch_listed(await call.official.author(), taken.list, taken.rows)
         await send_for_release(call, taken, entry, compared, reasons)
 
@@ -226,7 +226,7 @@ async def amend_list(  # noqa: PLR0913 - its options
     if dry_run:
         intake.show_amendment(call, amendment, show_bytes=show_bytes)
         return
-    reasons = fitting(compared["confirm"], given)
+    reasons = agreed(compared["confirm"], given)
     author = await call.official.author()
     entry = payloads.batch_amended(author, batch, amendment.data, amendment.rows)
     with_columns = replace(amendment.sheet, kept=amendment.kept)
@@ -286,7 +286,7 @@ async def answer_list(  # noqa: PLR0913 - its options
         report(call, taken, "return", compared, show_bytes=show_bytes)
     if not taken.rows or not is_to_sign(call, taken, dry_run=dry_run):
         return
-    reasons = fitting(look["confirm"], given)
+    reasons = agreed(look["confirm"], given)
     taken = replace(taken, kept=await intake.kept_with(call, number, taken))
     lang = "zh-CN" if call.official.party == "cn" else "en"
     entry = payloads.batch_answered(

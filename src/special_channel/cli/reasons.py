@@ -1,16 +1,18 @@
 """Reasons for findings to confirm, on the command line: `--reason checked_file`.
 
-Programs can name the rule as JSON has it: `--reason S-046=checked_file`.
+An official sees what a reason is for, and says yes, before it is signed. Programs name the rule as
+JSON has it, and are not asked: `--reason S-046=checked_file`.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from special_channel.cli.command import Decorator, repeated
+from special_channel.cli.printing import print_error_line
+from special_channel.cli.usage import confirm as ask
 from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.reasons import MAX_WORDS, REASONS, GivenReason
@@ -26,7 +28,7 @@ REASON: Final[Decorator] = repeated(
     "Give your reason for what you are asked to confirm, such as checked_file, for some rows"
     " 3,5=system_date, in your own words other:words. Codes: as_source, checked_file, late_news,"
     " law, earlier_round, system_date, correction, other. It stays with us. Repeat it"
-    " for more.",
+    " for more. You are shown what it is for.",
 )
 """The option by which every command that states something takes reasons."""
 
@@ -77,7 +79,7 @@ def fitting(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason
     """Return the reasons to be signed, each with the rows that were found.
 
     A reason that names rows goes before one for all, and of two alike the last one holds, as on
-    the node. A reason for all rows of a rule names none: those of a long list would not fit.
+    the node.
 
     Raises:
         RuleBroken: `sense-unconfirmed` for a finding without a reason.
@@ -96,16 +98,43 @@ def fitting(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason
                     row=finding.row,
                     rule=finding.rule,
                     count=len(flagged),
-                    words=" ".join(filter(None, (item.get("where"), item["text"]))),
+                    words=_words(item),
                 )
             held = rows.setdefault((place, finding.rule), [])
             held.extend([finding.row] if item.get("rows") else [])
-    of_rule = Counter(rule for _, rule in rows)
     signed: dict[tuple[int, tuple[int, ...]], list[str]] = {}
     for (n, rule), found in sorted(rows.items()):
-        alone = not given[n].rows and of_rule[rule] == 1
-        signed.setdefault((n, () if alone else tuple(sorted({*found}))), []).append(rule)
+        signed.setdefault((n, tuple(sorted({*found}))), []).append(rule)
     return tuple(
         GivenReason(tuple(rules), list(named), given[n].reason, given[n].words)
         for (n, named), rules in signed.items()
     )
+
+
+def agreed(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason, ...]:
+    """Return the reasons to be signed; ask the author first about findings that no rule names.
+
+    Whoever types `--reason checked_file` may not have seen what it is for: the findings are shown,
+    and signed for after a yes. A program that names the rule is not asked.
+
+    Raises:
+        RuleBroken: As `fitting`.
+        click.Abort: If the answer is not yes.
+    """
+    signed = fitting(confirm, given)
+    named = [each for each in given if len(each.rules) == 1]
+    unnamed = [item for item in confirm if _is_unnamed(item, named)]
+    for words in dict.fromkeys(_words(item) for item in unnamed):
+        print_error_line(words)
+    if unnamed:
+        ask("Sign with this reason?")
+    return signed
+
+
+def _words(item: Mapping[str, Any]) -> str:
+    return " ".join(filter(None, (item.get("where"), item["text"])))
+
+
+def _is_unnamed(item: Mapping[str, Any], named: Sequence[GivenReason]) -> bool:
+    flagged = (Finding(item["code"], "confirm", row) for row in item.get("rows") or (1,))
+    return any(not any(each.covers(finding) for each in named) for finding in flagged)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,8 +17,8 @@ from special_channel.cli.official import Signing, is_looked_at
 from special_channel.cli.output import Output
 from special_channel.cli.places import Place, place
 from special_channel.cli.printing import READER
-from special_channel.cli.reasons import Confirm, fitting
-from special_channel.core.bytes.errors import NotAllowed
+from special_channel.cli.reasons import Confirm, agreed, fitting
+from special_channel.core.bytes.errors import NotAllowed, RuleBroken
 from special_channel.core.rows.submission import Submission
 from special_channel.core.sense.reasons import GivenReason
 
@@ -80,8 +80,34 @@ class Call:
         if is_looked_at(entry):
             await self.send(entry, reasons=reasons, **more)
             return
-        confirmed = await self.official.signed_reasons(entry, reasons)
-        await self.send(entry, confirmed=confirmed, **more)
+        await self._send_statement(entry, reasons, more)
+
+    async def _send_statement(
+        self, entry: Submission, reasons: Sequence[GivenReason], more: Mapping[str, Any]
+    ) -> None:
+        """Send a statement; once the node names findings, again with the author's reasons.
+
+        Raises:
+            RuleBroken: `sense-unconfirmed` for a finding without a reason.
+            click.Abort: As `agreed`.
+        """
+        confirm: list[dict[str, Any]] = []
+        confirmed: Submission | None = None
+        while True:
+            try:
+                await self.send(entry, confirmed=confirmed, **more)
+            except RuleBroken as error:
+                known = {item["code"] for item in confirm}
+                rules = {*str(error.facts.get("rules", "")).split(",")} - {"", *known}
+                if error.code != "sense-unconfirmed" or not rules or not reasons:
+                    raise
+                found = [{"code": rule, "text": error.facts["words"]} for rule in sorted(rules)]
+                agreed(found, reasons)
+                confirm += found
+                given = fitting(confirm, reasons)
+                confirmed = await self.official.signed_reasons(entry, given)
+            else:
+                return
 
     async def send(
         self,
@@ -121,7 +147,7 @@ class Call:
     ) -> Submission | None:
         """Sign the reasons for what was found in one of several entries; None without findings."""
         confirm = [each for each in asked if each["entry"] == n]
-        return await self.official.signed_reasons(entry, fitting(confirm, reasons))
+        return await self.official.signed_reasons(entry, agreed(confirm, reasons))
 
     def _tell(self, found: list[str]) -> None:
         while found:  # once, however many drafts are laid to release

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
+
+import orjson
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotFound, Refused, RuleBroken
 from special_channel.core.bytes.ids import EntryId, Party, ThreadId, peer_of
-from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.submission import Submission, read
 from special_channel.core.sense.reasons import GivenReason
 from special_channel.sample.stage import Official, Stage
 
@@ -98,7 +100,9 @@ async def _reasoned(
     rules: dict[EntryId, list[str]] = {}
     while True:
         reasons = [
-            await official.signed_reasons(entry, [GivenReason(rules[id_], (), "as_source")])
+            await official.signed_reasons(
+                entry, [GivenReason(rules[id_], _rows(entry), "as_source")]
+            )
             for entry in entries
             if (id_ := id_of(entry)) in rules
         ]
@@ -109,6 +113,13 @@ async def _reasoned(
             if error.code != "sense-unconfirmed" or rule in rules.get(about, ()):
                 raise
             rules.setdefault(about, []).append(rule)
+
+
+def _rows(entry: Submission) -> list[int]:
+    """Return the numbers of a sheet's rows; none for another entry."""
+    sheet: dict[str, Any] = orjson.loads(read(entry, whole=True).data or b"{}")
+    listed = [rows for rows in sheet.values() if isinstance(rows, list)]
+    return sorted({row["row"] for rows in listed for row in rows if isinstance(row, dict)})
 
 
 async def send_private(stage: Stage, name: str, official: Official, sign: Sign) -> None:

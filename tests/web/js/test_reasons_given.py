@@ -105,17 +105,30 @@ async def test_rows_do_not_grow_with_each_look(desk: Desk, node: StubNode):
     ]
 
 
-async def test_one_reason_for_all_rows_of_a_rule_names_none(desk: Desk, node: StubNode):
+async def test_reason_names_the_rows_that_were_shown(desk: Desk, node: StubNode):
     page = await opened(desk, node)
     few, many = item(*range(1, 3)), item(*range(3, 2001), text="A holiday.")
     await offered(desk, page, few, many, item(7, code="S-016"))
     for n in range(3):
         await choose(page, n, "law")
-    every = {"rows": [], "reason": "law"}
-    assert await given(desk, page) == [{"rules": [rule], **every} for rule in ("S-046", "S-016")]
+    every, one = await given(desk, page)
+    assert (every["rules"], every["rows"]) == (["S-046"], [*range(1, 2001)])
+    assert one == {"rules": ["S-016"], "rows": [7], "reason": "law"}
     await choose(page, 1, "other", "by telephone")
     first, second, third = await given(desk, page)
-    assert (first["rows"], len(second["rows"]), third["rows"]) == ([1, 2], 1998, [])
+    assert (first["rows"], len(second["rows"]), third["rows"]) == ([1, 2], 1998, [7])
+
+
+async def test_rules_with_the_same_rows_share_a_reason(desk: Desk, node: StubNode):
+    """An entry has room for few long lists of rows."""
+    page = await opened(desk, node)
+    rows = range(1, 2001)
+    await offered(desk, page, item(*rows), item(*rows, code="S-016"), item(9, code="S-047"))
+    for n in range(3):
+        await choose(page, n, "law")
+    every, one = await given(desk, page)
+    assert (every["rules"], len(every["rows"])) == (["S-046", "S-016"], 2000)
+    assert one["rules"] == ["S-047"]
 
 
 DIALOG = (

@@ -106,9 +106,8 @@ SenseReason = Literal[
 class Confirmation(Model):
     """Why the author sends what rules of plausibility flag.
 
-    `rows`: the flagged rows of a sheet, in ascending order; empty for an entry without rows, and
-    for all rows that the rules flag. `text`: index of the part with the author's own words, for the
-    reason `other` alone.
+    `rows`: the flagged rows of a sheet, in ascending order; empty for an entry without rows.
+    `text`: index of the part with the author's own words, for the reason `other` alone.
     """
 
     rules: Annotated[tuple[SenseRule, ...], Field(min_length=1, max_length=20)]

@@ -35,7 +35,7 @@ class GivenReason:
 
     Attributes:
         rules: Numbers of the rules.
-        rows: Rows of the sheet; empty for all rows that the rules flag.
+        rows: Rows of the sheet; empty for a statement without rows.
         reason: Code of the reason.
         words: The author's own words, for `other`; empty if they were erased.
     """
@@ -72,13 +72,22 @@ def given_for(
 
 
 def unconfirmed(
-    findings: Iterable[Finding], given: Sequence[GivenReason], corrected: Collection[int] = ()
+    findings: Iterable[Finding],
+    given: Sequence[GivenReason],
+    corrected: Collection[int] = (),
+    *,
+    sheet: bool = False,
 ) -> tuple[Finding, ...]:
-    """Return the findings to be confirmed for which the author gave no reason, in their order."""
+    """Return the findings to be confirmed for which the author gave no reason, in their order.
+
+    `sheet`: whether they are of a sheet. A reason then counts for the rows that it names alone: a
+    row that is flagged only since then was not seen by the author.
+    """
+    counted = [each for each in given if each.rows or not sheet]
     return tuple(
         each
         for each in findings
-        if each.grade == "confirm" and given_for(each, given, corrected) is None
+        if each.grade == "confirm" and given_for(each, counted, corrected) is None
     )
 
 

@@ -24,6 +24,7 @@ from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.looks import FoundItem, found_items, look_at
 from special_channel.web.shell.reasons import (
     ConfirmItem,
+    listed_words,
     read_reasons,
     reason_words,
     reasons_by,
@@ -97,7 +98,10 @@ async def refuse_unreasoned(
                 rule=left[0].rule,
                 count=len(left),
                 about=entry.id,
-                words=found_items(context.t, left[:1])[0].sentence,
+                rules=",".join(sorted({each.rule for each in left})),
+                words=listed_words(
+                    context.t, [each.sentence for each in found_items(context.t, left)]
+                ),
             )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from special_channel.core.bytes import dsse, parts
-from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.entries import SenseConfirmed, parse
 from special_channel.core.entries.private import SenseReason
@@ -145,6 +145,37 @@ def _where(t: Catalogue, rows: Sequence[int], lines: Sequence[int]) -> str:
         "lines %(lines)s of the file, rows %(rows)s of the list",
         len(rows),
         **facts,
+    )
+
+
+def listed_words(t: Catalogue, sentences: Sequence[str]) -> str:
+    """Write the findings that a refusal names, each once, at most `FEW`."""
+    found = list(dict.fromkeys(sentences))
+    more = len(found) - FEW
+    rest = [t.ngettext("%(num)s more", "%(num)s more", more)] if more > 0 else []
+    return (" " if t.lang == "en" else "").join([*found[:FEW], *rest])
+
+
+def no_reason(
+    t: Catalogue, left: Sequence[Finding], about: EntryId, *, rows: bool = True
+) -> RuleBroken:
+    """Return the refusal of findings on the entry `about` without a reason.
+
+    `rows`: whether the entry is a sheet.
+    """
+    sentences = [
+        t.gettext("answer-notice.row", row=each.row, words=said(t, each)) if rows else said(t, each)
+        for each in left
+    ]
+    return RuleBroken(
+        "sense-unconfirmed",
+        "A finding to confirm has no reason.",
+        row=left[0].row,
+        rule=left[0].rule,
+        count=len(left),
+        about=about,
+        rules=",".join(sorted({each.rule for each in left})),
+        words=listed_words(t, sentences),
     )
 
 

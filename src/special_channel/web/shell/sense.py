@@ -43,6 +43,7 @@ from special_channel.messages.sense import said
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.reasons import (
     SignedReasons,
+    no_reason,
     read_reasons,
     reasons_by,
     stored_reasons,
@@ -106,33 +107,12 @@ async def _refuse_unconfirmed(
 ) -> None:
     asked = checked.findings
     given = reasons_by(sent, checked.id, checked.by)
-    if not unconfirmed(asked, given, checked.corrected):
+    if not unconfirmed(asked, given, checked.corrected, sheet=rows):
         return
     stored = await stored_reasons(context.own.stores.views, [checked.id])
     given += reasons_by(stored, checked.id, checked.by)
-    if left := unconfirmed(asked, given, checked.corrected):
+    if left := unconfirmed(asked, given, checked.corrected, sheet=rows):
         raise no_reason(context.t, left, checked.id, rows=rows)
-
-
-def no_reason(
-    t: Catalogue, left: Sequence[Finding], about: EntryId, *, rows: bool = True
-) -> RuleBroken:
-    """Return the refusal of findings on the entry `about` without a reason.
-
-    `rows`: whether the entry is a sheet.
-    """
-    words = said(t, left[0])
-    if rows:
-        words = t.gettext("answer-notice.row", row=left[0].row, words=words)
-    return RuleBroken(
-        "sense-unconfirmed",
-        "A finding to confirm has no reason.",
-        row=left[0].row,
-        rule=left[0].rule,
-        count=len(left),
-        about=about,
-        words=words,
-    )
 
 
 async def _refuse_statements(

@@ -5,6 +5,8 @@ import { $, $$, addRow, fill, page, problem, put, shownRows } from './dom.js';
 import { markedIn } from './draft.js';
 import { plain } from './parts.js';
 
+// Of one reason in an entry.
+const MOST_RULES = 20;
 const reasonName = ({ code, rows = [] }) => [code, ...rows].join(' ');
 
 // What was chosen for the same finding before stays, unless the finding now says something else.
@@ -31,7 +33,8 @@ export function offerReasons(list, items) {
   list.parentNode.hidden = !items.length;
 }
 
-// The entry with the reasons in rows of a list, none for no rows. `first`: it is about the first entry of the request.
+// The entry with the reasons in rows of a list, each for the rows of the sheet that it was shown with; none for no rows.
+// `first`: it is about the first entry of the request.
 export function reasonsOf(list, shown = shownRows(list), id = 'first') {
   const confirmed = [];
   const texts = [];
@@ -48,17 +51,23 @@ export function reasonsOf(list, shown = shownRows(list), id = 'first') {
     if (same) same.rows = numbers;
     else confirmed.push({ rules: [rule], rows: numbers, reason, ...(own ? { text: texts.push(own) - 1 } : {}) });
   }
-  // One reason for all that a rule has found names no rows: those of a long list would not fit into an entry.
-  for (const each of confirmed) if (confirmed.filter(({ rules }) => rules[0] === each.rules[0]).length === 1) each.rows = [];
+  // Rules with the same rows and reason go together: an entry has room for few long lists.
+  const joined = [];
+  for (const each of confirmed) {
+    const like = joined.find(({ reason, rows, text, rules }) => reason === each.reason && `${rows}` === `${each.rows}`
+      && text === undefined && each.text === undefined && rules.length < MOST_RULES);
+    if (like) like.rules.push(...each.rules);
+    else joined.push(each);
+  }
   const marked = markedIn({ texts });
   if (marked) throw problem('draft-marked', { title: marked });
-  if (!confirmed.length) return [];
+  if (!joined.length) return [];
   return [{
     make: 'entry',
     kind: 'sense.confirmed',
     log: list.dataset.log,
     lang: texts.length ? page().lang : undefined,
-    body: { id, sense: Number(list.dataset.sense), confirmed },
+    body: { id, sense: Number(list.dataset.sense), confirmed: joined },
     texts,
   }];
 }
