@@ -45,7 +45,7 @@ def _day(body: Revocation, around: StatementAround) -> Iterator[Finding]:
         yield Finding("S-009", "refuse", 1, ("on",), facts)
     if body.on < START.isoformat():
         yield Finding("S-010", "confirm", 1, ("on",), facts)
-    yield from around.days.not_worked(1, "on", Fact("source", _SOURCE), body.on)
+    yield from around.days.not_worked(1, "on", Fact("source", SOURCE), body.on)
 
 
 def _approval(body: Revocation, around: StatementAround) -> Iterator[Finding]:
@@ -79,7 +79,7 @@ def _known_then(body: Revocation, newest: AssertedStatement) -> Iterator[Finding
     """Yield a later day on which the approval was still stated."""
     if body.on < newest.as_of:
         facts = facts_of(
-            field=("source", _SOURCE),
+            field=("source", SOURCE),
             on=("date", body.on),
             state=("state", newest.state),
             date=("date", newest.as_of),

@@ -31,6 +31,11 @@ from special_channel.desk.similar import near_known
 from special_channel.messages.sense import said
 from special_channel.web.shell.context import PageContext, page_context
 
+READ: Final = frozenset(
+    {"priority.requested", "priority.answered", "meeting.held", "point.noted", "note.posted"}
+)
+"""Kinds with rules of their own."""
+
 
 async def look_at_acts(
     context: PageContext, entries: Sequence[ProposedEntry], *, asked: bool = False
