@@ -128,6 +128,7 @@ def test_licence_that_can_be_true_has_no_finding(around, changed):
          ("S-073", "refuse general")),
         (NEW, {"valid_to": "2026-11-19"}, ("S-074", "refuse order")),
         (NEW, {"valid_from": "2026-11-19"}, ("S-074", "confirm issued")),
+        (NEW, ENDED, ("S-074", "refuse before")),
         (known(drew(on="2026-11-11")), AGAIN | ENDED, ("S-074", "confirm drawn")),
         (known(drew()), AGAIN | USED, ("S-074", "confirm left")),
         (NEW, ONE | {"per": "licence_year"}, ("S-075", "refuse")),
@@ -148,7 +149,7 @@ def test_licence_that_can_be_true_has_no_finding(around, changed):
         (known(ended=LicenceEnd("used", "2026-11-10")), AGAIN, ("S-079", "confirm ended")),
         (known(drew()), AGAIN | {"lines": [line(quantity="0.9")]}, ("S-079", "confirm line")),
         (known(drew()), AGAIN | {"lines": [line("1C904.a")]}, ("S-079", "confirm line")),
-        (NEW, {"lines": [line(quantity="1000.1")]}, ("S-080", "confirm")),
+        (NEW, {"lines": [line(quantity="10000.1")]}, ("S-080", "confirm")),
         (NEW, {"lines": [line(quantity="0.0009", unit="kg")]}, ("S-080", "confirm")),
     ],
 )  # fmt: skip

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from special_channel.core.entries import ListRow, StatementRef
-from special_channel.core.rows.application_facts import MatchFact, NumberLink
+from special_channel.core.rows.application_facts import ListAppearance, MatchFact, NumberLink
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense import vocabularies
@@ -72,6 +72,12 @@ def last_listed(**fields: Any) -> NumberRecord:
     return NumberRecord(ApplicationRow(NUMBER), listed=True, last=listing)
 
 
+def listed(first: str = "2025-04-04", times: int = 8) -> NumberRecord:
+    row_ = ApplicationRow(NUMBER, listed=(ListAppearance(3, FIRST, 3, first),))
+    last = ListingRow(FIRST, 3, NUMBER, "urgent", 3, first, times)
+    return NumberRecord(row_, listed=True, last=last)
+
+
 def link(number: str, former: str, index: int = 9) -> NumberLink:
     return NumberLink("cn", index, SECOND, number, former, "refiled")
 
@@ -89,7 +95,8 @@ def test_sound_rows_have_no_finding():
     assert found(question=None) == []
     assert found(known(cn=(said("review"),)), times_listed=3) == []
     assert found(state="returned", question="reason") == []
-    assert found(first_listed="2025-04-04", as_of="2026-11-27") == []
+    assert found(listed(), first_listed="2025-04-04", times_listed=9, as_of="2026-11-27") == []
+    assert found(first_listed="2026-10-27") == [], "31 days"
 
 
 ALONE: Final[list[tuple[dict[str, Any], tuple[str, str]]]] = [
@@ -99,7 +106,10 @@ ALONE: Final[list[tuple[dict[str, Any], tuple[str, str]]]] = [
     ({"first_listed": "2025-04-03"}, ("S-010", "confirm")),
     ({"as_of": None}, ("S-011", "refuse")),
     ({"state": None}, ("S-011", "refuse")),
+    ({"state": "apporved"}, ("S-001", "refuse")),
+    ({"question": "when"}, ("S-001", "refuse")),
     ({"times_listed": 2}, ("S-013", "note")),
+    ({"first_listed": "2026-10-26"}, ("S-013", "confirm")),
     ({**STOP, "stop_on": "2026-11-26"}, ("S-016", "confirm")),
     ({**STOP, "stop_on": "2027-02-26"}, ("S-016", "confirm")),
     ({"state": "refused"}, ("S-018", "confirm")),
@@ -178,6 +188,16 @@ def test_rule_finds_what_does_not_follow_from_the_record(record, changed, rule):
 )  # fmt: skip
 def test_rule_leaves_the_neighbour_of_its_row(record, changed, rule):
     assert rule not in dict(found(record, **changed))
+
+
+def test_listings_are_counted_as_the_record_has_them():
+    before_ = listed("2026-11-06", 2)
+    assert found(before_, first_listed="2026-11-06", times_listed=3) == []
+    assert found(before_, first_listed="2026-11-06", times_listed=2) == [("S-014", "confirm")]
+    assert found(before_, first_listed="2026-11-13", times_listed=3) == [("S-014", "confirm")]
+    earlier = replace(before_, last=None)
+    assert found(earlier, first_listed="2026-11-06", times_listed=2) == []
+    assert found(earlier, first_listed="2026-11-06", times_listed=1) == [("S-014", "confirm")]
 
 
 def test_state_is_dated_only_where_the_charter_opts_in_both_columns():
@@ -435,7 +455,7 @@ def test_state_that_steps_back_is_asked_about_unless_the_row_corrects_it():
 def test_every_rule_of_the_table_has_a_row_that_it_finds():
     rules = {rule for _, (rule, _) in ALONE} | {rule for _, _, (rule, _) in AFTER}
     # Of the rows together, of own columns, of Brussels' evening, of numbers alike.
-    others = {"S-005", "S-006", "S-007", "S-012", "S-017", "S-023"}
+    others = {"S-005", "S-006", "S-007", "S-012", "S-014", "S-017", "S-023"}
     assert rules | others == {*LIST_RULES}
 
 

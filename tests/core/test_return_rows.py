@@ -90,6 +90,10 @@ def test_sound_rows_have_no_finding():
 @pytest.mark.parametrize(
     ("changed", "rule"),
     [
+        ({"state": "apporved"}, ("S-001", "refuse")),
+        ({"clock": "ticks"}, ("S-001", "refuse")),
+        ({"missing": ["contract", "passport"]}, ("S-001", "refuse")),
+        ({"remark": "none"}, ("S-001", "refuse")),
         ({"as_of": "2026-11-27", "days_used": None}, ("S-009", "refuse")),
         ({"accepted_on": "2025-04-03", "days_used": None, "clock": "not_counted"},
          ("S-010", "confirm")),
@@ -249,6 +253,61 @@ def test_expected_end_that_passed_without_another_is_noted():
     assert found(again, **state) == [], "that pause ended"
 
 
+def marked(*acts: tuple[str, str, str], matches: tuple[MatchFact, ...] = ()) -> Around:
+    marks = tuple(
+        ClockMark(act, on, basis, source="bureau", index=n, id=FIRST)  # type: ignore[arg-type]
+        for n, (act, on, basis) in enumerate(acts)
+    )
+    row_ = ApplicationRow("FIKTIV-26-0000007", cn_marks=marks, matches=matches)
+    return replace(NEW, own=before(row_, "cn"))
+
+
+ACCEPTED: Final = ("accepted", "2026-08-03", "")
+AUGUST: Final[dict[str, Any]] = {"accepted_on": "2026-08-03", "days_used": None}
+
+
+def test_decision_follows_from_an_end_that_an_act_alone_states():
+    decided = DECIDED | AUGUST
+    for end in ("withdrawn", "returned"):
+        around = marked(ACCEPTED, (end, "2026-11-10", ""))
+        assert ("S-068", "confirm") in found(around, **decided)
+        again = decided | {"accepted_on": "2026-11-16"}
+        assert ("S-068", "confirm") not in found(around, **again), "accepted again"
+    around = marked(ACCEPTED, ("decided", "2026-11-10", ""))
+    assert ("S-054", "refuse") in found(around, **decided)
+    same = decided | {"decided_on": "2026-11-10"}
+    assert ("S-054", "refuse") not in found(around, **same)
+    assert found(marked(ACCEPTED), **decided) == [("S-050", "note")]
+
+
+def test_days_beyond_the_limit_are_noted_beside_the_time_stated_as_not_counted():
+    pause = ("uncounted", "2026-09-01", "test"), ("counted", "2026-09-08", "")
+    review = AUGUST | {"clock": "runs"}
+    assert found(marked(ACCEPTED, *pause), **review) == [("S-050", "note")]
+    long = ("uncounted", "2026-09-01", "test"), ("counted", "2026-11-10", "")
+    assert found(marked(ACCEPTED, *long), **review) == []
+    late = (("uncounted", "2026-11-10", "expert_opinion"),)
+    expert = {"state": "expert", "clock": "not_counted", "accepted_on": None, "days_used": None}
+    assert found(marked(ACCEPTED, *late), **expert) == [("S-050", "note")]
+    assert found(marked(ACCEPTED, *pause), **expert) == [], "not counted, and not said since when"
+    council = (("council", "2026-08-10", ""),)
+    assert found(marked(ACCEPTED, *council), state="council", clock="no_limit",
+                 accepted_on=None, days_used=None) == []  # fmt: skip
+    other = review | {"accepted_on": "2026-08-05"}
+    assert ("S-050", "note") not in found(marked(ACCEPTED, *pause), **other)
+
+
+def test_reference_is_one_number_unless_it_is_corrected():
+    reference: dict[str, Any] = dict(BARE, number="REF:EU-1", found_as="FIKTIV-26-0000009")
+    first = MatchFact(4, 7, "found", FIRST, "FIKTIV-26-0000008")
+    around = marked(matches=(first,))
+    assert found(around, **reference) == [("S-101", "confirm")]
+    assert found(around, **reference | {"found_as": first.found_as}) == []
+    assert found(marked(matches=(replace(first, found_as=""),)), **reference) == []
+    own = before(ApplicationRow("REF:EU-1", matches=(first,)), "cn", StatementRef(id=FIRST, row=7))
+    assert own.found_as == ""
+
+
 def test_date_of_acceptance_that_was_stated_before_counts():
     around = after(said("review", "2026-11-10"))
     assert found(around, accepted_on=None) == []
@@ -267,7 +326,7 @@ def test_customs_query_says_nothing_of_a_decision():
 
 
 def test_state_of_a_newer_peer_is_outside_every_rule_of_the_procedure():
-    assert found(state="paused-by-court", days_used=None) == []
+    assert found(state="paused-by-court", days_used=None) == [("S-001", "refuse")], "our own row"
     assert found(after(said("paused-by-court", "2026-11-10"))) == []
 
 
@@ -537,5 +596,5 @@ def test_every_rule_of_the_table_has_a_row_that_it_finds():
     cases += [
         case[1:] for case in test_rule_finds_what_does_not_follow_from_before.pytestmark[0].args[1]
     ]
-    elsewhere = {"S-051", "S-056", "S-059", "S-060", "S-099"}
+    elsewhere = {"S-051", "S-056", "S-059", "S-060", "S-068", "S-099", "S-101"}
     assert {rule for _, (rule, _) in cases} | elsewhere == {*RULES}

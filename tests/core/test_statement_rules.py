@@ -117,6 +117,15 @@ BAD: list[tuple[tuple[str, ...], dict[str, Any], tuple[str, str]]] = [
     (("accepted:2026-11-02",), {"state": "expert"}, ("S-066", "refuse")),
     (("accepted:2026-11-02",), {"state": "council"}, ("S-066", "refuse")),
     (("accepted:2026-11-02", "withdrawn:2026-11-20"), {}, ("S-066", "refuse")),
+    (("accepted:2026-11-02", "decided:2026-11-20"),
+     {"state": "approved", "decision": "approved", "decided_on": "2026-11-19"},
+     ("S-066", "refuse decided")),
+    (("accepted:2026-11-02", "returned:2026-11-20"), {"state": "returned", "as_of": "2026-11-19"},
+     ("S-066", "refuse later")),
+    (("accepted:2026-08-03", "uncounted:2026-09-01:test", "counted:2026-09-08"), {},
+     ("S-050", "note counted")),
+    (("received:2026-11-02", "not_accepted:2026-11-10"), {"state": "not_accepted"},
+     ("S-069", "note refused")),
     (("accepted:2026-11-02", "received:2026-11-03"), {}, ("S-068", "confirm after")),
     (("received:2026-11-04", "accepted:2026-11-02"), {}, ("S-068", "confirm after")),
     (("accepted:2026-11-02", "uncounted:2026-11-10:test", "counted:2026-11-04"), {},
@@ -385,3 +394,23 @@ def test_approval_is_not_taken_away_under_a_licence_in_force():
     assert wrong not in asserted(after(approved), **corrects), "no licence"
     kept = {"state": "issued", "decision": "approved", "decided_on": "2026-11-20"}
     assert wrong not in asserted(licensed, **kept, **corrects), "the approval stays"
+
+
+def test_decision_marked_after_the_limit_is_noted_to_cn():
+    accepted = after(
+        marks=(ClockMark("accepted", "2026-08-03", source="bureau", index=1, id=FIRST),)
+    )
+    assert marked(accepted, "decided:2026-11-20") == [("S-050", "note")]
+    assert marked(accepted, "decided:2026-09-30") == []
+    eu = replace(accepted, party="eu", application=ApplicationRow(
+        NUMBER, eu_marks=accepted.application.cn_marks))  # fmt: skip
+    assert marked(eu, "decided:2026-11-20") == []
+
+
+def test_papers_answered_in_time_are_accepted_or_not_on_any_day():
+    first = ("received:2026-11-02", "supplement:2026-11-04", "not_accepted:2026-11-20")
+    assert ("S-069", "note refused") not in asserted(CN, *first, state="not_accepted")
+    taken = ("received:2026-11-02", "accepted:2026-11-04", "not_accepted:2026-11-20")
+    assert ("S-069", "note refused") not in asserted(CN, *taken, state="not_accepted")
+    late = ("received:2026-11-02", "not_accepted:2026-11-20")
+    assert ("S-069", "note refused") not in asserted(EU, *late, state="not_accepted")

@@ -42,6 +42,7 @@ class Before:
         correction: Whether the new statement corrects one of these; that one is left out.
         corrected: The statement left out, if it states a state.
         course: Acts of the statements, oldest first.
+        found_as: Number last stated for a reference; empty without one.
     """
 
     party: Party
@@ -51,6 +52,7 @@ class Before:
     correction: Correction = ""
     corrected: AssertedStatement | None = None
     course: tuple[Event, ...] = ()
+    found_as: str = ""
 
     @property
     def last(self) -> AssertedStatement | None:
@@ -114,7 +116,18 @@ def before(
         _fit(row, party, place) if corrects else "",
         next((e for e in live if isinstance(e, AssertedStatement) and e.place == place), None),
         course,
+        _found_as(row, place) if party == "cn" else "",
     )
+
+
+def _found_as(row: ApplicationRow, without: Place | None) -> str:
+    """Return the number that CN last stated for a reference, of what no correction replaces."""
+    replaced = row.replacements("cn")
+    for each in reversed(row.matches):
+        place = each.index, each.row
+        if each.found_as and place != without and replaced.live(place):
+            return each.found_as
+    return ""
 
 
 def until(row: ApplicationRow, party: Party, index: int) -> ApplicationRow:

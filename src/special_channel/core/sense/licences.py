@@ -29,8 +29,11 @@ _YEARS: Final = {"individual": 1, "general": 3}
 """Longest validity by type."""
 
 _GRAM: Final = 1_000
-_LARGE: Final = 1_000_000 * 1_000_000
-"""A gram, and a thousand tonnes, in millionths of a kilogram."""
+_LARGE: Final = 10_000_000 * 1_000_000
+"""A gram, and ten thousand tonnes, in millionths of a kilogram.
+
+A general licence of a large maker of motors can exceed a thousand tonnes a year.
+"""
 
 _TIMES: Final = 10
 """A draw-down so many times the largest before is asked about."""
@@ -127,6 +130,8 @@ def _dates(body: Licence, around: LicenceAround, draws: Sequence[DrawRow]) -> It
     if body.ended is None:
         return
     yield from _day("ended_on", body.ended.on, around)
+    if body.ended.on < body.issued_on:
+        yield Finding("S-074", "refuse", 1, ("ended",), variant="before")
     if body.ended.how != "used":
         ended = Fact("licence-field", "ended_on")
         yield from around.days.not_worked(1, "ended", ended, body.ended.on)

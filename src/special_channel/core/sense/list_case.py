@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from special_channel.core.bytes.ids import Party
@@ -35,6 +35,13 @@ class ListAround:
     lists: int = 0
     days: WorkingDays | None = None
 
+    @property
+    def long_ago(self) -> str:
+        """The date before which a number of this list was on an earlier one, if on any."""
+        return (self.day - _RECENT).isoformat()
+
+
+_RECENT: Final = timedelta(days=31)
 
 FEW_LISTS: Final = 8
 """Lists from which on the record is expected to know a number that was listed before."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from special_channel.core.bytes.fields import is_reference
@@ -92,9 +93,30 @@ def _stepped_back(case: ListCase) -> Iterator[Finding]:
 
 def _times(case: ListCase) -> Iterator[Finding]:
     times = case.row.times_listed
+    first, day = _counted_before(case), case.row.first_listed
+    if first and (day != first.date or times <= first.times):
+        known: tuple[FactKind, str] = ("text", str(first.times))
+        yield case.found("S-014", "confirm", "times_listed", n=known, date=("date", first.date))
+    elif times == 1 and not case.record.listed and day < case.around.long_ago:
+        yield case.found("S-013", "confirm", "first_listed", variant="first", date=("date", day))
     if times > 1 and not case.record.listed:
         grade: Grade = "note" if case.around.lists < FEW_LISTS else "confirm"
         yield case.found("S-013", grade, "times_listed", n=("text", str(times)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """How often the record has a number on lists, and the first date."""
+
+    times: int
+    date: str
+
+
+def _counted_before(case: ListCase) -> _Counted | None:
+    """Return what the record counts; None for a number that was on no list."""
+    application, last = case.record.application, case.record.last
+    first = application.first_listed() if application else ""
+    return _Counted(last.times_listed if last else 1, first) if first else None
 
 
 def replaced_by(application: ApplicationRow | None) -> NumberLink | None:

@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from special_channel.core.entries import ListRow
-from special_channel.core.sense import control_codes
+from special_channel.core.sense import control_codes, vocabularies
+from special_channel.core.sense.codes import unknown
 from special_channel.core.sense.findings import FactKind, Finding, in_order
 from special_channel.core.sense.list_case import ListAround, ListCase, NumberRecord
 from special_channel.core.sense.list_past import after_record, urgent_in_vain
@@ -76,6 +77,13 @@ def _question(case: ListCase) -> Iterator[Finding]:
         yield case.found("S-019", "note", "question", question=named, state=("state", state))
 
 
+def _words(case: ListCase) -> Iterator[Finding]:
+    """Yield codes that no vocabulary has: the words of a file are read before there is a row."""
+    row = case.row
+    yield from unknown("state", row.state, "state", vocabularies.STATE.codes, row.row)
+    yield from unknown("question", row.question, "question", vocabularies.QUESTION.codes, row.row)
+
+
 def _control_code(case: ListCase) -> Iterator[Finding]:
     code = case.row.control_code
     if code and not control_codes.is_code(code):
@@ -97,6 +105,7 @@ def _stop(case: ListCase) -> Iterator[Finding]:
 _PRIORITY: Final[tuple[Callable[[ListCase], Iterator[Finding]], ...]] = (_stop, urgent_in_vain)
 _CHECKS: Final[tuple[Callable[[ListCase], Iterator[Finding]], ...]] = (
     *_PRIORITY,
+    _words,
     _dates,
     _state,
     _question,

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from special_channel.core.sense.codes import CODE_RULES
 from special_channel.core.sense.findings import Rule
 
-LIST_RULES: Final[Mapping[str, Rule]] = {
+LIST_RULES: Final[Mapping[str, Rule]] = CODE_RULES | {
     rule.id: rule
     for rule in (
         Rule("S-005", ("refuse",)),
@@ -22,6 +23,7 @@ LIST_RULES: Final[Mapping[str, Rule]] = {
         Rule("S-011", ("refuse",)),
         Rule("S-012", ("refuse",)),
         Rule("S-013", ("confirm", "note")),
+        Rule("S-014", ("confirm",)),
         Rule("S-016", ("confirm",)),
         Rule("S-017", ("confirm",)),
         Rule("S-018", ("confirm", "note")),

@@ -24,6 +24,9 @@ def after_before(case: Case) -> Iterator[Finding]:
     yield from _correction(case)
     row, state, own = case.row, case.state, case.own
     last = own.newest
+    if not own.correction:
+        yield from _found_otherwise(case)
+        yield from _after_acts(case, last)
     if last is None or not state:
         return
     said: tuple[FactKind, str] = ("state", last.state)
@@ -44,6 +47,33 @@ def after_before(case: Case) -> Iterator[Finding]:
         yield from _early(case)
         yield from _acceptance(case, last)
     yield from _after_decision(case)
+
+
+def _found_otherwise(case: Case) -> Iterator[Finding]:
+    """Yield another number for the same reference than the one stated before."""
+    before, after = case.own.found_as, case.row.found_as or ""
+    if before and after and before != after:
+        facts: dict[str, tuple[FactKind, str]] = {
+            "before": ("number", before), "after": ("number", after),
+        }  # fmt: skip
+        yield case.found("S-101", "confirm", "found_as", **facts)
+
+
+def _after_acts(case: Case, last: AssertedStatement | None) -> Iterator[Finding]:
+    """Yield a decision that does not follow from an end stated by its act alone."""
+    row = case.row
+    end = next((each for each in reversed(case.own.course) if each.act in ENDING), None)
+    if end is None or not row.decided_on or (last is not None and last.as_of >= end.on.isoformat()):
+        return
+    on, again = end.on.isoformat(), case.acceptance > end.on.isoformat()
+    date_: tuple[FactKind, str] = ("date", row.decided_on)
+    if end.act == "decided" and row.decided_on != on and not again:
+        yield case.found("S-054", "refuse", "decided_on", before=("date", on), after=date_)
+    elif end.act != "decided" and not again:
+        facts: dict[str, tuple[FactKind, str]] = {
+            "act": ("act", "decided"), "date": date_, "other": ("act", end.act),
+        }  # fmt: skip
+        yield replace(case.found("S-068", "confirm", "decided_on", **facts), variant="after")
 
 
 def overdue(case: Case) -> Iterator[Finding]:

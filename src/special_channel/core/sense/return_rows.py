@@ -12,7 +12,11 @@ from typing import Final
 
 from special_channel.core.bytes.fields import is_reference
 from special_channel.core.entries import ReturnRow
+from special_channel.core.rows.applications import COUNTING
+from special_channel.core.sense import vocabularies
+from special_channel.core.sense.codes import unknown
 from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade, in_order
+from special_channel.core.sense.overtime import overtime
 from special_channel.core.sense.return_case import Around, Case
 from special_channel.core.sense.return_past import after_before, overdue
 from special_channel.core.sense.sides import Across, Said
@@ -243,6 +247,35 @@ def overlong(case: Case, field: str) -> Iterator[Finding]:
         yield case.found("S-050", "note", field, day=("text", str(counted)))
 
 
+def _overtime(case: Case) -> Iterator[Finding]:
+    """Yield more days than the law allows without the time that is stated as not counted."""
+    row, course = case.row, case.own.course
+    known = [each.on.isoformat() for each in course if each.act == "accepted"]
+    pauses = [each.act for each in course if each.act in COUNTING]
+    # The row says that time is not counted, and no act says since when.
+    since_when = pauses[-1:] != ["uncounted"] and case.state in {"expert", "council"}
+    if since_when or not case.own.paused:
+        return
+    if row.accepted_on is None or row.accepted_on in known:
+        until = row.decided_on or row.as_of or ""
+        yield from overtime(case.around.days, course, until, row.row, "days_used")
+
+
+def _words(case: Case) -> Iterator[Finding]:
+    """Yield codes that no vocabulary has: the words of a file are read before there is a row."""
+    row = case.row
+    for name, stated, vocabulary in (
+        ("state", (row.state,), vocabularies.STATE),
+        ("clock", (row.clock,), vocabularies.CLOCK),
+        ("missing", row.missing, vocabularies.MISSING),
+        ("decision", (row.decision,), vocabularies.DECISION),
+        ("remark", (row.remark,), vocabularies.REMARK),
+    ):
+        for word in stated:
+            group: FactKind = vocabulary.name  # type: ignore[assignment]
+            yield from unknown(name, word, group, vocabulary.codes, row.row)
+
+
 def _days_used(
     case: Case, used: int, counted: int | None, accepted: str, until: str
 ) -> Iterator[Finding]:
@@ -317,6 +350,7 @@ def _beside(case: Case) -> Iterator[Finding]:
 
 
 _CHECKS: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
+    _words,
     _match,
     stated,
     _reasons,
@@ -326,5 +360,6 @@ _CHECKS: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     _days,
     _question,
     overdue,
+    _overtime,
     _beside,
 )

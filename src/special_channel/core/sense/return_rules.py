@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from special_channel.core.sense.codes import CODE_RULES
 from special_channel.core.sense.findings import Rule
 
-RULES: Final[Mapping[str, Rule]] = {
+RULES: Final[Mapping[str, Rule]] = CODE_RULES | {
     rule.id: rule
     for rule in (
         Rule("S-009", ("refuse",)),
@@ -45,6 +46,8 @@ RULES: Final[Mapping[str, Rule]] = {
         Rule("S-057", ("confirm",)),
         Rule("S-059", ("refuse",)),
         Rule("S-060", ("note",)),
+        Rule("S-068", ("refuse", "confirm"), "licensing-32"),
+        Rule("S-101", ("confirm",)),
         # Of the free remark: `desk/answers.py` knows the names.
         Rule("S-099", ("confirm",)),
     )

@@ -26,6 +26,7 @@ from special_channel.core.sense.course import ENDING, Misplaced, misplaced, roun
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade, facts_of, in_order
 from special_channel.core.sense.history import Before, before
+from special_channel.core.sense.overtime import FIRST_ANSWERS, late_answer, overtime
 from special_channel.core.sense.return_case import Around, Case
 from special_channel.core.sense.return_past import grade_of_early, overdue
 from special_channel.core.sense.return_rows import overlong, stated
@@ -57,9 +58,6 @@ _FAR: Final = timedelta(days=180)
 _SENTENCES: Final = frozenset({"S-047", "S-053"})
 """Rules of return sheets whose sentence speaks of a row."""
 
-
-_REQUEST_DAYS: Final = 5
-"""Working days from receipt to a request for papers: Administrative Licensing Law, Art. 32(4)."""
 
 _NOTHING_SAID: Final = Said("", "", "")
 
@@ -131,14 +129,15 @@ def assertion(body: Assertion, around: StatementAround) -> tuple[Finding, ...]:
     ]
     if not any(act.expected_until for act in body.clock):
         found += [_in_words(each) for each in overdue(case)]
-    if around.party == "cn" and not any(act.act in _NOT_COUNTED for act in acts):
-        found += overlong(case, "as_of")
+    if around.party == "cn":
+        found += _overtime(body, case, acts)
     found += _beside(body, acts, around)
     if any(act.act in _STARTS for act in acts):
         found += _uncovered(acts, around)
     if body.clock:
         found += _last_act(body.state, acts)
-        found += _late_request(acts, around)
+        found += _dated_otherwise(body, acts)
+        found += late_answer(around.days, acts) if around.party == "cn" else ()
         for place in range(len(acts)):
             found += _misplaced(acts, place, body.state)
     return in_order(found)
@@ -157,9 +156,12 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
         *_misplaced(acts, place, state),
         *_early(act, around, body.corrects),
         *_act_beside(act, own, around),
-        *(_late_request(acts, around) if act.act in {"received", "supplement"} else ()),
         *(_uncovered(acts, around) if act.act in _STARTS else ()),
     ]
+    if around.party == "cn" and act.act in FIRST_ANSWERS | {"received"}:
+        found += late_answer(around.days, acts)
+    if around.party == "cn" and act.act == "decided":
+        found += overtime(around.days, _events(acts), act.on, 1, "on")
     if body.expected_until:
         until = date.fromisoformat(body.expected_until)
         variant = "past" if until <= around.today else "far"
@@ -175,7 +177,7 @@ def _beside(
     """Yield what the other side states otherwise."""
     sides = around.sides
     of_round = round_of(acts)
-    events = [Event(each.act, date.fromisoformat(each.on)) for each in acts]
+    events = _events(acts)
     said = Said(body.state, body.as_of or "", body.source, events)
     yield from sides.state(said, newer=True)
     dates: dict[str, tuple[str, str]] = {
@@ -322,22 +324,41 @@ def _early(
         yield Finding("S-047", grade, 1, ("on",), facts, "date")
 
 
-def _late_request(acts: Sequence[ClockFact], around: StatementAround) -> Iterator[Finding]:
-    """Yield a request for papers later than the law allows after receipt."""
-    of_round = round_of(acts)
-    received = next((act.on for act in of_round if act.act == "received"), "")
-    asked = next((act.on for act in of_round if act.act == "supplement"), "")
-    if around.party != "cn" or not received or not asked:
-        return
-    late = around.days.between(date.fromisoformat(received), date.fromisoformat(asked))
-    if late is not None and late > _REQUEST_DAYS:
-        facts = facts_of(n=("text", str(late)), received=("date", received))
-        yield Finding("S-069", "note", 1, ("clock",), facts)
+def _dated_otherwise(body: Assertion, acts: Sequence[ClockFact]) -> Iterator[Finding]:
+    """Yield a decision of two dates, and an end that is later than the day of its state."""
+    for each in body.clock:
+        if each.act == "decided" and body.decided_on and each.on != body.decided_on:
+            facts = facts_of(
+                act=("act", each.act), date=("date", body.decided_on), other=("date", each.on)
+            )
+            yield Finding("S-066", "refuse", 1, ("clock", "decided_on"), facts, "decided")
+    last = acts[-1]
+    if body.state in OUT and last.act == body.state and last.on > body.as_of:
+        facts = facts_of(
+            state=("state", body.state),
+            as_of=("date", body.as_of),
+            act=("act", last.act),
+            date=("date", last.on),
+        )
+        yield Finding("S-066", "refuse", 1, ("clock", "as_of"), facts, "later")
+
+
+def _overtime(body: Assertion, case: Case, acts: Sequence[ClockFact]) -> Iterator[Finding]:
+    """Yield more days than the law allows, by the stated course or by the dates alone."""
+    until = body.decided_on or body.as_of
+    if any(act.act in _NOT_COUNTED for act in acts):
+        yield from overtime(case.around.days, _events(acts), until, 1, "as_of")
+    else:
+        yield from overlong(case, "as_of")
+
+
+def _events(acts: Sequence[ClockFact]) -> list[Event]:
+    return [Event(each.act, date.fromisoformat(each.on), each.basis) for each in acts]
 
 
 def _uncovered(acts: Sequence[ClockFact], around: StatementAround) -> Iterator[Finding]:
     """Yield a last day for the decision that no calendar covers yet."""
-    events = [Event(act.act, date.fromisoformat(act.on)) for act in acts]
+    events = _events(acts)
     last_day = statutory_clock(around.days.calendar, events, around.today).last_day
     if last_day and last_day > around.days.last:
         facts = facts_of(until=("date", around.days.last.isoformat()))
