@@ -15,6 +15,7 @@ from special_channel.core.sense import findings as sense
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.list_rules import LIST_RULES
 from special_channel.core.sense.return_rules import RULES
+from special_channel.core.sense.sides import SIDES_RULES
 from special_channel.desk.amending import AmendedRow
 from special_channel.desk.answers import AnswerRecord, PrefilledRow
 from special_channel.desk.payloads import Fields
@@ -118,7 +119,11 @@ def test_note_on_a_row_is_no_reason_to_see_it():
     assert checked.look() == ()
 
 
-@pytest.mark.parametrize(("checks", "table"), [(RETURN_CHECKS, RULES), (LIST_CHECKS, LIST_RULES)])
+# What CN states otherwise is asked about in lists; in answers what the EU states is a note.
+LISTED = {**LIST_RULES, "S-061": SIDES_RULES["S-061"]}
+
+
+@pytest.mark.parametrize(("checks", "table"), [(RETURN_CHECKS, RULES), (LIST_CHECKS, LISTED)])
 def test_each_rule_that_a_release_lists_belongs_to_one_check(checks, table):
     rules = [rule for rules in checks.values() for rule in rules]
     graver = {rule.id for rule in table.values() if rule.grades != ("note",)}

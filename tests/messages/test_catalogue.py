@@ -93,6 +93,7 @@ def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
     names = (
         "acts/before",
         "shared/capitals",
+        "shared/clocks",
         "answers/pages",
         "applications/tables",
         "lists/cells",
@@ -104,7 +105,7 @@ def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
     for node in (node for node in read if isinstance(node, ast.Call)):
         name = getattr(node.func, "attr", "")
         given = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
-        if name == "gettext":
+        if name == "gettext" and given:
             single.add(given[0])
         elif name == "ngettext":
             plural.add((given[0], given[1]))

@@ -52,21 +52,22 @@ async def at_look(site: PagesNode, made: Submission) -> Found:
     return graded(told["items"])
 
 
-async def at_append(site: PagesNode, made: Submission, party: Party, path: str) -> set[str]:
+async def at_append(site: PagesNode, made: Submission, party: Party, *, sheet: bool) -> set[str]:
     """The rules for which a door asks for a reason, until it takes the entry."""
-    rules: list[str] = []
+    asked: list[tuple[str, int]] = []
     while True:
-        given = [
-            posted(reasoned(site, made, GivenReason((rule,), (), "as_source"), party=party))
-            for rule in rules
+        reasons = [
+            GivenReason((rule,), (row,) if sheet else (), "as_source") for rule, row in asked
         ]
+        given = [posted(reasoned(site, made, each, party=party)) for each in reasons]
         entries = [posted(made), *given]
-        told = await ask(site, path, {"entries": entries, "lay": True})
+        told = await ask(site, "/api/entries", {"entries": entries, "lay": True})
         if told.get("code") != "sense-unconfirmed":
             assert "laid" in told, told
-            return set(rules)
-        assert told["facts"]["rule"] not in rules, told
-        rules.append(told["facts"]["rule"])
+            return {rule for rule, _ in asked}
+        place = told["facts"]["rule"], told["facts"]["row"]
+        assert place not in asked, told
+        asked.append(place)
 
 
 async def at_release(site: PagesNode, made: Submission) -> dict[str, Any]:
@@ -83,7 +84,7 @@ async def same_everywhere(
     looked = await ask(site, "/api/entries/look", {"entries": [posted(made)]})
     assert graded(looked["items"]) == found
     confirm = {rule for rule, grade in found.items() if grade == "confirm"}
-    assert await at_append(site, made, party, "/api/entries") == confirm
+    assert await at_append(site, made, party, sheet=sheet) == confirm
     released = await at_release(site, made)
     if sheet:
         assert {
@@ -98,7 +99,7 @@ async def same_everywhere(
 
 def history() -> tuple[World, Entry]:
     """Applications of which both sides stated something, on a list before."""
-    world = World.founded(release=RELEASED, columns=["state", "as_of"])
+    world = World.founded(release=RELEASED, columns=["state", "as_of", "question"])
     numbers = ["A-1", "A-2", "A-3"]
     before = world.list_batch(numbers, list_="W46", state="review", as_of="2026-11-20")
     world.exchange()
@@ -228,7 +229,7 @@ async def test_mistyped_number_of_a_state_has_the_same_finding_everywhere(pages_
 async def test_licence_entered_twice_is_asked_about_everywhere(pages_of):
     world, _ = history()
     stated = licence_body(applications=["A-1"])
-    world.append("cn", world.payload("cn", "licence.issued", body=stated))
+    world.append("cn", world.payload("cn", "licence.issued", body=stated), also=["head"])
     site = await pages_of(world, "cn")
     again = {**stated, "licence": "虚构-26-00002", "applications": ["A-1", "A-l"]}
     found = await at_look(site, signed(site, "cn", "licence.issued", body=again))
@@ -244,11 +245,12 @@ async def test_licence_entered_twice_is_asked_about_everywhere(pages_of):
 async def test_look_names_the_row_of_a_sheet(pages_of, lang):
     world, _ = history()
     site = await pages_of(world, "eu")
-    rows = [{"row": 7, "number": "A-9", "urgency": "normal", "rank": 1,
+    rows = [{"row": 7, "number": "FIKTIV-0007", "urgency": "normal", "rank": 1,
              "first_listed": "2025-04-03", "times_listed": 1}]  # fmt: skip
     part = world.data("list", {"rows": rows})
     made = signed(site, "eu", "batch.listed", part, body={"list": "W47", "rows": 1})
     told = await ask(site, "/api/entries/look", {"entries": [posted(made)]}, lang)
+    assert len(told["items"]) == 1, told["items"]
     [item] = told["items"]
     assert (item["rule"], item["number"]) == ("S-010", 7)
     assert re.match("Row 7|第7行" if lang == "en" else "第7行", item["sentence"])

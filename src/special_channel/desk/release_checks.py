@@ -43,7 +43,7 @@ RETURN_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
 
 LIST_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
     "list-dates": ("S-009", "S-010", "S-012", "S-016"),
-    "list-states": ("S-011", "S-018", "S-052"),
+    "list-states": ("S-011", "S-018", "S-052", "S-061"),
     "list-numbers": ("S-005", "S-006", "S-007", "S-013", "S-020", "S-024", "S-025"),
     "list-ranks": ("S-017",),
     "list-columns": ("S-023",),

@@ -157,8 +157,8 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "entries": _noun(
         entries_pages.PAGES,
         entries_api.API,
-        "acts.appender alerts.history desk.acts desk.drafts desk.scanner stores.meetings"
-        " stores.permits",
+        "acts.appender alerts.history desk.acts desk.drafts desk.reader desk.scanner stores.lists"
+        " stores.meetings stores.permits",
     ),
     "inbox": _noun(
         inbox_pages.PAGES,
@@ -172,7 +172,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "drafts": _noun(
         drafts_pages.PAGES,
         drafts_api.API,
-        "desk.drafts desk.scanner stores.meetings stores.permits",
+        "desk.drafts desk.scanner stores.lists stores.meetings stores.permits",
     ),
     "thread": _noun(
         thread_pages.PAGES,
@@ -197,11 +197,13 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "applications": _noun(
         applications_pages.PAGES,
         applications_pages.API,
-        "alerts.acknowledgements desk.corrections desk.saved stores.applications stores.growth"
-        " stores.lists stores.permits",
+        "alerts.acknowledgements desk.corrections desk.reader desk.saved stores.applications"
+        " stores.growth stores.lists stores.permits",
     ),
     "licences": _noun(
-        licences_pages.PAGES, licences_api.API, "desk.corrections stores.growth stores.permits"
+        licences_pages.PAGES,
+        licences_api.API,
+        "desk.corrections desk.reader stores.growth stores.lists stores.permits",
     ),
     "priority": _noun(priority_pages.PAGES, priority_api.API, "stores.permits"),
     "meetings": _noun(

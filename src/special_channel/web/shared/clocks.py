@@ -114,8 +114,7 @@ def used_days(t: Catalogue, days: int, clock: str) -> str:
     not counted, or the text says that this is not stated.
     """
     if days <= DECISION_DAYS:
-        one = "%(num)s of 45 working days"
-        return t.ngettext(one, one, days)
+        return t.ngettext("%(num)s of 45 working days", "%(num)s of 45 working days", days)
     said = clock in {"not_counted", "no_limit"}
     return t.gettext("clock.used" if said else "clock.used-over", days=days)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 from aiohttp import web
@@ -129,7 +130,8 @@ def row_items(t: Catalogue, findings: Sequence[Finding]) -> tuple[FoundItem, ...
                 "sentence": t.gettext("answer-notice.row", row=each.number, words=each.sentence)
             }
         )
-        for each in found_items(t, findings)
+        # The row is the place.
+        for each in found_items(t, [replace(each, fields=()) for each in findings])
     )
 
 
