@@ -216,15 +216,15 @@ def test_subject_of_a_notice_says_what_to_do_by_when_and_of_what():
     )
     assert (
         subjects["cn"][-1]
-        == "待答复5项（最早11月26日17:30前），待核稿、会签2项（11月26日17:30前），"
-        "待复核2项（11月26日17:30前），待审定、确认2项，退回修改1项，交您承办1项，其他9项"
+        == "待答复5项（最早11月26日17:30前）、待核稿或会签2项（11月26日17:30前）、"
+        "待复核2项（11月26日17:30前）、待审定或确认2项、退回修改1项、交您承办1项、其他9项"
     )
 
 
 def test_digest_is_a_table_by_turn_with_the_earliest_first():
     english, chinese = digest("eu", "en"), digest("cn", "zh-CN")
     assert english.subject == "4 to answer (first by Wed 25 Nov 10:30), 1 awaiting the CN side"
-    assert chinese.subject == "待我方答复4项（最早11月25日17:30前），待欧方答复1项"
+    assert chinese.subject == "待我方答复4项（最早11月25日17:30前）、待欧方答复1项"
     listed = english.text.split("\n\n")[2:]
     assert listed[:5] == [
         (

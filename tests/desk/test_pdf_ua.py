@@ -5,6 +5,11 @@ These are what a program can see. Typst, which sets them, checks itself; `page` 
 
 from __future__ import annotations
 
+import re
+import zlib
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import page
@@ -56,3 +61,43 @@ def test_checker_finds_a_dossier_that(fault):
     good, bad = FAULTS[fault]
     assert good in data
     assert broken(data.replace(good, bad)) != []
+
+
+def languages(data: bytes) -> Counter[str]:
+    """Count the languages that a PDF names, its own included."""
+    streams = (found[1] for found in re.finditer(rb"stream\r?\n(.*?)endstream", data, re.DOTALL))
+    read = []
+    for each in streams:
+        with suppress(zlib.error):
+            read.append(zlib.decompress(each))
+    found = re.findall(rb"/Lang ?\(([^)]*)\)", b"\n".join((data, *read)))
+    return Counter(each.decode() for each in found)
+
+
+@pytest.mark.parametrize(
+    ("party", "lang", "name", "other"),
+    [("eu", "zh-CN", "Ilona Kőszegi", "en"), ("cn", "en", "林晓岚", "zh-CN")],
+)
+def test_name_in_the_other_script_has_its_language(party, lang, name, other):
+    def printed(author: str) -> Counter[str]:
+        filed = dossiers.FiledEntry("EU-1", (), f"EU-1 · {author}", "", (), remarks=(author,))
+        part = dossiers.DossierPart("entries", "Entries", (filed,))
+        made = sample_dossier(party, lang, internal=True)
+        return languages(pdf(dossiers.TEMPLATE, replace(made, cover=(), parts=(part,)), MADE))
+
+    assert printed(name)[other] > printed("4")[other]
+
+
+@pytest.mark.parametrize(
+    ("party", "lang", "name", "other"),
+    [("eu", "zh-CN", "Ilona Kőszegi", "en"), ("cn", "en", "林晓岚", "zh-CN")],
+)
+def test_name_on_a_brief_has_its_language(party, lang, name, other):
+    made = sample_brief(party, lang, internal=True)
+
+    def printed(author: str) -> Counter[str]:
+        line = briefs.BriefLine("EU-1", "EU-1", lang, (author,), (author,))
+        section = briefs.Section("x", "Lines", (line,))
+        return languages(pdf(briefs.TEMPLATE, replace(made, sections=(section,)), MADE))
+
+    assert printed(name)[other] > printed("4")[other]

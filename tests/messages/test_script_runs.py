@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from special_channel.channels.mails import MailFact, MailPage
+from special_channel.messages.catalogue import catalogue
 from special_channel.messages.script_runs import script_runs
 
 
@@ -39,3 +40,7 @@ def test_mail_names_the_language_of_a_name():
 def test_name_of_many_words_is_read_in_linear_time():
     long = "aaaaaaaaaa-" * 5000 + "1"
     assert [*script_runs(long, "zh-CN")] == [(long, None)]
+
+
+def test_counts_in_a_subject_are_joined_as_each_language_writes_it():
+    assert [catalogue(lang).gettext("mail.count.join") for lang in ("en", "zh-CN")] == [", ", "、"]

@@ -264,3 +264,13 @@ async def test_unknown_subjects_and_editions_are_refused(pages_of, world, path, 
     for address in (path, printed, f"/api{printed}"):
         shown = await site.get(address.format(thread=thread.position))
         assert (shown.status, code in shown.html) == (status, True), address
+
+
+@pytest.mark.parametrize(("party", "lang", "other"), [("eu", "zh-CN", "en"), ("cn", "en", "zh-CN")])
+async def test_name_in_the_other_script_says_its_language(pages_of, world, party, lang, other):
+    """On the page of a dossier, and on that of the thread, which is printed as well."""
+    thread = opened(world, party)
+    site = await pages_of(world, party)
+    named = f'<span lang="{other}">{NAMES[party]["desk"]}</span>'
+    for query in ("/dossier?edition=internal", "?print=all"):
+        assert named in (await site.get(f"/threads/{thread.position}{query}", lang=lang)).html

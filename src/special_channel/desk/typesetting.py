@@ -5,16 +5,18 @@ The document is passed to the template as data, never as source: no text can bec
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import manimgx_fonts_cjk
 import orjson
 import typst
 
 from special_channel.core.bytes.scripts import visible
+from special_channel.messages.script_runs import script_runs
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -31,14 +33,23 @@ def pdf(template: str, document: DataclassInstance, made: datetime) -> bytes:
         document: The data that the template reads.
         made: Time of creation, for the PDF's metadata.
 
+    The template also gets `runs`: texts without a language of their own, such as the name of an
+    author, that have runs of the other script, as pairs of text and language (WCAG 3.1.2).
+
     Takes 0.3 s at least, mostly for loading the font: call it in a thread.
     """
+    # Marks of direction are written out: on paper nobody could find them.
+    written = visible(orjson.dumps(document).decode())
+    filed: dict[str, Any] = orjson.loads(written)
+    lang = filed["lang"]
+    parted = {text: [*script_runs(text, lang)] for text in {*_unmarked(filed)}}
+    runs = {text: found for text, found in parted.items() if any(other for _, other in found)}
     compiler = typst.Compiler(
         font_paths=[_FONTS],
         ignore_system_fonts=True,
         sys_inputs={
-            # Marks of direction are written out: on paper nobody could find them.
-            "document": visible(orjson.dumps(document).decode()),
+            "document": written,
+            "runs": orjson.dumps(runs).decode(),
             "made": f"{made:%Y-%m-%d-%H-%M-%S}",
         },
     )
@@ -46,3 +57,16 @@ def pdf(template: str, document: DataclassInstance, made: datetime) -> bytes:
     typeset = compiler.compile(source, output=None, format="pdf", pdf_standards=["ua-1"])
     assert isinstance(typeset, bytes)  # noqa: S101 - own bug: one document, no path
     return typeset
+
+
+def _unmarked(part: object) -> Iterator[str]:
+    """Yield the texts of a document that say no language of their own."""
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, list):
+        for each in part:
+            yield from _unmarked(each)
+    elif isinstance(part, dict):
+        for name, each in part.items():
+            if name != "text" or not part.get("lang"):
+                yield from _unmarked(each)

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from special_channel.messages.catalogue import Lang
 from special_channel.messages.dates import DATE, full_date
+from special_channel.messages.script_runs import script_runs
 from special_channel.web.shared.words import Words, readable
 
 _BIDI: Final = re.compile("([\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+)")
@@ -73,6 +74,18 @@ def visible(text: str) -> Markup:
     return Markup("").join(
         Markup('<bdi class="ctl">{}</bdi>').format(piece) if place % 2 else piece
         for place, piece in enumerate(pieces)
+    )
+
+
+# A page names the same few persons again and again.
+@lru_cache(maxsize=4096)
+def with_runs(text: str, lang: Lang) -> Markup:
+    """Write a text of a language; runs of the other script, such as a name, say theirs."""
+    return html(
+        "".join(
+            f'<span lang="{other}">{visible(run)}</span>' if other else visible(run)
+            for run, other in script_runs(text, lang)
+        )
     )
 
 

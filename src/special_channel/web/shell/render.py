@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Collection, MutableMapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final, Literal
@@ -44,6 +44,7 @@ from special_channel.web.shell.markup import (
     sheet_day,
     unbroken,
     visible,
+    with_runs,
 )
 
 _GROUPED: Final = 5
@@ -260,6 +261,7 @@ def environment(lang: Lang, *, alone: bool = False) -> Environment:
     )
     env.filters.update(visible=visible, linked=linked, fours=fours, size=size, grouped=grouped)
     env.filters["unbroken"] = unbroken
+    env.filters["runs"] = partial(with_runs, lang=lang)
     env.filters["foreign"] = lambda texts: any(words.foreign(lang) for words in texts)
     env.filters.update(iso=capitals.iso, short=short, instant=instant)
     return env
