@@ -543,3 +543,40 @@ async def test_file_that_cannot_be_read_breaks_no_page(pages_of):
     page = await found(site, "dysprosium")
     assert hits(page) == []
     assert "still adds" not in page.text
+
+
+@pytest.mark.parametrize("who", ["desk", "oversight"])
+async def test_threads_of_hits_are_chosen_for_the_acts_of_the_inbox(pages_of, who):
+    """The boxes and buttons are those of the inbox; an act on a private mark leads back."""
+    site = await pages_of(written(), "eu")
+    shown = await found(site, "certificate", who)
+    [*boxes] = shown.page.all("checkbox")
+    numbers = [each.attributes["value"] for each in boxes]
+    assert len(numbers) > 1
+
+    def acts(page: Element) -> list[tuple[str | None, str | None]]:
+        forms = [each for each in page.all("button") if "data-hot" in each.attributes]
+        return [(e.attributes.get("formaction"), e.attributes.get("value")) for e in forms]
+
+    inbox = (await site.get("/inbox?scope=all", who)).page
+    offered = {(at, None if at == "/work" else act) for at, act in acts(inbox)}
+    assert {*acts(shown.page)} == offered
+    [back] = shown.page.marked("name", "next")
+    # A thread with two hits is taken once.
+    chosen = "&".join(f"thread={each}" for each in (*numbers, numbers[0]))
+    query = f"{chosen}&next={quote(back.attributes['value'])}"
+    for path in ("/assign", "/acknowledge", "/work") if who == "desk" else ():
+        assert (await site.get(f"{path}?{query}", who)).status == 200
+    form = (await site.get(f"/mark?act=watch&{query}", who)).page
+    marked = [each.attributes["value"] for each in form.marked("name", "thread")]
+    assert marked == list(dict.fromkeys(numbers))
+    fields = {"act": "watch", "thread": marked[0], "next": back.attributes["value"]}
+    done = await site.post("/mark", fields, who)
+    assert (done.status, done.headers["Location"]) == (303, "/search?q=certificate")
+
+
+async def test_hit_without_a_thread_has_no_box(pages_of):
+    site = await pages_of(written(), "eu")
+    page = (await found(site, "FIKTIV-26-1", kind="application")).page
+    assert page.one("link", "FIKTIV-26-1")
+    assert page.all("checkbox") == []

@@ -182,6 +182,23 @@ async def test_chosen_threads_are_assigned_and_lead_back(pages_of):
     assert (await site.get(f"/assign?back=elsewhere&{query}", "head")).status == 400
 
 
+async def test_chosen_threads_are_marked_and_lead_back(pages_of):
+    """A head reminds, watches and labels; what the head's own inbox is worked by is not offered."""
+    scene = Unit()
+    site = await pages_of(scene.world, "eu")
+    page = (await site.get("/unit", "head")).page
+    buttons = [each for each in page.all("button") if "formaction" in each.attributes]
+    assert [(e.attributes["formaction"], e.attributes["value"]) for e in buttons] == [
+        ("/mark", "remind"), ("/mark", "watch"), ("/mark", "label"),
+    ]  # fmt: skip
+    query = "&".join(f"thread={each}" for each in scene.numbers)
+    form = (await site.get(f"/mark?back=unit&act=watch&{query}", "head")).page
+    [after] = form.marked("name", "next")
+    assert after.attributes["value"] == "/unit"
+    assert form.one("navigation", "You are here").one("link").name == "Our unit"
+    assert (await site.get(f"/mark?back=elsewhere&act=watch&{query}", "head")).status == 400
+
+
 async def test_unit_asks_a_fixed_number_of_questions(pages_of):
     counts = []
     for times in (1, 30):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.web.assign.views import AssignView, Back
-from special_channel.web.shared.query import NextText, Query, Text
+from special_channel.web.assign.views import AssignView
+from special_channel.web.shared.query import Back, NextText, Query, Text
 from special_channel.web.shell.colleagues import assignable, colleagues
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.forms import local_path

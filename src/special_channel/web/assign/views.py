@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+from special_channel.web.shared.query import Back
 from special_channel.web.shared.view import SizesView
 from special_channel.web.shell.colleagues import Colleague
 from special_channel.web.shell.threads import ThreadItem
-
-Back = Literal["", "unit"]
-"""List on which threads were chosen; empty for the list of threads."""
-
 
 class AssignView(SizesView):
     """Threads to be assigned, and who can be assigned them.

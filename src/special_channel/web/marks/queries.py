@@ -17,7 +17,7 @@ from special_channel.core.rows.threads import ThreadRow
 from special_channel.stores.reads import ReadMark
 from special_channel.web.marks.views import MarkAct, MarkedThread, MarkedThreads, MarkView
 from special_channel.web.shared.marks import NOTHING_MARKED
-from special_channel.web.shared.query import NextText, Query, Text, read_day
+from special_channel.web.shared.query import Back, NextText, Query, Text, read_day
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.forms import local_path
 from special_channel.web.shell.marks import read_marks
@@ -37,10 +37,11 @@ FARTHEST: Final = timedelta(days=366)
 
 
 class MarkQuery(Query):
-    """Numbers of the threads, the act, and the address to go on to."""
+    """Numbers of the threads, the act, and the list or the address to go on to."""
 
     thread: tuple[Text, ...] = ()
     act: MarkAct = "remind"
+    back: Back = ""
     next: NextText = ""
 
 
@@ -55,6 +56,8 @@ async def mark_form(context: PageContext, query: MarkQuery) -> MarkView:
     me, rows = _me(context), await _threads(context, query.thread)
     own = await context.own.desk.marks.labels(me)
     usual = f"/threads/{rows[0].position}" if len(rows) == 1 else "/inbox"
+    if query.back:
+        usual = f"/{query.back}"
     return MarkView(
         **context.sizes,
         act=query.act,
@@ -62,6 +65,7 @@ async def mark_form(context: PageContext, query: MarkQuery) -> MarkView:
         days=_days(context),
         labels=tuple(each.label for each in own),
         next_url=local_path(query.next, usual),
+        back=query.back,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final, Literal, get_args
 
 from special_channel.web.shared.marks import MarksView
+from special_channel.web.shared.query import Back
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shell.threads import ThreadItem
 
@@ -22,6 +23,7 @@ class MarkView(SizesView):
         days: Days that the page offers for a reminder, the next working day first.
         labels: The reader's labels.
         next_url: Where the reader goes on afterwards.
+        back: List on which the threads were chosen.
     """
 
     act: MarkAct
@@ -29,6 +31,7 @@ class MarkView(SizesView):
     days: tuple[date, ...]
     labels: tuple[str, ...]
     next_url: str
+    back: Back = ""
 
     @property
     def numbers(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from special_channel.web.search import queries
 from special_channel.web.search.queries import SearchApiQuery, SearchQuery
 from special_channel.web.search.tables import FILES
 from special_channel.web.search.views import SearchResults
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import MAX_PLACE, read_query
 from special_channel.web.shared.viewpoint import Author, desk_of
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import PageContext, page_context
@@ -75,6 +75,7 @@ def search_page(
         saved: The reader's saved searches.
     """
     first = f"/search?{query.address}"
+    here = f"{first}&{urlencode({'after': query.after})}" if query.after else first
     more = {
         "query": query,
         "desks": desks,
@@ -85,6 +86,7 @@ def search_page(
         "saved": saved,
         "plain": f"/search?{urlencode({'q': query.q})}",
         "next": f"{first}&{urlencode({'after': view.after})}" if view.after else None,
+        "back": here if len(here) <= MAX_PLACE else "",
     }
     return ViewPage("search/search.html", "search", view, more)
 

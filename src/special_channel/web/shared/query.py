@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, time
-from typing import Annotated, Any, Final, TypeVar, get_origin
+from typing import Annotated, Any, Final, Literal, TypeVar, get_origin
 from urllib.parse import urlencode
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -72,6 +72,9 @@ PlaceText = Annotated[str, StringConstraints(max_length=MAX_PLACE), AfterValidat
 
 NextText = Annotated[str, StringConstraints(max_length=MAX_PLACE + 200)]
 """Address to go on to, with a place in the inbox or without."""
+
+Back = Literal["", "unit"]
+"""List on which threads were chosen, to go on there; empty for the list of threads."""
 
 
 def codes(allowed: Iterable[str]) -> Any:  # noqa: ANN401 -- what pydantic's `Field` returns
