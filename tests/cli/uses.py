@@ -1142,6 +1142,10 @@ USES: Final[Mapping[str, Use]] = {
         ),
         refused("batch-unknown", 5, "--batch", "x", *EU),
     ),
+    "application differences": Use(
+        lambda _: ("--batch", "", "--differs", "any", "--sort", "peer_as_of", *CN),
+        refused("batch-unknown", 5, "--batch", "x", *EU),
+    ),
     "application show": Use(
         lambda _: (KNOWN, *CN), refused("application-unknown", 5, "FIKTIV-0", *EU)
     ),

@@ -180,6 +180,7 @@ READ: Final[Mapping[str, tuple[Read, ...]]] = {
     "/api/batches/{number}": (Read("/api/batches/{batch}"),),
     "/api/batches/{number}/answer": (Read("/api/batches/{batch}/answer", "clerk", CN),),
     "/api/applications": (Read("/api/applications"),),
+    "/api/differences": (Read("/api/differences"),),
     "/api/applications/{number}": (
         Read("/api/applications/A-1"),
         Read("/api/applications/A-2"),

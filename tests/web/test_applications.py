@@ -323,6 +323,23 @@ async def test_differences_are_ordered_as_applications_are(pages_of, party):
     assert (await site.get("/differences?sort=times")).status == 400
 
 
+@pytest.mark.parametrize("party", ["eu", "cn"])
+@pytest.mark.parametrize(
+    "query",
+    ["", "peer=review&differs=accepted", "text=a-3", "own=-", "sort=peer_as_of", "first=2&limit=3"],
+)
+async def test_differences_over_the_api_are_those_of_the_page(pages_of, party, query):
+    site = await pages_of(told(), party)
+    page = numbers_of((await site.get(f"/differences?{query}")).html)
+    found = json.loads((await site.get(f"/api/differences?{query}&lang=en")).html)
+    listed = [item["number"] for item in found["items"]]
+    assert listed == (page[1:4] if "first" in query else page)
+    assert (found["known"], found["both"], found["differing"]) == (9, 6, 6)
+    assert all(item["aspects"] for item in found["items"])
+    refused = await site.get("/api/differences?sort=times")
+    assert refused.status == 400
+
+
 async def test_differences_are_counted_with_their_population(pages_of):
     world = told()
     for party in ("eu", "cn"):

@@ -43,6 +43,7 @@ PAGES = (
     "/api/threads",
     "/api/batches",
     "/api/applications",
+    "/api/differences",
     "/api/licences",
     "/api/priorities",
     "/api/meetings",

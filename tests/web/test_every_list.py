@@ -56,7 +56,7 @@ LISTS = {
     "/batches": List("batches", "/api/batches", "batch list"),
     "/batches/{number}": List("batch", "/api/batches/{number}", "batch show"),
     "/applications": List("applications", "/api/applications", "application list"),
-    "/differences": List("differences", "/api/applications", "application list"),
+    "/differences": List("differences", "/api/differences", "application differences"),
     "/licences": List("licences", "/api/licences", "licence list"),
     "/priority": List("priorities", "/api/priorities", "priority list"),
     "/meetings": List("meetings", "/api/meetings", "meeting list"),

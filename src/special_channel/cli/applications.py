@@ -17,9 +17,21 @@ from special_channel.cli.dossiers import EDITION, OUT, write_dossier
 from special_channel.cli.reasons import REASON, typed_reasons
 from special_channel.cli.references import entry_of
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.tables import FIRST, LIMIT, Column, Item, Reader, Table, label, lines, text
+from special_channel.cli.tables import (
+    FIRST,
+    LIMIT,
+    Column,
+    Item,
+    Reader,
+    Table,
+    Value,
+    label,
+    lines,
+    text,
+)
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.fields import is_reference
+from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import StatementRef
 from special_channel.core.entries.batches import Assertion, Link
 from special_channel.core.entries.permits import Mark, Revocation
@@ -53,6 +65,23 @@ def _day(_reader: Reader, item: Item) -> object:
     return clock["day"] if clock.get("accepted") else "–"
 
 
+FILTERS: Final = (
+    option("--text", "List only numbers that contain this."),
+    option(
+        "--differs",
+        "List only those where the sides differ, in this or in any way.",
+        Choice("any", "state", "accepted", "decided", "decision", "link"),
+    ),
+    option("--own", "List only those in this state by our record; -: without one.", "code"),
+    option(
+        "--peer",
+        "List only those in this state by the other side's record; -: without one.",
+        "code",
+    ),
+    option("--batch", "List only those on a list, such as EU-12.", "number"),
+)
+"""Filters of applications and of differences."""
+
 COLUMNS: Final = (
     text("number"),
     Column("EU", lambda reader, item: _state(reader, item["eu"]) or "–"),
@@ -66,19 +95,7 @@ Table(
     help="List applications with the records of both sides.",
     columns=COLUMNS,
     filters=(
-        option("--text", "List only numbers that contain this."),
-        option(
-            "--differs",
-            "List only those where the sides differ, in this or in any way.",
-            Choice("any", "state", "accepted", "decided", "decision", "link"),
-        ),
-        option("--own", "List only those in this state by our record; -: without one.", "code"),
-        option(
-            "--peer",
-            "List only those in this state by the other side's record; -: without one.",
-            "code",
-        ),
-        option("--batch", "List only those on a list, such as EU-12.", "number"),
+        *FILTERS,
         option(
             "--urgency",
             "List only those with this urgency.",
@@ -105,6 +122,40 @@ Table(
     ),
     in_language=True,
 ).add_to(app, "list")
+
+
+def _stated(party: Party) -> Value:
+    """Return what a side states in each aspect in which the sides differ."""
+
+    def value(reader: Reader, item: Item) -> object:
+        side = "own" if party == reader.party else "peer"
+        return [aspect[side] for aspect in item["aspects"]]
+
+    return value
+
+
+Table(
+    path="/api/differences",
+    help="List what the sides' latest statements differ in, an application a row.",
+    columns=(
+        text("number"),
+        label("differences", "difference"),
+        Column("EU", _stated("eu")),
+        Column("CN", _stated("cn")),
+    ),
+    filters=(
+        *FILTERS,
+        option(
+            "--sort",
+            "List by number, or the last listed, or our or the other side's newest statement "
+            "first.",
+            Choice("number", "listed", "own_as_of", "peer_as_of"),
+        ),
+        FIRST,
+        LIMIT,
+    ),
+    in_language=True,
+).add_to(app, "differences")
 Table(
     path="/api/applications/{number}",
     help="Show both sides' records of one application, and how each side's day was counted.",

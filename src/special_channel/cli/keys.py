@@ -5,10 +5,13 @@ A stop is stored at once; the others wait for a second signature. The reason sta
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from special_channel.cli.acting import begin_act, show_act
 from special_channel.cli.command import Choice, argument, option, required
+from special_channel.cli.list_downloads import OUT, write_list
 from special_channel.cli.output import Output
 from special_channel.cli.registry import KnownKey, Registry, first_since, read_registry
 from special_channel.cli.remote import Call, remote
@@ -34,11 +37,16 @@ async def list_(call: Call) -> None:
 
 @app.command("show")
 @argument("key", "Give the key's id.")
+@OUT
 @remote
-async def show(call: Call, key: str) -> None:
-    """Show a key of our side."""
+async def show(call: Call, key: str, out: Path | None) -> None:
+    """Show a key of our side, or write the entries signed with it to a file."""
     registry = await read_registry(call.node)
-    call.out.document(_shown(call.out, registry, registry.key(key)))
+    known = registry.key(key)
+    if out is not None:
+        await write_list(call, f"/api/keys/{quote(known.key, safe='')}", {}, out)
+        return
+    call.out.document(_shown(call.out, registry, known))
 
 
 def _shown(out: Output, registry: Registry, key: KnownKey) -> dict[str, object]:

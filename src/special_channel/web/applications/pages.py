@@ -40,6 +40,7 @@ from special_channel.web.applications.views import (
     ApplicationsQuery,
     DifferencesFound,
     DifferencesPageQuery,
+    DifferencesQuery,
 )
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
@@ -189,6 +190,15 @@ async def get_applications(request: web.Request, query: ApplicationsQuery) -> Ap
     return await queries.applications(context, query, query.offset, query.size)
 
 
+@operation(
+    Operation("Find differences", response=DifferencesFound, query=DifferencesQuery),
+)
+async def get_differing(request: web.Request, query: DifferencesQuery) -> DifferencesFound:
+    """Return applications in which the sides' latest statements differ, with counts by kind."""
+    context = await page_context(request)
+    return await queries.differences(context, query, query.offset, query.size)
+
+
 @operation(Operation("Read an application", response=ApplicationDetail, query=ApplicationQuery))
 async def get_application(request: web.Request, _query: ApplicationQuery) -> ApplicationDetail:
     """Return an application with both sides' histories, clocks, links, lists and threads."""
@@ -327,4 +337,5 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/applications", get_applications),
     *view_api("applications", ApplicationsPageQuery),
     ("GET", "/api/applications/{number}", get_application),
+    ("GET", "/api/differences", get_differing),
 )

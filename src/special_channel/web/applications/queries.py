@@ -48,8 +48,8 @@ from special_channel.web.applications.views import (
     ApplicationFilters,
     ApplicationItem,
     ApplicationsFound,
+    DifferenceFilters,
     DifferencesFound,
-    DifferencesPageQuery,
     DifferingItem,
     IssuedItem,
     LinkItem,
@@ -159,7 +159,7 @@ async def _asks(context: PageContext, threads: Sequence[ThreadRow]) -> tuple[Que
 
 
 async def differences(
-    context: PageContext, filters: DifferencesPageQuery, offset: int, limit: int
+    context: PageContext, filters: DifferenceFilters, offset: int, limit: int
 ) -> DifferencesFound:
     """Read applications in which the sides differ, with counts of the list or of the record.
 

@@ -97,8 +97,8 @@ class ApplicationsPageQuery(ApplicationFilters, PageQuery):
         return "&".join([super().address, *(f"col={name}" for name in columns)])
 
 
-class DifferencesPageQuery(NumberFilters, PageQuery):
-    """A page of filtered differences."""
+class DifferenceFilters(NumberFilters):
+    """Filters and order of differences; without `differs`, differences of any kind."""
 
     sort: Annotated[str, codes(DIFFERENCE_SORTS)] = "number"
 
@@ -113,8 +113,12 @@ class DifferencesPageQuery(NumberFilters, PageQuery):
         return self.differs not in {"", ANY} or any((self.text, self.own, self.peer, self.batch))
 
 
-class ApplicationsQuery(ApplicationFilters, WindowQuery):
-    """Filtered applications over the API, in the reader's language or `lang`."""
+class DifferencesPageQuery(DifferenceFilters, PageQuery):
+    """A page of filtered differences."""
+
+
+class ApplicationWindow(WindowQuery):
+    """Rows of a list of applications over the API, in the reader's language or `lang`."""
 
     lang: str = ""
 
@@ -122,6 +126,14 @@ class ApplicationsQuery(ApplicationFilters, WindowQuery):
     def size(self) -> int:
         """Applications to return, at most `MAX_ITEMS`."""
         return min(self.limit, MAX_ITEMS)
+
+
+class ApplicationsQuery(ApplicationFilters, ApplicationWindow):
+    """Filtered applications over the API."""
+
+
+class DifferencesQuery(DifferenceFilters, ApplicationWindow):
+    """Filtered differences over the API."""
 
 
 class ApplicationQuery(Query):

@@ -7,6 +7,7 @@ from special_channel.web.shared.view import SizesView
 from special_channel.web.shell.colleagues import Colleague
 from special_channel.web.shell.threads import ThreadItem
 
+
 class AssignView(SizesView):
     """Threads to be assigned, and who can be assigned them.
 

@@ -122,7 +122,7 @@ READ: Final[Mapping[Route, What]] = {
     **_get(
         "applications",
         *("/applications", "/applications.xlsx", "/applications.csv", "/api/applications"),
-        *("/differences", "/differences.xlsx", "/differences.csv"),
+        *("/differences", "/differences.xlsx", "/differences.csv", "/api/differences"),
     ),
     **_get(
         "application",

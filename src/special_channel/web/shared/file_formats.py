@@ -20,6 +20,7 @@ PAGE_OF: Final[Mapping[str, str]] = {
     "/api/batches": "/batches",
     "/api/batches/{number}": "/batches/{number}/rows",
     "/api/applications": "/applications",
+    "/api/differences": "/differences",
     "/api/licences": "/licences",
     "/api/priorities": "/priority",
     "/api/meetings": "/meetings",
