@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from typing import Any
 
@@ -146,6 +149,43 @@ async def test_ended_grant_admits_nothing(scene):
     entry = sign(payload, [made.world.eu.keys["oversight"]])
     await private_log.store(made.site.own, [entry])
     assert await made.code("/inbox") == "access-scope"
+
+
+@pytest.mark.parametrize(
+    ("query", "orders"),
+    [
+        ("", ["Order 9/2026", "Order 7/2026", "Order 8/2026"]),
+        ("?sort=oldest", ["Order 8/2026", "Order 7/2026", "Order 9/2026"]),
+        ("?sort=expiry", ["Order 7/2026", "Order 9/2026", "Order 8/2026"]),
+        ("?text=8/2026", ["Order 8/2026"]),
+        ("?text=AUDIT+of", ["Order 9/2026", "Order 7/2026", "Order 8/2026"]),
+        ("?state=in-force&sort=oldest", ["Order 8/2026", "Order 9/2026"]),
+        ("?state=over", ["Order 7/2026"]),
+        ("?state=ended", []),
+        ("?text=unheard", []),
+    ],
+)
+async def test_grants_are_filtered_and_ordered_alike_everywhere(scene, query, orders):
+    made, *_ = await scene()
+    for order, year in (("8", 2099), ("7", 2026), ("9", 2050)):
+        until = f"{year}-12-01T00:00:00Z"
+        await made.site.grant_access(order=f"Order {order}/2026", until=until)
+    made.world.clock.forward(30 * 86_400)
+    site, who = made.site, "oversight"
+    view = json.loads((await site.get(f"/api/access{query}", who)).html)
+    assert [each["order"] for each in view["grants"]] == orders
+    shown = await site.get(f"/access{query}", who)
+    told = re.findall(r"<td>(Order \d/2026)</td>", shown.html.partition('id="in-force"')[2])
+    # Those in force stand first.
+    now = {each["order"] for each in view["grants"] if each["in_force"]}
+    listed = [*filter(now.__contains__, orders), *(each for each in orders if each not in now)]
+    assert told == listed
+    assert ("No grant matches." in shown.text) == ("text" in query or "state" in query)
+    href = shown.page.one("link", "CSV").attributes["href"]
+    assert href == f"/access.csv?{query[1:].replace('/', '%2F')}"
+    rows = [*csv.reader(io.StringIO((await site.get(href, who)).html.lstrip("\ufeff")))]
+    assert [row[5] for row in rows[2:] if len(row) > 5 and row[5]] == listed
+    assert (await site.get("/access?state=lost", who)).status == 400
 
 
 async def test_one_part_of_the_root_ends_no_access(scene):

@@ -78,8 +78,8 @@ LISTS = {
         "counts by our private columns in order of name, never by size; they stay on our node",
     ),
     "/keys/{key}": lacking(
-        "key", "/api/keys/{key}", "key show", FIXED,
-        "the entries of one key in the order of the log, by the spans of its doubt",
+        "key", "/api/keys/{key}", "key show", "filter",
+        "the spans of a doubt are links with their counts, and without a doubt there are none",
     ),
     "/inbox": lacking(
         "inbox", "/api/work", "inbox", FIXED,
@@ -91,8 +91,8 @@ LISTS = {
     ),
     "/review": lacking("review", "/api/reviews", "review list", FIXED, WAITS),
     "/people/acts": lacking("acts", "/api/acts", "act list", FIXED, WAITS),
-    "/access": lacking("access", "/api/access", "access list", FIXED, WAITS),
-    "/quarantine": lacking("quarantine", "/api/quarantine", "quarantine list", FIXED, WAITS),
+    "/access": List("access", "/api/access", "access list"),
+    "/quarantine": List("quarantine", "/api/quarantine", "quarantine list"),
     "/alarms": lacking("alarms", "/api/alarms", "alarm list", FIXED, WAITS),
     "/keys": lacking(
         "keys", "/api/sessions", "key list", f"{FIXED} file",

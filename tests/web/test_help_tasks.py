@@ -36,8 +36,7 @@ PAGES_OF: Final[Mapping[str, str]] = {
     "label": "/mark /threads /applications",
     "reference": "/threads/{number}/reference",
     "search": "/search",
-    "dossier": "/threads/{number}/dossier /batches/{number}/dossier "
-    "/applications/{number}/dossier",
+    "dossier": "/threads/{number}/dossier /batches/{number}/dossier /applications/{number}/dossier",
     "keys": "/keys",
     "lost": "/stop",
     "second": "/people/acts /people/acts/{id}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import UTC, datetime
 
@@ -11,6 +13,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.rules.doubt import doubtful_from
 from special_channel.stores.reads import Reading
 from special_channel.web.key.spans import spans_of
+from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
 from tests.web.test_page_acts import noted_here
 from tests.world import World
@@ -65,6 +68,30 @@ async def test_entries_are_chosen_by_span(pages_of, query, kinds):
     rows = page.rows(f"Entries signed with this key {len(kinds)}")[1:]
     assert [row[2].partition(" Thread")[0] for row in rows] == kinds
     assert page.one("navigation", "Span").names("link") == ["Doubtful 1", "Before 2", "All 3"]
+
+
+@pytest.mark.parametrize("query", ["sort=oldest", "sort=oldest&span=before"])
+async def test_entries_are_ordered_alike_on_page_api_and_file(pages_of, query):
+    world, _ = stolen()
+    site = await pages_of(world, "eu")
+    where = path(world, "clerk")
+    shown = await signed(site, where, query.replace("oldest", "newest"))
+    assert await signed(site, where, query) == shown[::-1]
+    assert len(shown) > 1
+    page = (await site.get(f"{where}?{query}", "head")).page
+    href = page.one("link", "CSV").attributes["href"]
+    span = "before" if "before" in query else ""
+    assert href.endswith(f"?span={span}&sort=oldest")
+    rows = [*csv.reader(io.StringIO((await site.get(href, "head")).html.lstrip("\ufeff")))]
+    kinds = [row[3] for row in rows[2:] if len(row) > 3 and row[3]]
+    assert kinds == [kind for _, kind in shown[::-1]]
+    assert (await site.get(f"{where}?sort=best", "head")).status == 400
+
+
+async def signed(site: PagesNode, where: str, query: str) -> list[tuple[str | None, str]]:
+    """Entries signed with a key, over the API: number and kind."""
+    found = json.loads((await site.get(f"/api{where}?{query}", "head")).html)
+    return [(each.get("position"), each["kind"]) for each in found["items"]]
 
 
 async def test_acts_on_a_key_are_offered_by_role(pages_of):

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from special_channel.core.rows.writing import part_refs, sign
 from special_channel.stores.file_scans import DueFile
+from special_channel.web.quarantine.queries import matching
+from special_channel.web.quarantine.views import QuarantineFilters
 from tests.scanners.servers import EICAR
 from tests.web.pages_node import PagesNode
 from tests.web.test_menu import counted
@@ -81,3 +89,55 @@ async def test_request_opens_the_file_to_its_requester_for_hours(pages_of, scann
     late = await site.get("/quarantine", "head", "zh-CN")
     assert "下载时间已过" in late.text
     assert "申请取出" in late.text
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", True),
+        ("?text=VIRUS", True),
+        ("?text=unheard", False),
+        ("?state=waits&sort=newest", True),
+        ("?state=taken", False),
+    ],
+)
+async def test_finds_are_filtered_alike_on_page_api_and_file(pages_of, scanning, query, found):
+    world, _ = noted()
+    site = await pages_of(world, "eu", scanners=scanning)
+    await one_find(site)
+
+    async def listed(query: str) -> list[bool]:
+        shown = await site.get(f"/quarantine{query}", "head")
+        _, view = await call(site, "GET", f"/api/quarantine{query}", "head")
+        href = shown.page.one("link", "CSV").attributes["href"]
+        rows = [*csv.reader(io.StringIO((await site.get(href, "head")).html.lstrip("\ufeff")))]
+        page = bool(shown.page.all("heading")[1:]) and "virus.docx" in shown.text
+        assert ("No file matches." in shown.text) is not page
+        return [page, bool(view["files"]), any(row[:1] == ["virus.docx"] for row in rows)]
+
+    assert await listed(query) == [found] * 3
+    assert (await site.post(f"/quarantine/{VIRUS}", {}, "head")).status == 303
+    assert await listed("?state=taken") == [True] * 3
+    assert await listed("?state=waits") == [False] * 3
+    assert (await site.get("/quarantine?state=lost", "head")).status == 400
+
+
+async def test_finds_are_ordered_by_time_or_by_what_is_to_be_looked_into(pages_of, scanning):
+    world, _ = noted()
+    site = await pages_of(world, "eu", scanners=scanning)
+    await one_find(site)
+    [find] = await site.own.desk.scanner.scans.finds(9)
+    hour = timedelta(hours=1)
+    # As the database returns them: those that nobody has looked into, then the newest.
+    finds = [
+        replace(find, threat="second", at=find.at + hour),
+        replace(find, threat="third", at=find.at + 2 * hour, taken=find.at),
+        replace(find, threat="first", taken=find.at),
+    ]
+    for sort, expected in (
+        ("waits", ["second", "third", "first"]),
+        ("newest", ["third", "second", "first"]),
+        ("oldest", ["first", "second", "third"]),
+    ):
+        ordered = matching(finds, QuarantineFilters(sort=sort))
+        assert [each.threat for each in ordered] == expected

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from special_channel.cli.acting import act_of, close_act, post_act, show_act, sign_act
-from special_channel.cli.command import argument, group, option, repeated, required
+from special_channel.cli.command import Choice, argument, group, option, repeated, required
 from special_channel.cli.list_downloads import OUT, write_list
 from special_channel.cli.official import sent_entry
 from special_channel.cli.output import draft_number
@@ -56,14 +56,26 @@ _COLUMNS: Final = (
 
 
 @app.command("list")
+@option("--text", "List only grants with this in the reader's name, the purpose or the order.")
+@option(
+    "--state",
+    "List only grants in this state.",
+    Choice("in-force", "over", "ended", "waiting"),
+)
+@option(
+    "--sort",
+    "List the newest or the oldest grant first, or the next to expire.",
+    Choice("newest", "oldest", "expiry"),
+)
 @OUT
 @remote
-async def list_access(call: Call, out: Path | None) -> None:
-    """List grants of access, the newest first, and those that wait for a second overseer."""
+async def list_access(call: Call, out: Path | None, **filters: str | None) -> None:
+    """List grants of access, and those that wait for a second overseer."""
+    query = {name: value for name, value in filters.items() if value}
     if out is not None:
-        await write_list(call, _PATH, {}, out)
+        await write_list(call, _PATH, query, out)
         return
-    state = await call.node.get(_PATH)
+    state = await call.node.get(_PATH, query)
     show_rows(call, [*state["waiting"], *state["grants"]], _COLUMNS)
 
 

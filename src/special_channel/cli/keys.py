@@ -37,14 +37,21 @@ async def list_(call: Call) -> None:
 
 @app.command("show")
 @argument("key", "Give the key's id.")
+@option(
+    "--span",
+    "Write only entries since the key is in doubt, or those before; with --out.",
+    Choice("doubtful", "before"),
+)
+@option("--sort", "Write the newest or the oldest first; with --out.", Choice("newest", "oldest"))
 @OUT
 @remote
-async def show(call: Call, key: str, out: Path | None) -> None:
+async def show(call: Call, key: str, out: Path | None, **query: str | None) -> None:
     """Show a key of our side, or write the entries signed with it to a file."""
     registry = await read_registry(call.node)
     known = registry.key(key)
     if out is not None:
-        await write_list(call, f"/api/keys/{quote(known.key, safe='')}", {}, out)
+        chosen = {name: value for name, value in query.items() if value}
+        await write_list(call, f"/api/keys/{quote(known.key, safe='')}", chosen, out)
         return
     call.out.document(_shown(call.out, registry, known))
 

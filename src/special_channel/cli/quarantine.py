@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from special_channel.cli.command import argument, group, option, required
+from special_channel.cli.command import Choice, argument, group, option, required
 from special_channel.cli.files import refuse_existing, written_whole
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Table, text, time
@@ -28,6 +28,19 @@ Table(
         time("at"),
         text("asked_by"),
         text("agreed_by"),
+    ),
+    filters=(
+        option("--text", "List only files with this in their name or in the find."),
+        option(
+            "--state",
+            "List only files that nobody has looked into, or the others.",
+            Choice("waits", "taken"),
+        ),
+        option(
+            "--sort",
+            "List those that nobody has looked into first, or by the time of the find.",
+            Choice("waits", "newest", "oldest"),
+        ),
     ),
     derive=lambda item: {
         **item,

@@ -33,12 +33,13 @@ _SIGNED: Final = (
     f" UNION ALL {_PRIVATE}{_AUTHOR} UNION ALL {_PRIVATE}{_SECOND}) AS e"
 )
 
-_PAGE: Final = (
+_ENTRIES: Final = (
     "SELECT log = 'private' AS private, idx AS index, id, kind, thread, author AS by,"
     " accepted, envelope, at"
     f"{_SIGNED} WHERE at >= $4 AND ($5::bigint IS NULL OR at < $5)"
-    " ORDER BY place DESC, log DESC, idx DESC OFFSET $6 LIMIT $7"
 )
+_NEWEST: Final = f"{_ENTRIES} ORDER BY place DESC, log DESC, idx DESC OFFSET $6 LIMIT $7"
+_OLDEST: Final = f"{_ENTRIES} ORDER BY place, log, idx OFFSET $6 LIMIT $7"
 
 _COUNTS: Final = (
     "SELECT width_bucket(at, $4::bigint[]) AS span, log = 'private' AS private, count(*) AS entries"
@@ -100,10 +101,12 @@ class SignedCount:
 class KeyViews(Store):
     """Queries of entries by the keys of their signers."""
 
-    async def signed(self, which: Signed, offset: int, limit: int) -> Sequence[SignedEntry]:
-        """Return a page of the entries signed with a key, newest first."""
+    async def signed(
+        self, which: Signed, offset: int, limit: int, *, oldest: bool = False
+    ) -> Sequence[SignedEntry]:
+        """Return a page of the entries signed with a key, the newest or the oldest first."""
         values = (which.party, which.key, which.private, which.first, which.end, offset, limit)
-        return await self._objects(SignedEntry, _PAGE, *values)
+        return await self._objects(SignedEntry, _OLDEST if oldest else _NEWEST, *values)
 
     async def signed_of_kinds(self, which: Signed, kinds: Collection[str]) -> int:
         """Count entries of some kinds that a key signed."""

@@ -11,7 +11,15 @@ from special_channel.desk.payloads import Author
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.access import words
 from special_channel.web.access.forms import GrantQuery
-from special_channel.web.access.views import AccessView, GrantAct, GrantView, ReaderView, ScopeView
+from special_channel.web.access.views import (
+    STATES,
+    AccessFilters,
+    AccessView,
+    GrantAct,
+    GrantView,
+    ReaderView,
+    ScopeView,
+)
 from special_channel.web.shared.acts import ActDetail, ActItem
 from special_channel.web.shared.capitals import both
 from special_channel.web.shell.frame import ViewPage
@@ -113,7 +121,10 @@ def page_of(party: Party, view: AccessView) -> ViewPage:
         grant.id: words.scope_words(grant.scope, lang, catalogue(lang)) for grant in view.grants
     }
     cards = tuple(card(party, each) for each in view.waiting)
-    return ViewPage("access/access.html", "access", view, {"cards": cards, "scope_words": shown})
+    more = {
+        "cards": cards, "scope_words": shown, "query": AccessFilters(), "states": STATES,
+    }  # fmt: skip
+    return ViewPage("access/access.html", "access", view, more)
 
 
 def grants_page(party: Party) -> ViewPage:

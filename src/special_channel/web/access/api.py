@@ -14,7 +14,7 @@ from special_channel.core.entries import parse
 from special_channel.desk.act_steps import Closing, Outcome
 from special_channel.stores.acts import ActRow
 from special_channel.web.access import queries
-from special_channel.web.access.views import AccessView, GrantAct, ScopeIds
+from special_channel.web.access.views import AccessFilters, AccessView, GrantAct, ScopeIds
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation
 from special_channel.web.http.services import StoreServices, services
@@ -37,10 +37,10 @@ class ScopeNumbers(Body):
     lists: Numbers = ()
 
 
-@operation(Operation("Read grants of access"))
-async def get_access(request: web.Request) -> AccessView:
-    """Return the overseer's own grants, all grants, and those that wait for a signature."""
-    return await queries.access_of(await page_context(request, OVERSIGHT))
+@operation(Operation("Read grants of access", response=AccessView, query=AccessFilters))
+async def get_access(request: web.Request, query: AccessFilters) -> AccessView:
+    """Return the overseer's own grants, and grants that match, with those that wait."""
+    return await queries.access_of(await page_context(request, OVERSIGHT), query)
 
 
 @operation(Operation("Look up the threads and lists of a grant"))

@@ -22,7 +22,7 @@ from special_channel.web.access.api import OVERSIGHT, close
 from special_channel.web.access.forms import GrantQuery
 from special_channel.web.access.queries import Known
 from special_channel.web.access.tables import FILES
-from special_channel.web.access.views import AccessView
+from special_channel.web.access.views import STATES, AccessFilters, AccessView
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shared.capitals import both
@@ -36,9 +36,11 @@ LIST: Final = "/access"
 
 
 async def get_access(request: web.Request) -> web.Response:
-    """Show the overseer's grants in force, and all grants of our side."""
+    """Show the overseer's grants in force, and grants of our side."""
     context = await page_context(request, OVERSIGHT)
-    return await show(context, access_page(context, await queries.access_of(context)))
+    query = read_query(AccessFilters, request.query.items())
+    view = await queries.access_of(context, query)
+    return await show(context, access_page(context, view, query))
 
 
 async def get_act(request: web.Request) -> web.Response:
@@ -80,13 +82,15 @@ async def post_withdraw(request: web.Request) -> web.Response:
     return see_other(f"{LIST}/{(await close(request, 'withdrawn')).id}")
 
 
-def access_page(context: PageContext, view: AccessView) -> ViewPage:
-    """Make the page of waiting, current, past and closed grants."""
+def access_page(context: PageContext, view: AccessView, query: AccessFilters) -> ViewPage:
+    """Make the page of waiting, current, past and closed grants; `query`: filter and order."""
     more = {
+        "query": query,
+        "states": STATES,
         "cards": tuple(queries.detail(context, act) for act in view.waiting),
         "scope_words": {
             grant.id: words.scope_words(grant.scope, context.lang, context.t)
-            for grant in view.grants
+            for grant in (*view.grants, *view.own)
         },
     }
     return ViewPage("access/access.html", "access", view, more)

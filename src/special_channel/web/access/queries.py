@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import EntryId, KeyId
@@ -19,6 +19,7 @@ from special_channel.desk.act_words import Aim, aim_of
 from special_channel.stores.acts import ActRow
 from special_channel.web.access import words
 from special_channel.web.access.views import (
+    AccessFilters,
     AccessView,
     GrantAct,
     GrantView,
@@ -36,6 +37,9 @@ MOST_GRANTS: Final = 500
 
 MOST_CLOSED: Final = 20
 """Grants on one page that were refused, taken back or lapsed."""
+
+
+_Terms = TypeVar("_Terms", GrantView, GrantAct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,8 @@ class Known:
         return self.scope(body.threads or (), body.batches or (), *days)
 
 
-async def access_of(context: PageContext) -> AccessView:
-    """Read the overseer's own grants, all grants, and those that wait."""
+async def access_of(context: PageContext, filters: AccessFilters) -> AccessView:
+    """Read the overseer's own grants, and grants of our side that match, with those that wait."""
     me, own = context.reader, context.own
     rows = await own.desk.access.all(MOST_GRANTS)
     waiting = await own.acts.access.waiting()
@@ -98,11 +102,25 @@ async def access_of(context: PageContext) -> AccessView:
         key=me.key,
         private_log=own.node.identity.private_origin,
         own=tuple(each for each in grants if each.reader.reader in mine),
-        grants=tuple(grants),
-        waiting=tuple(_act(context, known, each) for each in waiting),
-        closed=tuple(_act(context, known, each) for each in closed),
+        grants=_matching(grants, filters),
+        waiting=_matching([_act(context, known, each) for each in waiting], filters),
+        closed=_matching([_act(context, known, each) for each in closed], filters),
         readers=tuple(known.readers.values()),
     )
+
+
+def _matching(grants: Sequence[_Terms], filters: AccessFilters) -> tuple[_Terms, ...]:
+    """Return the grants of a filter, in its order; `grants`: the newest first."""
+    text = filters.text.casefold()
+    matching = [
+        each
+        for each in grants
+        if text in f"{each.reader.name}\n{each.purpose}\n{each.order}".casefold()
+        and filters.state in {"", each.state}
+    ]
+    if filters.sort == "expiry":
+        matching.sort(key=lambda each: each.until)
+    return tuple(matching[::-1] if filters.sort == "oldest" else matching)
 
 
 async def grant_act(context: PageContext, id_: EntryId) -> GrantAct:

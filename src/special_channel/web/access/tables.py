@@ -7,9 +7,8 @@ from typing import Final
 from special_channel.desk.extracts import Extract
 from special_channel.web.access import queries
 from special_channel.web.access.api import OVERSIGHT
-from special_channel.web.access.views import GrantAct, GrantView
+from special_channel.web.access.views import AccessFilters, GrantAct, GrantView
 from special_channel.web.access.words import scope_words
-from special_channel.web.shared.query import Query
 from special_channel.web.shared.view import SizesView
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.list_files import (
@@ -25,9 +24,9 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-async def access_extract(context: PageContext, _query: Query) -> Extract:
-    """Make a table of all grants of our side: in force, over, waiting, and not granted."""
-    found = await queries.access_of(context)
+async def access_extract(context: PageContext, query: AccessFilters) -> Extract:
+    """Make a table of grants that match: in force, over, waiting, and not granted."""
+    found = await queries.access_of(context, query)
     label = context.t.label
     lines = [_granted(context, each) for each in (*found.in_force, *found.past)]
     lines += [_act(context, each) for each in (*found.waiting, *found.closed)]
@@ -60,4 +59,4 @@ def _terms(context: PageContext, grant: GrantView | GrantAct) -> list[str]:
     ]
 
 
-FILES: Final = file_routes("access", Query, access_extract, OVERSIGHT)
+FILES: Final = file_routes("access", AccessFilters, access_extract, OVERSIGHT)

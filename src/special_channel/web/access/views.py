@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final, Literal, get_args
 
 from special_channel.core.bytes.ids import EntryId, KeyId, PersonId
 from special_channel.web.shared.acts import ActItem
+from special_channel.web.shared.query import Filters, Text
 from special_channel.web.shared.view import View
+
+State = Literal["in-force", "over", "ended", "waiting"]
+STATES: Final[tuple[State, ...]] = get_args(State)
+"""States of a grant; one that waits has one signature."""
+
+
+class AccessFilters(Filters):
+    """Filters of grants by part of the reader's name, the purpose or the order, and by state.
+
+    `sort`: the newest or the oldest grant first, or the next to expire.
+    """
+
+    text: Text = ""
+    state: Literal["", State] = ""
+    sort: Literal["newest", "oldest", "expiry"] = "newest"
 
 
 class ReaderView(View):
@@ -104,7 +121,7 @@ class GrantAct(ActItem):
 
 
 class AccessView(View):
-    """What an overseer may read, and all grants of our side.
+    """What an overseer may read, and the grants of our side that match a filter, in its order.
 
     `person` and `key` are the reader's; `private_log` is the log that grants are signed for.
     `closed`: the last grants that were refused, taken back or lapsed.

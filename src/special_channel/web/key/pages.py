@@ -53,9 +53,10 @@ def key_page(view: KeyDetail, query: KeyPageQuery, *, may: Sequence[str] = ()) -
         query: The chosen spans and the page.
         may: Kinds of acts on the key that the reader may sign.
     """
-    url = f"{view.url}?{urlencode({'span': query.span})}"
+    url = f"{view.url}?{urlencode({'span': query.span, 'sort': query.sort})}"
     more = {
         "span": query.span,
+        "sort": query.sort,
         "pages": paging(query.page, view.total, PAGE, url),
         "drawn": len(view.spans) <= MOST_DRAWN,
         "width": 1020 // max(1, min(len(view.spans), MOST_DRAWN)),

@@ -29,9 +29,10 @@ KEEPERS: Final = frozenset({"registrar", "head", "director", "oversight"})
 
 
 class SpanQuery(Query):
-    """Entries since the key is doubtful, those before, or all."""
+    """Entries since the key is doubtful, those before, or all; the newest or the oldest first."""
 
     span: Literal["", "doubtful", "before"] = ""
+    sort: Literal["newest", "oldest"] = "newest"
 
 
 class KeyPageQuery(SpanQuery, PageQuery):
@@ -61,7 +62,7 @@ async def key_detail(
     end = doubt if query.span == "before" else None
     which = Signed(row.party, key, private, first, end)
     counts = await views.signed_counts(which, [span.first for span in spans])
-    signed = await views.signed(which, offset, limit)
+    signed = await views.signed(which, offset, limit, oldest=query.sort == "oldest")
     times = await views.accepted_at(row.party, _named(row, spans, doubt))
     reader = KeyReader(context, side, times)
     items = reader.spans(spans, counts, private=private)

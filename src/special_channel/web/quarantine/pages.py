@@ -19,7 +19,13 @@ from special_channel.web.http.services import services
 from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.quarantine import queries
 from special_channel.web.quarantine.tables import FILES
-from special_channel.web.quarantine.views import Quarantine, QuarantineAsk, QuarantinedFile
+from special_channel.web.quarantine.views import (
+    Quarantine,
+    QuarantineAsk,
+    QuarantinedFile,
+    QuarantineFilters,
+)
+from special_channel.web.shared.query import read_query
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
@@ -38,10 +44,11 @@ class LookedInto(Body):
 async def get_quarantine(request: web.Request) -> web.Response:
     """Show the quarantined files."""
     context = await page_context(request, *LOOKERS)
-    view = await queries.quarantine(context)
+    query = read_query(QuarantineFilters, request.query.items())
+    view = await queries.quarantine(context, query)
     if requests := [each.id for file in view.files for each in file.requests]:
         await see(context, about=requests)
-    return await show(context, quarantine_page(view))
+    return await show(context, quarantine_page(view, query))
 
 
 async def get_ask(request: web.Request) -> web.Response:
@@ -59,10 +66,16 @@ async def post_looked(request: web.Request) -> web.Response:
     return see_other("/quarantine")
 
 
-@operation(Operation("List quarantined files and the requests for them"))
-async def get_quarantine_list(request: web.Request) -> Quarantine:
-    """Return the quarantined files."""
-    return await queries.quarantine(await page_context(request, *LOOKERS))
+@operation(
+    Operation(
+        "List quarantined files and the requests for them",
+        response=Quarantine,
+        query=QuarantineFilters,
+    )
+)
+async def get_quarantine_list(request: web.Request, query: QuarantineFilters) -> Quarantine:
+    """Return the quarantined files that match a filter."""
+    return await queries.quarantine(await page_context(request, *LOOKERS), query)
 
 
 @operation(Operation("Say that one has looked into a quarantined file"))
@@ -91,9 +104,10 @@ async def get_packed(request: web.Request) -> web.Response:
     )
 
 
-def quarantine_page(view: Quarantine) -> ViewPage:
-    """Make the page of quarantined files."""
-    return ViewPage("quarantine/quarantine.html", "quarantine", view)
+def quarantine_page(view: Quarantine, query: QuarantineFilters | None = None) -> ViewPage:
+    """Make the page of quarantined files; `query`: filter and order."""
+    more = {"query": query or QuarantineFilters()}
+    return ViewPage("quarantine/quarantine.html", "quarantine", view, more)
 
 
 def ask_page(view: QuarantineAsk) -> ViewPage:

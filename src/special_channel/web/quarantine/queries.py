@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -12,11 +12,13 @@ from special_channel.core.bytes.ids import PersonId
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.private import QuarantineRow
 from special_channel.ports import Stored
+from special_channel.stores.file_scans import Find
 from special_channel.web.quarantine.views import (
     FileRequest,
     Quarantine,
     QuarantineAsk,
     QuarantinedFile,
+    QuarantineFilters,
 )
 from special_channel.web.shell.attachments import name_in
 from special_channel.web.shell.colleagues import Colleague, colleagues
@@ -26,10 +28,16 @@ from special_channel.web.shell.context import PageContext
 MOST: Final = 200
 """Files on the page."""
 
+KNOWN: Final = 2_000
+"""Finds among which a filter looks: many times what a side ever had."""
 
-async def quarantine(context: PageContext, sha256: str = "") -> Quarantine:
-    """Return the quarantined files, or one of them."""
-    finds = await context.own.desk.scanner.scans.finds(MOST, sha256)
+
+async def quarantine(
+    context: PageContext, filters: QuarantineFilters | None = None, sha256: str = ""
+) -> Quarantine:
+    """Return the quarantined files that match a filter, or one file."""
+    known = await context.own.desk.scanner.scans.finds(KNOWN, sha256)
+    finds = matching(known, filters or QuarantineFilters())[:MOST]
     files = {each.sha256: each.files for each in finds}
     views = context.own.stores.views
     rows = await views.quarantine([mark for marks in files.values() for mark in marks])
@@ -68,10 +76,24 @@ async def file_to_ask(context: PageContext, sha256: str) -> QuarantineAsk:
     Raises:
         NotFound: `file-missing` for a file that is not quarantined.
     """
-    found = await quarantine(context, sha256)
+    found = await quarantine(context, sha256=sha256)
     if not found.files:
         raise NotFound("file-missing", "No such file is quarantined.")
     return QuarantineAsk(file=found.files[0], person=found.person, lang=context.languages[0])
+
+
+def matching(finds: Sequence[Find], filters: QuarantineFilters) -> Sequence[Find]:
+    """Return the finds of a filter, in its order."""
+    text = filters.text.casefold()
+    matching = [
+        each
+        for each in finds
+        if text in f"{name_in(each.disclosure)}\n{each.threat}".casefold()
+        and (not filters.state or (filters.state == "taken") == (each.taken is not None))
+    ]
+    if filters.sort == "waits":
+        return matching
+    return sorted(matching, key=lambda each: each.at, reverse=filters.sort == "newest")
 
 
 def _request(

@@ -7,8 +7,7 @@ from typing import Final
 from special_channel.desk.extracts import Extract
 from special_channel.desk.people_alarms import LOOKERS
 from special_channel.web.quarantine import queries
-from special_channel.web.quarantine.views import QuarantinedFile
-from special_channel.web.shared.query import Query
+from special_channel.web.quarantine.views import QuarantinedFile, QuarantineFilters
 from special_channel.web.shared.view import SizesView
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
@@ -25,9 +24,9 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-async def quarantine_extract(context: PageContext, _query: Query) -> Extract:
-    """Make a table of the quarantined files of the page, in its order."""
-    found = await queries.quarantine(context)
+async def quarantine_extract(context: PageContext, query: QuarantineFilters) -> Extract:
+    """Make a table of the quarantined files of a filter, in its order."""
+    found = await queries.quarantine(context, query)
     lines = [_line(context, each) for each in found.files]
     counts = [("files", str(len(lines))), ("times", context.t.label("capital", context.party))]
     facts = list_facts(context, SizesView(**context.sizes), counts)
@@ -51,4 +50,4 @@ def _line(context: PageContext, file: QuarantinedFile) -> list[str]:
     ]
 
 
-FILES: Final = file_routes("quarantine", Query, quarantine_extract, *LOOKERS)
+FILES: Final = file_routes("quarantine", QuarantineFilters, quarantine_extract, *LOOKERS)

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Literal
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.ids import EntryId, PersonId
+from special_channel.web.shared.query import Filters, Text
 from special_channel.web.shared.view import View
 from special_channel.web.shared.words import Words
+
+
+class QuarantineFilters(Filters):
+    """Filters of quarantined files by part of a name or find, and by whether one looked into them.
+
+    `state`: `waits` for those that nobody has looked into, or `taken`. `sort`: those first, or by
+    the time of the find.
+    """
+
+    text: Text = ""
+    state: Literal["", "waits", "taken"] = ""
+    sort: Literal["waits", "newest", "oldest"] = "waits"
 
 
 class FileRequest(View):
@@ -77,7 +91,7 @@ class QuarantinedFile(View):
 
 
 class Quarantine(View):
-    """Quarantined files: unseen finds first, then the newest.
+    """Quarantined files that match a filter, in its order.
 
     `person`: the reader, as an entry of the reader's names a person.
     """
