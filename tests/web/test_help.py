@@ -122,7 +122,9 @@ def test_picture_shows_the_controls_of_the_page_of_today(picture: Picture):
 def test_pictures_of_help_stay_small_and_are_all_shown():
     files = {each.name: each.stat().st_size for each in FOLDER.iterdir()}
     assert files.keys() == {each.file for each in pictures()}
-    assert sum(files.values()) <= 800 * 1024
+    # The wheel carries them all, a page loads one: what is bounded is their average, so that a new
+    # task may bring its two pictures, and none may make up for its size by the others' number.
+    assert sum(files.values()) <= 17 * 1024 * len(files)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
