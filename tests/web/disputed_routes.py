@@ -256,6 +256,7 @@ SILENT: Final[Mapping[str, str]] = {
     "/batches/check": "a file before it is signed",
     "/batches/check/data.json": "a file before it is signed",
     "/batches/{number}/amend/data.json": "a file before it is signed",
+    "/batches/{number}/answer/data.json": "private columns before they are signed",
     "/rules/propose": "a charter before it is signed",
     "/rules/charters/{digest}": "a charter by its digest; registrars signed it, as /rules names",
     "/rules/charters/{digest}.json": "the charter itself",

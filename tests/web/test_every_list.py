@@ -49,7 +49,6 @@ def lacking(sample: str, api: str, command: str, lacks: str, why: str) -> List:
 
 FIXED = "filter order api-order command-order"
 COUNTED = "counts of a whole, each measure in its place; the page has the years, days and ways"
-WAITS = "what waits for one person’s act: few, in the order in which they are to be done"
 
 LISTS = {
     "/threads": List("threads", "/api/threads", "thread list"),
@@ -85,15 +84,12 @@ LISTS = {
         "inbox", "/api/work", "inbox", FIXED,
         "the order of work, nearest date first; threads and due times have filters and orders",
     ),
-    "/notices": lacking(
-        "notices", "/api/notices", "notice list", FIXED,
-        "one’s own news until they are seen, the latest first",
-    ),
-    "/review": lacking("review", "/api/reviews", "review list", FIXED, WAITS),
-    "/people/acts": lacking("acts", "/api/acts", "act list", FIXED, WAITS),
+    "/notices": List("notices", "/api/notices", "notice list"),
+    "/review": List("review", "/api/reviews", "review list"),
+    "/people/acts": List("acts", "/api/acts", "act list"),
     "/access": List("access", "/api/access", "access list"),
     "/quarantine": List("quarantine", "/api/quarantine", "quarantine list"),
-    "/alarms": lacking("alarms", "/api/alarms", "alarm list", FIXED, WAITS),
+    "/alarms": List("alarms", "/api/alarms", "alarm list"),
     "/keys": lacking(
         "keys", "/api/sessions", "key list", f"{FIXED} file",
         "one’s own keys, sessions and calendar links: a handful, nothing of the record",

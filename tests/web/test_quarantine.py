@@ -6,7 +6,7 @@ import csv
 import io
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -97,8 +97,8 @@ async def test_request_opens_the_file_to_its_requester_for_hours(pages_of, scann
         ("", True),
         ("?text=VIRUS", True),
         ("?text=unheard", False),
-        ("?state=waits&sort=newest", True),
-        ("?state=taken", False),
+        ("?look=waits&sort=newest", True),
+        ("?look=taken", False),
     ],
 )
 async def test_finds_are_filtered_alike_on_page_api_and_file(pages_of, scanning, query, found):
@@ -117,9 +117,9 @@ async def test_finds_are_filtered_alike_on_page_api_and_file(pages_of, scanning,
 
     assert await listed(query) == [found] * 3
     assert (await site.post(f"/quarantine/{VIRUS}", {}, "head")).status == 303
-    assert await listed("?state=taken") == [True] * 3
-    assert await listed("?state=waits") == [False] * 3
-    assert (await site.get("/quarantine?state=lost", "head")).status == 400
+    assert await listed("?look=taken") == [True] * 3
+    assert await listed("?look=waits") == [False] * 3
+    assert (await site.get("/quarantine?look=lost", "head")).status == 400
 
 
 async def test_finds_are_ordered_by_time_or_by_what_is_to_be_looked_into(pages_of, scanning):
@@ -134,10 +134,11 @@ async def test_finds_are_ordered_by_time_or_by_what_is_to_be_looked_into(pages_o
         replace(find, threat="third", at=find.at + 2 * hour, taken=find.at),
         replace(find, threat="first", taken=find.at),
     ]
-    for sort, expected in (
+    orders: tuple[tuple[Literal["waits", "newest", "oldest"], list[str]], ...] = (
         ("waits", ["second", "third", "first"]),
         ("newest", ["third", "second", "first"]),
         ("oldest", ["first", "second", "third"]),
-    ):
+    )
+    for sort, expected in orders:
         ordered = matching(finds, QuarantineFilters(sort=sort))
         assert [each.threat for each in ordered] == expected

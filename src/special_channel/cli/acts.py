@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from special_channel.cli.acting import ON_PEOPLE, act_of, close_act, show_act, sign_act
-from special_channel.cli.command import argument, group
+from special_channel.cli.command import Choice, argument, group, option
 from special_channel.cli.output import draft_number
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Column, Table, label, text, time
@@ -21,6 +21,19 @@ Table(
         time("expires"),
     ),
     items="acts",
+    filters=(
+        option("--text", "List only acts with this in their words."),
+        option(
+            "--may",
+            "List only acts that you may sign, take back, or only read.",
+            Choice("sign", "withdraw", "read"),
+        ),
+        option(
+            "--sort",
+            "List the oldest or the newest first, or the next to lapse.",
+            Choice("oldest", "newest", "expiry"),
+        ),
+    ),
 ).add_to(app, "list")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from special_channel.cli.command import argument, group
+from special_channel.cli.command import Choice, argument, group, option
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Table, text, time
 
@@ -12,8 +12,17 @@ app = group()
 
 Table(
     path="/api/alarms",
-    help="List alarms about acts on people that nobody has taken, the oldest first.",
+    help="List alarms about acts on people that nobody has taken.",
     items="alarms",
+    filters=(
+        option("--text", "List only alarms with this in their words or entry."),
+        option(
+            "--who",
+            "List only alarms that you may look into, or that others have to.",
+            Choice("mine", "others"),
+        ),
+        option("--sort", "List the oldest or the newest first.", Choice("oldest", "newest")),
+    ),
     columns=(
         text("number", "id"),
         time("time", "at"),

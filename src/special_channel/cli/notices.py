@@ -7,7 +7,7 @@ from typing import get_args
 from special_channel.cli.command import Choice, argument, flag, group, option
 from special_channel.cli.output import Output
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.tables import Column, Item, Table, label, text, time
+from special_channel.cli.tables import FIRST, LIMIT, Column, Item, Table, label, text, time
 from special_channel.core.rules.notifying import EVENTS, MEDIA, SHARES, Preset
 
 app = group()
@@ -16,6 +16,13 @@ Table(
     path="/api/notices",
     help="List what is new for you.",
     columns=(time("at"), text("text"), label("why", "notice-why")),
+    filters=(
+        option("--text", "List only news with this in their words."),
+        option("--event", "List only news of this event.", Choice(*EVENTS)),
+        option("--sort", "List the newest or the oldest first.", Choice("newest", "oldest")),
+        FIRST,
+        LIMIT,
+    ),
 ).add_to(app, "list")
 
 Table(

@@ -32,7 +32,7 @@ Table(
     filters=(
         option("--text", "List only files with this in their name or in the find."),
         option(
-            "--state",
+            "--look",
             "List only files that nobody has looked into, or the others.",
             Choice("waits", "taken"),
         ),

@@ -24,13 +24,22 @@ _PATH: Final = "/api/reviews"
 
 Table(
     path=_PATH,
-    help="List the disputed entries signed with your keys; acts on people come first.",
+    help="List the disputed entries signed with your keys.",
     filters=(
         option(
             "--scope",
             "List your own, or all of our side.",
             Choice("mine", "all"),
             default="mine",
+        ),
+        option("--text", "List only entries with this in their number, or in the words of a kind."),
+        option(
+            "--what", "List only acts on people and keys, or the rest.", Choice("people", "rest")
+        ),
+        option(
+            "--sort",
+            "List acts on people first, or the oldest or the newest entry first.",
+            Choice("people", "oldest", "newest"),
         ),
     ),
     columns=(

@@ -10,7 +10,8 @@ from special_channel.desk import payloads
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 from special_channel.web.acts.forms import ActQuery, Look, MachineForm, NewAct, Target
-from special_channel.web.shared.acts import ActDetail
+from special_channel.web.acts.pages import acts_page as acts_page_of
+from special_channel.web.shared.acts import ActDetail, ActFilters
 from special_channel.web.shared.fingerprints import fingerprint
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.frame import ViewPage
@@ -84,7 +85,7 @@ def details(party: Party) -> tuple[ActDetail, ...]:
 
 
 def acts_page(party: Party) -> ViewPage:
-    return ViewPage("acts/acts.html", "people", details(party))
+    return acts_page_of(details(party), ActFilters())
 
 
 def act_page(party: Party) -> ViewPage:

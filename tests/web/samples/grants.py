@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from special_channel.core.bytes.ids import Party
@@ -11,8 +12,8 @@ from special_channel.desk.payloads import Author
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.access import words
 from special_channel.web.access.forms import GrantQuery
+from special_channel.web.access.pages import access_page
 from special_channel.web.access.views import (
-    STATES,
     AccessFilters,
     AccessView,
     GrantAct,
@@ -22,6 +23,7 @@ from special_channel.web.access.views import (
 )
 from special_channel.web.shared.acts import ActDetail, ActItem
 from special_channel.web.shared.capitals import both
+from special_channel.web.shared.portions import PortionQuery
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import at, hexes
 
@@ -115,16 +117,14 @@ def granted(party: Party, index: int, scope: ScopeView, **changed: object) -> Gr
     )
 
 
-def page_of(party: Party, view: AccessView) -> ViewPage:
-    lang = lang_of(party)
-    shown = {
-        grant.id: words.scope_words(grant.scope, lang, catalogue(lang)) for grant in view.grants
-    }
-    cards = tuple(card(party, each) for each in view.waiting)
-    more = {
-        "cards": cards, "scope_words": shown, "query": AccessFilters(), "states": STATES,
-    }  # fmt: skip
-    return ViewPage("access/access.html", "access", view, more)
+def page_of(
+    party: Party,
+    view: AccessView,
+    query: AccessFilters | None = None,
+    asked: PortionQuery | None = None,
+) -> ViewPage:
+    cards, lang = partial(card, party), lang_of(party)
+    return access_page(view, cards, lang, query or AccessFilters(), asked or PortionQuery())
 
 
 def grants_page(party: Party) -> ViewPage:

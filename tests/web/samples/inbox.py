@@ -20,7 +20,12 @@ from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
 from special_channel.web.marks.pages import mark_page as mark_page_of
 from special_channel.web.marks.views import MarkAct, MarkView
 from special_channel.web.notices.pages import notices_page as notices_page_of
-from special_channel.web.notices.views import ExceptionItem, FollowedThread, NoticesView
+from special_channel.web.notices.views import (
+    ExceptionItem,
+    FollowedThread,
+    NoticesPageQuery,
+    NoticesView,
+)
 from special_channel.web.received.pages import received_page as received_page_of
 from special_channel.web.received.views import ReceivedNote, ReceivedNotes
 from special_channel.web.shared.capitals import Due
@@ -343,7 +348,8 @@ def notices_page(party: Party) -> ViewPage:
             ),
             mail="i.koszegi@eu-desk.example" if party == "eu" else "chensiyuan@cn-desk.example",
             chat=True,
-        )
+        ),
+        NoticesPageQuery(),
     )
 
 

@@ -12,17 +12,19 @@ from special_channel.scanners.listing import HeldFile, Holding
 from special_channel.web.files.pages import file_page
 from special_channel.web.files.views import FilePage
 from special_channel.web.people_alarms.pages import alarms_page
-from special_channel.web.people_alarms.views import AlarmItem, AlarmList
-from special_channel.web.quarantine.pages import ask_page, quarantine_page
+from special_channel.web.people_alarms.views import AlarmFilters, AlarmItem, AlarmList
+from special_channel.web.quarantine.pages import ask_page, portion_of, quarantine_page
 from special_channel.web.quarantine.views import (
     FileRequest,
     Quarantine,
     QuarantineAsk,
     QuarantinedFile,
+    QuarantineFilters,
 )
 from special_channel.web.reviews.pages import Chosen, review_page
-from special_channel.web.reviews.views import Remedy, ReviewItem, ReviewsFound
+from special_channel.web.reviews.views import Remedy, ReviewItem, ReviewsFound, ReviewsQuery
 from special_channel.web.shared.doubts import Doubt
+from special_channel.web.shared.portions import PortionQuery
 from special_channel.web.shell.content import FileRef
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import astrid, at, chen, en, hexes, own, zh
@@ -65,7 +67,7 @@ def review_sample(
     items = tuple(each.model_copy(update={"may": mine}) for each in listed)
     total = 214 if items else 0
     found = ReviewsFound(eu=877, cn=340, total=total, mine=mine, items=items)
-    return review_page(found, chosen or {})
+    return review_page(found, chosen or {}, ReviewsQuery(scope="mine" if mine else "all"))
 
 
 def chosen_sample(party: Party) -> ViewPage:
@@ -87,7 +89,12 @@ def alarms_sample(party: Party, lang: Lang) -> ViewPage:
                 words=sentence(code, lang).text, refused=refused.get(code, ""),
             )
         )  # fmt: skip
-    return alarms_page(AlarmList(alarms=tuple(items)))
+    return alarms_page(AlarmList(alarms=tuple(items)), AlarmFilters())
+
+
+def quarantine_of(*files: QuarantinedFile, asked: PortionQuery | None = None) -> ViewPage:
+    view, query = Quarantine(files=files, person="f" * 32), QuarantineFilters()
+    return quarantine_page(view, query, portion_of(view, query, asked or PortionQuery()))
 
 
 def quarantine_sample(party: Party) -> ViewPage:
@@ -112,7 +119,7 @@ def quarantine_sample(party: Party) -> ViewPage:
                 "engine": "Sample Scanner 2.1", "signatures": "W3E4R7U9-L2E4", "taken": at(24, 8),
                 "active": (), "requests": ()}
     )  # fmt: skip
-    return quarantine_page(Quarantine(files=(found, upload), person="f" * 32))
+    return quarantine_of(found, upload)
 
 
 def quarantine_ask_sample(party: Party) -> ViewPage:
@@ -146,8 +153,8 @@ def archive_sample(party: Party) -> ViewPage:
 
 
 def no_quarantine() -> ViewPage:
-    return quarantine_page(Quarantine(files=(), person="f" * 32))
+    return quarantine_of()
 
 
 def no_alarms() -> ViewPage:
-    return alarms_page(AlarmList(alarms=()))
+    return alarms_page(AlarmList(alarms=()), AlarmFilters())

@@ -6,6 +6,8 @@ browsers do.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -17,15 +19,18 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.entries import AccessGranted, parse
 from special_channel.desk.access import check_room
 from special_channel.desk.act_words import aim_of
+from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.access import forms, queries, words
 from special_channel.web.access.api import OVERSIGHT, close
 from special_channel.web.access.forms import GrantQuery
 from special_channel.web.access.queries import Known
 from special_channel.web.access.tables import FILES
-from special_channel.web.access.views import STATES, AccessFilters, AccessView
+from special_channel.web.access.views import STATES, AccessFilters, AccessView, GrantAct
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.sessions import visitor
+from special_channel.web.shared.acts import ActDetail
 from special_channel.web.shared.capitals import both
+from special_channel.web.shared.portions import PortionQuery, Portions
 from special_channel.web.shared.query import read_query
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
@@ -34,13 +39,21 @@ from special_channel.web.shell.render import show
 
 LIST: Final = "/access"
 
+_ROW: Final = 1_500
+"""Bytes of HTML of a grant in a table without its texts."""
+
+_CARD: Final = 4_000
+"""Bytes of HTML of a grant that waits, without its texts."""
+
 
 async def get_access(request: web.Request) -> web.Response:
     """Show the overseer's grants in force, and grants of our side."""
     context = await page_context(request, OVERSIGHT)
     query = read_query(AccessFilters, request.query.items())
+    asked = read_query(PortionQuery, request.query.items())
     view = await queries.access_of(context, query)
-    return await show(context, access_page(context, view, query))
+    card = partial(queries.detail, context)
+    return await show(context, access_page(view, card, context.lang, query, asked))
 
 
 async def get_act(request: web.Request) -> web.Response:
@@ -82,15 +95,41 @@ async def post_withdraw(request: web.Request) -> web.Response:
     return see_other(f"{LIST}/{(await close(request, 'withdrawn')).id}")
 
 
-def access_page(context: PageContext, view: AccessView, query: AccessFilters) -> ViewPage:
-    """Make the page of waiting, current, past and closed grants; `query`: filter and order."""
+def access_page(
+    view: AccessView,
+    card: Callable[[GrantAct], ActDetail],
+    lang: Lang,
+    query: AccessFilters,
+    asked: PortionQuery,
+) -> ViewPage:
+    """Make the page of waiting, current, past and closed grants, each in portions.
+
+    Args:
+        view: The grants.
+        card: Makes the card of a grant that waits.
+        lang: Language of the page.
+        query: Filter and order.
+        asked: The portion of a table.
+    """
+    portions = Portions(f"{LIST}?{query.address}".rstrip("?"), asked)
+    own = portions.of("mine", view.own_now, _ROW)
+    current = portions.of("in-force", view.in_force, _ROW, main=True)
+    past = portions.of("past", view.past, _ROW)
+    waiting = portions.of("waiting", view.waiting, _CARD)
     more = {
         "query": query,
         "states": STATES,
-        "cards": tuple(queries.detail(context, act) for act in view.waiting),
+        "cards": tuple(map(card, waiting.items)),
+        "cut": {
+            "mine": own,
+            "in_force": current,
+            "past": past,
+            "waiting": waiting,
+            "closed": portions.of("closed", view.closed, _ROW),
+        },
         "scope_words": {
-            grant.id: words.scope_words(grant.scope, context.lang, context.t)
-            for grant in (*view.grants, *view.own)
+            grant.id: words.scope_words(grant.scope, lang, catalogue(lang))
+            for grant in (*own.items, *current.items, *past.items)
         },
     }
     return ViewPage("access/access.html", "access", view, more)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import EntryId, KeyId
@@ -30,14 +30,8 @@ from special_channel.web.access.views import (
 from special_channel.web.shared.acts import ActDetail, ActItem, May
 from special_channel.web.shared.capitals import both
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.list_files import MAX_ROWS
 from special_channel.web.shell.threads import find_batch, find_thread
-
-MOST_GRANTS: Final = 500
-"""Grants on one page: some years of a side's orders."""
-
-MOST_CLOSED: Final = 20
-"""Grants on one page that were refused, taken back or lapsed."""
-
 
 _Terms = TypeVar("_Terms", GrantView, GrantAct)
 
@@ -88,9 +82,9 @@ class Known:
 async def access_of(context: PageContext, filters: AccessFilters) -> AccessView:
     """Read the overseer's own grants, and grants of our side that match, with those that wait."""
     me, own = context.reader, context.own
-    rows = await own.desk.access.all(MOST_GRANTS)
+    rows = await own.desk.access.all(MAX_ROWS)
     waiting = await own.acts.access.waiting()
-    closed = await own.acts.access.rows.not_granted(context.now, MOST_CLOSED)
+    closed = await own.acts.access.rows.not_granted(context.now, MAX_ROWS)
     known = await known_of(
         context, [*rows, *(granted(each.envelope).body for each in (*waiting, *closed))]
     )

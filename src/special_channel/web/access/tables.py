@@ -13,6 +13,7 @@ from special_channel.web.shared.view import SizesView
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.list_files import (
     file_routes,
+    filter_fact,
     list_extract,
     list_facts,
     wall_clock,
@@ -30,7 +31,12 @@ async def access_extract(context: PageContext, query: AccessFilters) -> Extract:
     label = context.t.label
     lines = [_granted(context, each) for each in (*found.in_force, *found.past)]
     lines += [_act(context, each) for each in (*found.waiting, *found.closed)]
-    counts = [("grants", str(len(lines))), ("times", label("capital", context.party))]
+    state = label("access-state", query.state) if query.state else ""
+    counts = [
+        filter_fact(context, (query.text, state)),
+        ("grants", str(len(lines))),
+        ("times", label("capital", context.party)),
+    ]
     facts = [
         *list_facts(context, SizesView(**context.sizes), counts),
         (label("extract", "internal"), label("extract", "internal-access")),

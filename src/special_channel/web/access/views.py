@@ -124,7 +124,7 @@ class AccessView(View):
     """What an overseer may read, and the grants of our side that match a filter, in its order.
 
     `person` and `key` are the reader's; `private_log` is the log that grants are signed for.
-    `closed`: the last grants that were refused, taken back or lapsed.
+    `closed`: grants that were refused, taken back or lapsed.
     """
 
     person: PersonId

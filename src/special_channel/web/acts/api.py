@@ -21,7 +21,7 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
-from special_channel.web.shared.acts import ActItem, ActList, ActResult
+from special_channel.web.shared.acts import ActFilters, ActItem, ActList, ActResult
 from special_channel.web.shared.query import Query
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.submissions import SentEntry, SignedAct, act_result, submission
@@ -41,11 +41,11 @@ async def post_act(request: web.Request, body: BegunAct) -> ActResult:
     return act_result(outcome)
 
 
-@operation(Operation("List acts on people that wait"))
-async def get_acts(request: web.Request) -> ActList:
-    """Return the waiting acts that the reader may see, oldest first."""
+@operation(Operation("List acts on people that wait", response=ActList, query=ActFilters))
+async def get_acts(request: web.Request, query: ActFilters) -> ActList:
+    """Return the waiting acts of a filter that the reader may see, in its order."""
     context = await page_context(request)
-    return ActList(acts=tuple(await queries.waiting_acts(context)))
+    return ActList(acts=tuple(await queries.waiting_acts(context, query)))
 
 
 @operation(Operation("Read an act on people"))

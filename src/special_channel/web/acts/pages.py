@@ -5,6 +5,7 @@ Does not sign: officials' browsers do. Every act on people begins at `/people/ac
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, cast
 from urllib.parse import urlencode
@@ -27,6 +28,7 @@ from special_channel.web.acts.forms import ActQuery, Look, NewAct, Stated, Targe
 from special_channel.web.acts.tables import FILES
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.sessions import visitor
+from special_channel.web.shared.acts import ActDetail, ActFilters
 from special_channel.web.shared.query import read_query
 from special_channel.web.shell.codes import check_code, draw_code, invite_person
 from special_channel.web.shell.colleagues import own_desks
@@ -41,9 +43,24 @@ LIST: Final = "/people/acts"
 async def get_acts(request: web.Request) -> web.Response:
     """Show the waiting acts that the reader may see."""
     context = await page_context(request)
-    found = await queries.waiting_details(context)
-    more = {"laid_charters": await queries.waiting_charters(context)}
-    return await show(context, ViewPage("acts/acts.html", "people", tuple(found), more))
+    query = read_query(ActFilters, request.query.items())
+    found = await queries.waiting_details(context, query)
+    laid = await queries.waiting_charters(context, query)
+    return await show(context, acts_page(found, query, laid))
+
+
+def acts_page(
+    found: Sequence[ActDetail], query: ActFilters, laid: Sequence[tuple[str, str]] = ()
+) -> ViewPage:
+    """Make the page of waiting acts.
+
+    Args:
+        found: The acts.
+        query: Filter and order.
+        laid: Words and addresses of charters that wait among the releases.
+    """
+    more = {"laid_charters": laid, "query": query}
+    return ViewPage("acts/acts.html", "people", tuple(found), more)
 
 
 async def get_act(request: web.Request) -> web.Response:

@@ -43,7 +43,7 @@ from special_channel.stores.people import Official
 from special_channel.web.acts import before, words
 from special_channel.web.acts.before import AS
 from special_channel.web.acts.words import ActNames, Reviewed
-from special_channel.web.shared.acts import ActDetail, ActItem, May
+from special_channel.web.shared.acts import ActDetail, ActFilters, ActItem, May
 from special_channel.web.shared.capitals import moment
 from special_channel.web.shared.fingerprints import fingerprint
 from special_channel.web.shared.viewpoint import desk_of, side_name
@@ -80,35 +80,47 @@ async def our_people(context: PageContext) -> People:
     return People(keys, persons, answered, doubted_persons(context.doubts), officials)
 
 
-async def waiting_acts(context: PageContext) -> list[ActItem]:
-    """Return the waiting acts that the reader may see, oldest first."""
+async def waiting_acts(context: PageContext, filters: ActFilters) -> list[ActItem]:
+    """Return the waiting acts of a filter that the reader may see, in its order."""
     people = await our_people(context)
-    rows = await context.own.desk.acts.acts.waiting(context.now)
-    return [_item(context, people, row) for row in rows if _sees(context, people, row)]
+    return [item for _, item in await _matching(context, people, filters)]
 
 
-async def waiting_details(context: PageContext) -> list[ActDetail]:
-    """Return the waiting acts as their page shows them, oldest first."""
+async def waiting_details(context: PageContext, filters: ActFilters) -> list[ActDetail]:
+    """Return the waiting acts of a filter as their page shows them, in its order."""
     people = await our_people(context)
+    found = await _matching(context, people, filters)
+    return [await _detail(context, people, row) for row, _ in found]
+
+
+async def _matching(
+    context: PageContext, people: People, filters: ActFilters
+) -> list[tuple[ActRow, ActItem]]:
+    """Return the waiting acts of a filter that the reader may see, with their rows."""
     rows = await context.own.desk.acts.acts.waiting(context.now)
-    seen = [row for row in rows if _sees(context, people, row)]
-    return [await _detail(context, people, row) for row in seen]
+    seen = [(row, _item(context, people, row)) for row in rows if _sees(context, people, row)]
+    found = [each for each in seen if filters.matches(each[1].title, each[1].may)]
+    if filters.sort == "expiry":
+        found.sort(key=lambda each: each[0].expires)
+    return found[::-1] if filters.sort == "newest" else found
 
 
-async def waiting_charters(context: PageContext) -> list[tuple[str, str]]:
-    """Return charters waiting for a second signature on the page of releases: words, address.
+async def waiting_charters(context: PageContext, filters: ActFilters) -> list[tuple[str, str]]:
+    """Return charters of a filter that wait for a second signature among the releases.
 
     A registrar lays a charter there by its own page; who may sign second finds it here as well.
+    Returns pairs of words and address.
     """
     if context.reader.row.roles_now.isdisjoint(LEADERS):
         return []
     rows = await context.own.desk.clearances.waiting()
     entries = [(row.id, entry_in(row.envelope)) for row in rows]
-    return [
+    found = [
         (context.t.gettext("act.charter.adopted", number=entry.body.number), f"/clearances/{id_}")
         for id_, entry in entries
         if isinstance(entry, CharterAdopted)
     ]
+    return [each for each in found if filters.matches(each[0], "sign")]
 
 
 async def act_detail(context: PageContext, id_: EntryId) -> ActDetail:

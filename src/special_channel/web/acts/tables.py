@@ -6,11 +6,12 @@ from typing import Final
 
 from special_channel.desk.extracts import Extract
 from special_channel.web.acts import queries
-from special_channel.web.shared.query import Query
+from special_channel.web.shared.acts import ActFilters
 from special_channel.web.shared.view import SizesView
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.list_files import (
     file_routes,
+    filter_fact,
     list_extract,
     list_facts,
     wall_clock,
@@ -19,8 +20,8 @@ from special_channel.web.shell.list_files import (
 COLUMNS: Final = ("act", "entry_kind", "signed_by", "time", "lapses", "can_sign")
 
 
-async def acts_extract(context: PageContext, _query: Query) -> Extract:
-    """Make a table of the waiting acts open to the reader, oldest first."""
+async def acts_extract(context: PageContext, query: ActFilters) -> Extract:
+    """Make a table of the waiting acts of a filter that are open to the reader, in its order."""
     comma = ", " if context.lang == "en" else "、"
     label = context.t.label
     lines = [
@@ -32,9 +33,13 @@ async def acts_extract(context: PageContext, _query: Query) -> Extract:
             wall_clock(context, act.ends),
             comma.join(act.can),
         ]
-        for act in await queries.waiting_details(context)
+        for act in await queries.waiting_details(context, query)
     ]
-    counts = [("acts", str(len(lines))), ("times", label("capital", context.party))]
+    counts = [
+        filter_fact(context, (query.text, label("act-may", query.may) if query.may else "")),
+        ("acts", str(len(lines))),
+        ("times", label("capital", context.party)),
+    ]
     facts = [
         *list_facts(context, SizesView(**context.sizes), counts),
         (label("extract", "internal"), label("people", "internal")),
@@ -42,4 +47,4 @@ async def acts_extract(context: PageContext, _query: Query) -> Extract:
     return list_extract(context, "acts", COLUMNS, lines, facts)
 
 
-FILES: Final = file_routes("acts", Query, acts_extract, at="/people/acts")
+FILES: Final = file_routes("acts", ActFilters, acts_extract, at="/people/acts")

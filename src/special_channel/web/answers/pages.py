@@ -15,11 +15,11 @@ from typing import Final
 from aiohttp import web
 from markupsafe import Markup
 
-from special_channel.core.bytes.errors import Malformed, RuleBroken
+from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken
 from special_channel.core.bytes.fields import is_reference
 from special_channel.core.rows.batches import BatchRow
 from special_channel.core.sense.reasons import REASONS
-from special_channel.desk import sheets
+from special_channel.desk import payloads, sheets
 from special_channel.desk.answers import FIELDS
 from special_channel.desk.lists import CORRECTS, REMARK, RETURN_COLUMNS
 from special_channel.desk.table import MARK_KINDS, Choices
@@ -29,6 +29,7 @@ from special_channel.web.answers import queries
 from special_channel.web.answers.views import AnswerRow, AnswerView, Progress, RowNotice
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.paging import paging
+from special_channel.web.shared.portions import PortionQuery, Portions
 from special_channel.web.shared.query import PageQuery, read_day, read_query
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import posted, see_other
@@ -59,6 +60,9 @@ from special_channel.web.shell.uploads import (
 
 PAGE: Final = 250
 """Rows of one page, whose HTML has at most 400 KB: a usual week's list is on one."""
+
+_FAULTS: Final = 900
+"""Bytes of HTML of a row that was set aside, without its texts."""
 
 _TERMS: Final = {
     "states": terms.STATES,
@@ -201,6 +205,24 @@ async def get_sheet(request: web.Request) -> web.Response:
     )
 
 
+async def get_data(request: web.Request) -> web.Response:
+    """Return the private columns of the reader's answer, for the script that signs them.
+
+    Raises:
+        NotFound: `draft-unknown` without any.
+    """
+    context, batch = await _answerable(request)
+    rows = await queries.kept_rows(context, batch)
+    if not rows:
+        raise NotFound("draft-unknown", "The answer has no columns of ours.")
+    return web.Response(
+        body=payloads.columns_part(payloads.PREVIEW_SALT, rows),
+        content_type="application/json",
+        charset="utf-8",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
 async def get_terms(request: web.Request) -> web.Response:
     """Show the glossary and the lists of official terms."""
     return await show(await page_context(request), terms_page())
@@ -256,23 +278,26 @@ def sheet_page(
     aside: tuple[AsideItem, ...] = (),
     refused: RefusalItem | None = None,
     taken: int = 0,
+    given_other: tuple[RowNotice, ...] = (),
     **choices: object,
 ) -> ViewPage:
     """Make the page of the rows set aside of an uploaded sheet, or of its refusal.
 
-    `taken`: number of rows copied into the answer; `choices`: how the file was read (`read`),
-    values that the record has otherwise (`given_other`), and what its reader may choose, as
-    `post_sheet` gives them.
+    `taken`: number of rows copied into the answer; `given_other`: values that the record has
+    otherwise; `choices`: how the file was read (`read`), and what its reader may choose, as
+    `post_sheet` gives them. Tables that are too long for a page say how much of them is shown:
+    what is read is not kept, and the rest is shown once the file is corrected.
     """
+    portions = Portions(f"/batches/EU-{batch.index}/answer", PortionQuery())
     more: dict[str, object] = {
         "read": ReadItem(),
-        "given_other": (),
         "sheets": (),
         "heads": (),
         "choosable": (),
         "chosen": (),
         "file": file,
-        "aside": aside,
+        "aside": portions.of("faults", aside, _FAULTS, main=True),
+        "given_other": portions.of("others", given_other, main=True),
         "refused": refused,
         "taken": taken,
         "url": f"/batches/EU-{batch.index}",
@@ -366,6 +391,7 @@ async def _answerable(request: web.Request) -> tuple[PageContext, BatchRow]:
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/batches/{number}/answer", get_answer),
     ("POST", "/batches/{number}/answer", post_sheet),
+    ("GET", "/batches/{number}/answer/data.json", get_data),
     ("GET", "/batches/{number}/answer.xlsx", get_sheet),
     ("GET", "/batches/{number}/answer.csv", get_sheet),
     ("GET", "/terms", get_terms),

@@ -5,7 +5,7 @@ Does not sign. Stores nothing but the draft.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -25,7 +25,7 @@ from special_channel.desk.answers import (
 from special_channel.desk.given import GivenCells, other_values, said_of
 from special_channel.desk.layout import table_of
 from special_channel.desk.marked_texts import refuse_marked
-from special_channel.desk.payloads import PREVIEW_SALT, sheet_part
+from special_channel.desk.payloads import PREVIEW_SALT, Fields, sheet_part
 from special_channel.desk.returns import AnsweredList, changed_only, return_of
 from special_channel.desk.sheet import Sheet
 from special_channel.desk.table import Choices
@@ -270,13 +270,20 @@ def _merged(draft: str, sheet: Sheet) -> dict[str, list[str]]:
     return {name: [orjson.dumps(row).decode() for row in each] for name, each in merged.items()}
 
 
-async def kept_columns(context: PageContext, batch: BatchRow) -> KeptPart | None:
-    """Return the private columns of the draft, merged with the list's; None without any."""
+async def kept_rows(context: PageContext, batch: BatchRow) -> Sequence[Fields]:
+    """Return the private columns of the draft, merged with the list's; nothing without any."""
     rows = await _drafted(context, batch, "kept")
     if not rows:
-        return None
+        return ()
     before = columns.decode_rows(await context.own.stores.views.kept_columns(batch.list))
-    return kept_part(context, batch.list, columns.merge_rows(before, rows))
+    return columns.merge_rows(before, rows)
+
+
+async def kept_columns(context: PageContext, batch: BatchRow) -> KeptPart | None:
+    """Return the private columns as the browser signs them; None without any."""
+    rows = await kept_rows(context, batch)
+    url = f"/batches/EU-{batch.index}/answer/data.json"
+    return kept_part(context, batch.list, rows, url) if rows else None
 
 
 def _repeats(row: ReturnRow, latest: PrefilledRow | None) -> bool:

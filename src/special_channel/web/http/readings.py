@@ -98,6 +98,7 @@ READ: Final[Mapping[Route, What]] = {
         *("/batches/{number}", "/batches/{number}/amend", "/batches/{number}/new-thread"),
         *("/batches/{number}/rows.xlsx", "/batches/{number}/rows.csv"),
         *("/batches/{number}/answer", "/batches/{number}/answer.xlsx"),
+        "/batches/{number}/answer/data.json",
         *("/batches/{number}/answer.csv", "/api/batches/{number}"),
         *("/api/batches/{number}/columns", "/api/batches/{number}/answer"),
         *("/batches/{number}/dossier", "/batches/{number}/dossier.pdf"),

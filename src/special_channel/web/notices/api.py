@@ -10,7 +10,7 @@ from pydantic import Field
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.notices import queries
-from special_channel.web.notices.views import FollowView, HandedOut, NoticesView
+from special_channel.web.notices.views import FollowView, HandedOut, NoticesQuery, NoticesView
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.news import hand_out, see
 
@@ -59,10 +59,16 @@ class FollowStated(Body):
     how: Short = ""
 
 
-@operation(Operation("List what is new for the reader, and what the reader chose"))
-async def get_notices(request: web.Request) -> NoticesView:
-    """Return the reader's news and choice."""
-    return await queries.notices(await page_context(request))
+@operation(
+    Operation(
+        "List what is new for the reader, and what the reader chose",
+        response=NoticesView,
+        query=NoticesQuery,
+    )
+)
+async def get_notices(request: web.Request, query: NoticesQuery) -> NoticesView:
+    """Return the reader's choice, and news that match a filter."""
+    return await queries.notices(await page_context(request), query, query.offset, query.size)
 
 
 @operation(Operation("Choose what one is told of"))

@@ -11,18 +11,25 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.notices import queries
 from special_channel.web.notices.queries import PRESETS
 from special_channel.web.notices.tables import FILES
-from special_channel.web.notices.views import NoticesView
+from special_channel.web.notices.views import NoticesPageQuery, NoticesView
+from special_channel.web.shared.paging import paging
+from special_channel.web.shared.query import read_query
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.forms import local_path, read_form, see_other
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.news import see
 from special_channel.web.shell.render import show
 
+PAGE: Final = 50
+"""News of a page."""
+
 
 async def get_notices(request: web.Request) -> web.Response:
     """Show what is new for the reader, and what the reader chose."""
     context = await page_context(request)
-    return await show(context, notices_page(await queries.notices(context)))
+    query = read_query(NoticesPageQuery, request.query.items())
+    view = await queries.notices(context, query, (query.page - 1) * PAGE, PAGE)
+    return await show(context, notices_page(view, query))
 
 
 async def post_choice(request: web.Request) -> web.Response:
@@ -72,9 +79,18 @@ async def post_follow(request: web.Request) -> web.Response:
     return see_other(local_path(fields.get("back", ""), f"/threads/{followed.number}"))
 
 
-def notices_page(view: NoticesView) -> ViewPage:
-    """Make the page of the reader's notices."""
-    more = {"presets": PRESETS, "events": EVENTS, "media": MEDIA, "shares": SHARES}
+def notices_page(view: NoticesView, query: NoticesPageQuery) -> ViewPage:
+    """Make the page of the reader's notices; `query`: filter, order and page of the news."""
+    url = f"/notices?{query.address}".rstrip("?")
+    more = {
+        "query": query,
+        "pages": paging(query.page, view.total, PAGE, url),
+        "here": url,
+        "presets": PRESETS,
+        "events": EVENTS,
+        "media": MEDIA,
+        "shares": SHARES,
+    }
     return ViewPage("notices/notices.html", "notices", view, more)
 
 

@@ -24,11 +24,13 @@ from special_channel.web.notices.views import (
     ExceptionItem,
     FollowedThread,
     FollowView,
+    NoticeFilters,
     NoticesView,
 )
-from special_channel.web.shared.query import read_clock
+from special_channel.web.shared.query import MAX_LIMIT, read_clock
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.news import read_news
+from special_channel.web.shell.list_files import MAX_ROWS
+from special_channel.web.shell.news import NewsView, read_news
 from special_channel.web.shell.threads import find_thread, subjects
 
 MOST_FOLLOWED: Final = 500
@@ -38,16 +40,37 @@ PRESETS: Final[tuple[Preset, ...]] = get_args(Preset)
 HOWS: Final[tuple[Following, ...]] = get_args(Following)
 
 
-async def notices(context: PageContext) -> NoticesView:
-    """Return the reader's news and choice."""
+async def news(context: PageContext, filters: NoticeFilters, offset: int, limit: int) -> NewsView:
+    """Return news of the reader that match a filter, in its order, and the number of all these."""
+    if not filters.filtered and filters.sort == "newest":
+        found = await read_news(context, offset + limit)
+        return NewsView(items=found.items[offset:], total=found.total)
+    text = filters.text.casefold()
+    matching = [
+        each
+        for each in (await read_news(context, MAX_ROWS)).items
+        if text in each.text.casefold() and filters.event in {"", each.event}
+    ]
+    if filters.sort == "oldest":
+        matching.reverse()
+    return NewsView(items=tuple(matching[offset : offset + limit]), total=len(matching))
+
+
+async def notices(
+    context: PageContext,
+    filters: NoticeFilters | None = None,
+    offset: int = 0,
+    limit: int = MAX_LIMIT,
+) -> NoticesView:
+    """Return the reader's choice, and news that match a filter."""
     choices, me, official = context.own.desk.choices, _me(context), context.reader.official
     choice, followed = await choices.of(me), await choices.followed(me)
     rows = await context.own.stores.views.threads_by_id(sorted(followed))
     titles = await subjects(context, rows.values()) if rows else None
-    news = await read_news(context)
+    found = await news(context, filters or NoticeFilters(), offset, limit)
     return NoticesView(
-        items=news.items,
-        total=news.total,
+        items=found.items,
+        total=found.total,
         preset=choice.preset,
         digest_at=f"{choice.digest_at:%H:%M}",
         line_stops=choice.line_stops,

@@ -5,24 +5,25 @@ from __future__ import annotations
 from typing import Final
 
 from special_channel.desk.extracts import Extract
-from special_channel.web.shared.query import Query
+from special_channel.web.notices import queries
+from special_channel.web.notices.views import NoticeFilters
 from special_channel.web.shared.view import SizesView
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.list_files import (
     MAX_ROWS,
     file_routes,
+    filter_fact,
     list_extract,
     list_facts,
     wall_clock,
 )
-from special_channel.web.shell.news import read_news
 
 COLUMNS: Final = ("time", "news", "why_told")
 
 
-async def notices_extract(context: PageContext, _query: Query) -> Extract:
-    """Make a table of the reader's news, the latest first. Marks nothing as seen."""
-    found = await read_news(context, MAX_ROWS)
+async def notices_extract(context: PageContext, query: NoticeFilters) -> Extract:
+    """Make a table of the reader's news of a filter, in its order. Marks nothing as seen."""
+    found = await queries.news(context, query, 0, MAX_ROWS)
     lines = [
         [
             wall_clock(context, each.at),
@@ -31,7 +32,9 @@ async def notices_extract(context: PageContext, _query: Query) -> Extract:
         ]
         for each in found.items
     ]
+    event = context.t.label("notice-event", query.event) if query.event else ""
     facts = [
+        filter_fact(context, (query.text, event)),
         ("news_total", str(found.total)),
         ("times", context.t.label("capital", context.party)),
     ]
@@ -39,4 +42,4 @@ async def notices_extract(context: PageContext, _query: Query) -> Extract:
     return list_extract(context, "notices", COLUMNS, lines, described)
 
 
-FILES: Final = file_routes("notices", Query, notices_extract)
+FILES: Final = file_routes("notices", NoticeFilters, notices_extract)

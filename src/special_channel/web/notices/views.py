@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from special_channel.core.rules.notifying import Event, Following, Medium, Preset, Share
+from special_channel.core.rules.notifying import (
+    EVENTS,
+    Event,
+    Following,
+    Medium,
+    Preset,
+    Share,
+)
+from special_channel.web.shared.query import Filters, PageQuery, Text, WindowQuery, codes
 from special_channel.web.shared.view import View
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.news import NewsItem, NewsView
+
+
+class NoticeFilters(Filters):
+    """Filters of the reader's news by part of the words, and by what happened; and their order."""
+
+    text: Text = ""
+    event: Annotated[str, codes(EVENTS)] = ""
+    sort: Literal["newest", "oldest"] = "newest"
+
+
+class NoticesPageQuery(NoticeFilters, PageQuery):
+    """A page of the reader's news."""
+
+
+class NoticesQuery(NoticeFilters, WindowQuery):
+    """The reader's news over the API."""
 
 
 class ExceptionItem(View):

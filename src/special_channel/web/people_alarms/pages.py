@@ -14,7 +14,8 @@ from special_channel.web.http.services import AlertServices, services
 from special_channel.web.http.sessions import Visitor, language, visitor
 from special_channel.web.people_alarms.queries import alarms
 from special_channel.web.people_alarms.tables import FILES
-from special_channel.web.people_alarms.views import AlarmList
+from special_channel.web.people_alarms.views import AlarmFilters, AlarmList
+from special_channel.web.shared.query import read_query
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
@@ -33,8 +34,9 @@ class TakenCount(Body):
 async def get_alarms(request: web.Request) -> web.Response:
     """Show the alarms that nobody has taken."""
     context = await page_context(request, *LOOKERS)
-    view = await alarms(context.own.alerts, context.reader, context.lang)
-    return await show(context, alarms_page(view))
+    query = read_query(AlarmFilters, request.query.items())
+    view = await alarms(context.own.alerts, context.reader, context.lang, query)
+    return await show(context, alarms_page(view, query))
 
 
 async def post_take(request: web.Request) -> web.Response:
@@ -45,11 +47,11 @@ async def post_take(request: web.Request) -> web.Response:
     return see_other("/alarms")
 
 
-@operation(Operation("List alarms about acts on people"))
-async def get_alarm_list(request: web.Request) -> AlarmList:
-    """Return the alarms that nobody has taken."""
+@operation(Operation("List alarms about acts on people", response=AlarmList, query=AlarmFilters))
+async def get_alarm_list(request: web.Request, query: AlarmFilters) -> AlarmList:
+    """Return the alarms that nobody has taken and that match a filter."""
     reader = await visitor(request, *LOOKERS)
-    return await alarms(services(request).alerts, reader, language(request))
+    return await alarms(services(request).alerts, reader, language(request), query)
 
 
 @operation(Operation("Take an alarm about an act on people"))
@@ -60,9 +62,9 @@ async def post_take_alarm(request: web.Request, _body: Empty) -> TakenCount:
     return TakenCount(taken=1)
 
 
-def alarms_page(view: AlarmList) -> ViewPage:
-    """Make the page of alarms."""
-    return ViewPage("people_alarms/alarms.html", "alarms", view)
+def alarms_page(view: AlarmList, query: AlarmFilters) -> ViewPage:
+    """Make the page of alarms; `query`: filter and order."""
+    return ViewPage("people_alarms/alarms.html", "alarms", view, {"query": query})
 
 
 async def _take(alerts: AlertServices, reader: Visitor, number: int) -> None:

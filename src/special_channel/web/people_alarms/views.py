@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
+from special_channel.web.shared.query import Filters, Text
 from special_channel.web.shared.view import View
+
+
+class AlarmFilters(Filters):
+    """Filters of alarms by part of their words or number, and by whether the reader may take them.
+
+    `who`: `mine` for those that the reader may take, `others` for those that others have to.
+    """
+
+    text: Text = ""
+    who: Literal["", "mine", "others"] = ""
+    sort: Literal["oldest", "newest"] = "oldest"
 
 
 class AlarmItem(View):
@@ -25,6 +38,6 @@ class AlarmItem(View):
 
 
 class AlarmList(View):
-    """Alarms that nobody has taken, oldest first."""
+    """Alarms that nobody has taken and that match a filter, in its order."""
 
     alarms: tuple[AlarmItem, ...]

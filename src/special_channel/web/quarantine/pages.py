@@ -25,6 +25,7 @@ from special_channel.web.quarantine.views import (
     QuarantinedFile,
     QuarantineFilters,
 )
+from special_channel.web.shared.portions import Portion, PortionQuery, Portions
 from special_channel.web.shared.query import read_query
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
@@ -33,6 +34,9 @@ from special_channel.web.shell.news import see
 from special_channel.web.shell.render import show
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+_CARD: Final = 3_000
+"""Bytes of HTML of a file without its texts."""
 
 
 class LookedInto(Body):
@@ -45,10 +49,13 @@ async def get_quarantine(request: web.Request) -> web.Response:
     """Show the quarantined files."""
     context = await page_context(request, *LOOKERS)
     query = read_query(QuarantineFilters, request.query.items())
+    asked = read_query(PortionQuery, request.query.items())
     view = await queries.quarantine(context, query)
-    if requests := [each.id for file in view.files for each in file.requests]:
+    shown = portion_of(view, query, asked)
+    # Requests for files of other portions stay new.
+    if requests := [each.id for file in shown.items for each in file.requests]:
         await see(context, about=requests)
-    return await show(context, quarantine_page(view, query))
+    return await show(context, quarantine_page(view, query, shown))
 
 
 async def get_ask(request: web.Request) -> web.Response:
@@ -104,9 +111,19 @@ async def get_packed(request: web.Request) -> web.Response:
     )
 
 
-def quarantine_page(view: Quarantine, query: QuarantineFilters | None = None) -> ViewPage:
-    """Make the page of quarantined files; `query`: filter and order."""
-    more = {"query": query or QuarantineFilters()}
+def portion_of(
+    view: Quarantine, query: QuarantineFilters, asked: PortionQuery
+) -> Portion[QuarantinedFile]:
+    """Return the files that a page shows, with links to the others."""
+    portions = Portions(f"/quarantine?{query.address}".rstrip("?"), asked)
+    return portions.of("files", view.files, _CARD, main=True)
+
+
+def quarantine_page(
+    view: Quarantine, query: QuarantineFilters, shown: Portion[QuarantinedFile]
+) -> ViewPage:
+    """Make the page of quarantined files; `query`: filter and order; `shown`: the files on it."""
+    more = {"query": query, "shown": shown}
     return ViewPage("quarantine/quarantine.html", "quarantine", view, more)
 
 

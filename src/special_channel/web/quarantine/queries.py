@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import PersonId
@@ -24,20 +23,15 @@ from special_channel.web.shell.attachments import name_in
 from special_channel.web.shell.colleagues import Colleague, colleagues
 from special_channel.web.shell.content import content
 from special_channel.web.shell.context import PageContext
-
-MOST: Final = 200
-"""Files on the page."""
-
-KNOWN: Final = 2_000
-"""Finds among which a filter looks: many times what a side ever had."""
+from special_channel.web.shell.list_files import MAX_ROWS
 
 
 async def quarantine(
     context: PageContext, filters: QuarantineFilters | None = None, sha256: str = ""
 ) -> Quarantine:
     """Return the quarantined files that match a filter, or one file."""
-    known = await context.own.desk.scanner.scans.finds(KNOWN, sha256)
-    finds = matching(known, filters or QuarantineFilters())[:MOST]
+    known = await context.own.desk.scanner.scans.finds(MAX_ROWS, sha256)
+    finds = matching(known, filters or QuarantineFilters())
     files = {each.sha256: each.files for each in finds}
     views = context.own.stores.views
     rows = await views.quarantine([mark for marks in files.values() for mark in marks])
@@ -89,7 +83,7 @@ def matching(finds: Sequence[Find], filters: QuarantineFilters) -> Sequence[Find
         each
         for each in finds
         if text in f"{name_in(each.disclosure)}\n{each.threat}".casefold()
-        and (not filters.state or (filters.state == "taken") == (each.taken is not None))
+        and (not filters.look or (filters.look == "taken") == (each.taken is not None))
     ]
     if filters.sort == "waits":
         return matching

@@ -13,6 +13,7 @@ from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.list_files import (
     file_routes,
+    filter_fact,
     list_extract,
     list_facts,
     wall_clock,
@@ -28,7 +29,12 @@ async def quarantine_extract(context: PageContext, query: QuarantineFilters) -> 
     """Make a table of the quarantined files of a filter, in its order."""
     found = await queries.quarantine(context, query)
     lines = [_line(context, each) for each in found.files]
-    counts = [("files", str(len(lines))), ("times", context.t.label("capital", context.party))]
+    label = context.t.label
+    counts = [
+        filter_fact(context, (query.text, label("look", query.look) if query.look else "")),
+        ("files", str(len(lines))),
+        ("times", label("capital", context.party)),
+    ]
     facts = list_facts(context, SizesView(**context.sizes), counts)
     return list_extract(context, "quarantine", COLUMNS, lines, facts)
 

@@ -15,12 +15,12 @@ from special_channel.web.shared.words import Words
 class QuarantineFilters(Filters):
     """Filters of quarantined files by part of a name or find, and by whether one looked into them.
 
-    `state`: `waits` for those that nobody has looked into, or `taken`. `sort`: those first, or by
+    `look`: `waits` for those that nobody has looked into, or `taken`. `sort`: those first, or by
     the time of the find.
     """
 
     text: Text = ""
-    state: Literal["", "waits", "taken"] = ""
+    look: Literal["", "waits", "taken"] = ""
     sort: Literal["waits", "newest", "oldest"] = "waits"
 
 

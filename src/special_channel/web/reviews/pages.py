@@ -35,7 +35,7 @@ async def get_review(request: web.Request) -> web.Response:
     """Show the disputed entries for the reader's review, or all of our side."""
     context = await page_context(request)
     query = read_query(ReviewsQuery, request.query.items())
-    return await show(context, review_page(await queries.reviews(context, query.scope), {}))
+    return await show(context, review_page(await queries.reviews(context, query), {}, query))
 
 
 async def post_review(request: web.Request) -> web.Response:
@@ -43,8 +43,8 @@ async def post_review(request: web.Request) -> web.Response:
     context = await page_context(request)
     query = read_query(ReviewsQuery, request.query.items())
     form = await read_form(request, context.reader)
-    view = await queries.reviews(context, query.scope)
-    return await show(context, review_page(view, chosen_in(view, form)))
+    view = await queries.reviews(context, query)
+    return await show(context, review_page(view, chosen_in(view, form), query))
 
 
 def chosen_in(view: ReviewsFound, form: Mapping[str, str]) -> Chosen:
@@ -80,16 +80,22 @@ def signing_of(view: ReviewsFound, chosen: Chosen) -> Signing:
     )
 
 
-def review_page(view: ReviewsFound, chosen: Chosen) -> ViewPage:
-    """Make the page of disputed entries. `chosen`: words to be signed."""
-    more = {"chosen": chosen, "signing": signing_of(view, chosen), "most": MOST}
+def review_page(view: ReviewsFound, chosen: Chosen, query: ReviewsQuery) -> ViewPage:
+    """Make the page of disputed entries. `chosen`: words to be signed; `query`: the filter."""
+    more = {
+        "chosen": chosen,
+        "signing": signing_of(view, chosen),
+        "most": MOST,
+        "query": query,
+        "here": f"/review?{query.address}".rstrip("?"),
+    }
     return ViewPage("reviews/reviews.html", "review", view, more)
 
 
 @operation(Operation("List disputed entries", response=ReviewsFound, query=ReviewsQuery))
 async def get_reviews(request: web.Request, query: ReviewsQuery) -> ReviewsFound:
     """Return the disputed entries for the reader's review, or all of our side."""
-    return await queries.reviews(await page_context(request), query.scope)
+    return await queries.reviews(await page_context(request), query)
 
 
 PAGES: Final[tuple[Route, ...]] = (

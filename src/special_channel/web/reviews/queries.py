@@ -5,7 +5,7 @@ Does not judge or sign a review: the judge decides who may (K22), and the browse
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,7 +24,14 @@ from special_channel.core.rows.threads import NoteRow
 from special_channel.core.rules.doubt import DoubtedEntry, SignedEntry
 from special_channel.desk.act_second import may_lead
 from special_channel.ports import Stored
-from special_channel.web.reviews.views import MOST, Outcome, Remedy, ReviewItem, ReviewsFound
+from special_channel.web.reviews.views import (
+    MOST,
+    Outcome,
+    Remedy,
+    ReviewItem,
+    ReviewsFound,
+    ReviewsQuery,
+)
 from special_channel.web.shared.doubts import doubt_at
 from special_channel.web.shell.content import entry_in, entry_of, excerpt, position_of
 from special_channel.web.shell.context import PageContext
@@ -54,17 +61,16 @@ _REMEDIES: Final[Mapping[str, str]] = {
 """Code of the ordinary act that changes an entry's effect, by the first word of its kind."""
 
 
-async def reviews(context: PageContext, scope: str) -> ReviewsFound:
-    """Read up to 200 disputed entries, acts on people first (K23).
+async def reviews(context: PageContext, query: ReviewsQuery) -> ReviewsFound:
+    """Read up to 200 disputed entries of a filter, by default acts on people first (K23).
 
-    `scope`: `mine` for entries signed with the reader's keys, `all` for our side's. Acts of two
-    leaders that wait are named to leaders alone.
+    Acts of two leaders that wait are named to leaders alone.
     """
-    mine = scope == "mine"
+    mine = query.scope == "mine"
     leads = not mine and await _leads(context)
     known = context.doubts
     found = to_review(context, context.reader) if mine else known.to_review(context.party)
-    found = sorted(found, key=lambda each: (not _on_people(each), each.signed.position))
+    found = _matching(context, found, query)
     shown = found[:MOST]
     stored = await context.own.stores.record.find([each.signed.id for each in shown])
     items = await _items(
@@ -84,6 +90,23 @@ async def reviews(context: PageContext, scope: str) -> ReviewsFound:
 
     marks = tuple(map(marked, items))
     return ReviewsFound(**context.sizes, total=len(found), mine=mine, leads=leads, items=marks)
+
+
+def _matching(
+    context: PageContext, found: Iterable[DoubtedEntry], query: ReviewsQuery
+) -> list[DoubtedEntry]:
+    """Return the disputed entries of a filter, in its order."""
+    text, label = query.text.casefold(), context.t.label
+    matching = [
+        each
+        for each in found
+        if text in f"{each.signed.position}\n{label('kind', each.signed.kind)}".casefold()
+        and query.what in {"", "people" if _on_people(each) else "rest"}
+    ]
+    matching.sort(key=lambda each: each.signed.position, reverse=query.sort == "newest")
+    if query.sort == "people":
+        matching.sort(key=lambda each: not _on_people(each))
+    return matching
 
 
 async def _leads(context: PageContext) -> bool:

@@ -24,12 +24,19 @@ COLUMNS: Final = (
 
 async def review_extract(context: PageContext, query: ReviewsQuery) -> Extract:
     """Make a table of the disputed entries for the reader's review, or of our side's."""
-    found = await queries.reviews(context, query.scope)
+    found = await queries.reviews(context, query)
     lines = [_line(context, each) for each in found.items]
     t = context.t
     whole = str(found.total)
     facts = [
-        filter_fact(context, (t.label("scope", query.scope),)),
+        filter_fact(
+            context,
+            (
+                t.label("scope", query.scope),
+                query.text,
+                t.label("review-what", query.what) if query.what else "",
+            ),
+        ),
         # A file that ends before the list does says so.
         ("entries", whole if found.total <= len(lines) else f"{len(lines)} / {whole}"),
         ("times", t.label("capital", context.party)),

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from special_channel.core.bytes.ids import Position
 from special_channel.web.shared.doubts import Doubt
-from special_channel.web.shared.query import Query
+from special_channel.web.shared.query import Filters, Text
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Words
@@ -23,10 +23,24 @@ CHOICES: Final[tuple[Choice, ...]] = ("confirmed", "disowned")
 Outcome = Literal["acknowledged", "withdrawn", "delivered", "stored"]
 
 
-class ReviewsQuery(Query):
-    """Scope of the list: the reader's disputed entries, or our side's."""
+class ReviewsQuery(Filters):
+    """Disputed entries of the reader or of our side, their filter and order.
+
+    Attributes:
+        text: Part of an entry's number, or of the words of its kind.
+        what: Acts on people and keys, or the other entries.
+        sort: Acts on people first, then by their place; or by their place alone.
+    """
 
     scope: Literal["mine", "all"] = "mine"
+    text: Text = ""
+    what: Literal["", "people", "rest"] = ""
+    sort: Literal["people", "oldest", "newest"] = "people"
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is chosen, apart from the scope."""
+        return bool(self.text or self.what)
 
 
 class Remedy(View):
@@ -82,7 +96,7 @@ class ReviewItem(View):
 
 
 class ReviewsFound(SizesView):
-    """Disputed entries, acts on people first; at most 200 of `total`.
+    """Disputed entries of a filter, in its order; at most 200 of `total`.
 
     `mine`: whether the reader may review them alone. `leads`: whether the reader may be one of two
     leaders who review what others signed.

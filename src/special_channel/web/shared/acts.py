@@ -11,9 +11,25 @@ from typing import Literal
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.suites import in_groups
 from special_channel.core.bytes.times import instant
+from special_channel.web.shared.query import Filters, Text
 from special_channel.web.shared.view import View
 
 May = Literal["sign", "withdraw", "read"]
+
+
+class ActFilters(Filters):
+    """Filters of waiting acts by part of their words, and by what the reader may do.
+
+    `sort`: the oldest or the newest first, or the next to lapse.
+    """
+
+    text: Text = ""
+    may: Literal["", May] = ""
+    sort: Literal["oldest", "newest", "expiry"] = "oldest"
+
+    def matches(self, title: str, may: May) -> bool:
+        """Tell whether an act of this title, with which the reader may do this, is listed."""
+        return self.text.casefold() in title.casefold() and self.may in {"", may}
 
 
 class ActItem(View):

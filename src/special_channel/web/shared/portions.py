@@ -60,7 +60,7 @@ class Portion(Generic[_T]):
 
 @dataclass(frozen=True, slots=True)
 class Portions:
-    """Cuts the tables of the page at `url`."""
+    """Cuts the tables of the page at `url`, which may have a query, as of a filter."""
 
     url: str
     query: PortionQuery
@@ -90,8 +90,9 @@ class Portions:
 
     def _pages(self, name: str, page: int, count: int, *, chosen: bool) -> Paging:
         """Link a portion to its neighbours; of a table that is not chosen, to its whole."""
-        made = paging(page, count, 1, f"{self.url}?part={name}")
-        following = made.next_url if chosen else f"{self.url}?part={name}"
+        table = f"{self.url}{'&' if '?' in self.url else '?'}part={name}"
+        made = paging(page, count, 1, table)
+        following = made.next_url if chosen else table
         return Paging(
             made.page,
             made.pages,

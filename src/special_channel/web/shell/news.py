@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
 
 from special_channel.channels.alerts import Composer
 from special_channel.channels.event_mails import licence_named, read_notice, sentence_of
@@ -18,9 +17,6 @@ from special_channel.stores.personal_notices import NoticeRow
 from special_channel.web.shared.view import View
 from special_channel.web.shell.content import entry_of
 from special_channel.web.shell.context import PageContext
-
-LISTED: Final = 50
-"""News shown; more are counted."""
 
 
 class NewsItem(View):
@@ -42,7 +38,7 @@ class NewsItem(View):
 
 
 class NewsView(View):
-    """The reader's news, the latest first, and their number."""
+    """News of the reader, and the number of all that match."""
 
     items: tuple[NewsItem, ...]
     total: int
@@ -55,8 +51,8 @@ async def hand_out(context: PageContext) -> tuple[NewsItem, ...]:
     return _items(context, rows)
 
 
-async def read_news(context: PageContext, limit: int = LISTED) -> NewsView:
-    """Return the reader's news, the latest first."""
+async def read_news(context: PageContext, limit: int) -> NewsView:
+    """Return the reader's latest news, the latest first, and the number of all."""
     notices, me = context.own.desk.notices, context.reader.row.person
     rows = await notices.new(me, limit) if me else ()
     total = len(rows) if len(rows) < limit else (await notices.counts()).get(me, 0)
