@@ -106,7 +106,7 @@ ALONE: Final[list[tuple[dict[str, Any], tuple[str, str]]]] = [
     ({"first_listed": "2025-04-03"}, ("S-010", "confirm")),
     ({"as_of": None}, ("S-011", "refuse")),
     ({"state": None}, ("S-011", "refuse")),
-    ({"state": "apporved"}, ("S-001", "refuse")),
+    ({"state": "consented"}, ("S-001", "refuse")),
     ({"question": "when"}, ("S-001", "refuse")),
     ({"times_listed": 2}, ("S-013", "note")),
     ({"first_listed": "2026-10-26"}, ("S-013", "confirm")),

@@ -90,7 +90,7 @@ def test_sound_rows_have_no_finding():
 @pytest.mark.parametrize(
     ("changed", "rule"),
     [
-        ({"state": "apporved"}, ("S-001", "refuse")),
+        ({"state": "consented"}, ("S-001", "refuse")),
         ({"clock": "ticks"}, ("S-001", "refuse")),
         ({"missing": ["contract", "passport"]}, ("S-001", "refuse")),
         ({"remark": "none"}, ("S-001", "refuse")),

@@ -166,3 +166,19 @@ async def test_releasing_official_sees_the_reason_beside_the_finding(pages_of, l
         "S-099": "checked against the file",
         "S-098": "",
     }
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/api/entries/look"])
+async def test_number_unknown_in_a_text_is_compared_with_those_listed(pages_of, path):
+    """The node answered that something went wrong: its route did not reach the lists."""
+    world = World.founded()
+    world.list_batch(["FIKTIV-26-0000123"])
+    thread = world.open_thread("eu").leaf.thread
+    world.exchange()
+    site = await pages_of(world, "eu")
+    text = ["What of FIKTIV-26-0000132?"]
+    asks = [world.ask("eu", "2026-12-03T02:00:00Z", part=0, rule=None)]
+    made = world.note("eu", thread, text, asks=asks).submission
+    told = await asked(site, "POST", path, body(path, made))
+    assert told["http"] != 500, told
+    assert told.get("code") in {None, "sense-unconfirmed"}, told
