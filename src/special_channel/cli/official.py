@@ -133,9 +133,17 @@ class Signing:
         """
         if not any(is_looked_at(entry) for entry in entries):
             return [], []
-        body = {"entries": [sent_entry(entry) for entry in entries]}
-        found = await self.node.post("/api/entries/look", body)
+        found = await self._look(entries)
         return [str(item["sentence"]) for item in found["items"]], list(found.get("confirm", ()))
+
+    async def asked(self, entries: Sequence[Submission]) -> list[dict[str, Any]]:
+        """Return for which findings in entries of any kind the author gives a reason."""
+        return list((await self._look(entries)).get("confirm", ()))
+
+    async def _look(self, entries: Sequence[Submission]) -> dict[str, Any]:
+        body = {"entries": [sent_entry(entry) for entry in entries]}
+        found: dict[str, Any] = await self.node.post("/api/entries/look", body)
+        return found
 
     async def lay_before(self, entry: Submission, confirmed: Submission | None = None) -> EntryId:
         """Send a signed draft for release by a second official.

@@ -9,14 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any, Final, TypeVar
-
-import orjson
+from typing import Final, TypeVar
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotFound, Refused, RuleBroken
 from special_channel.core.bytes.ids import EntryId, Party, ThreadId, peer_of
-from special_channel.core.rows.submission import Submission, read
+from special_channel.core.rows.submission import Submission
 from special_channel.core.sense.reasons import GivenReason
 from special_channel.sample.stage import Official, Stage
 
@@ -93,33 +91,26 @@ async def _reasoned(
     entries: Sequence[Submission],
     send: Callable[[Sequence[Submission]], Awaitable[_R]],
 ) -> _R:
-    """Send entries; for each finding that the node names, give the reason of fictional officials.
+    """Send entries; if the node asks, give the reason of fictional officials for what it finds.
 
-    They state what their source states.
+    They state what their source states. Both sides load at once, so that what the node finds may
+    have changed since it was asked: it is asked up to `LOOKS` times.
     """
-    rules: dict[EntryId, list[str]] = {}
+    reasons: list[Submission] = []
+    looks = 0
     while True:
-        reasons = [
-            await official.signed_reasons(
-                entry, [GivenReason(rules[id_], _rows(entry), "as_source")]
-            )
-            for entry in entries
-            if (id_ := id_of(entry)) in rules
-        ]
         try:
-            return await send([each for each in reasons if each])
+            return await send(reasons)
         except Refused as error:
-            rule, about = str(error.facts.get("rule")), str(error.facts.get("about"))
-            if error.code != "sense-unconfirmed" or rule in rules.get(about, ()):
+            if error.code != "sense-unconfirmed" or looks == LOOKS:
                 raise
-            rules.setdefault(about, []).append(rule)
-
-
-def _rows(entry: Submission) -> list[int]:
-    """Return the numbers of a sheet's rows; none for another entry."""
-    sheet: dict[str, Any] = orjson.loads(read(entry, whole=True).data or b"{}")
-    listed = [rows for rows in sheet.values() if isinstance(rows, list)]
-    return sorted({row["row"] for rows in listed for row in rows if isinstance(row, dict)})
+        looks += 1
+        given: dict[int, list[GivenReason]] = {}
+        for item in await official.asked(entries):
+            why = GivenReason((item["code"],), item["rows"], "as_source")
+            given.setdefault(item["entry"], []).append(why)
+        signed = [await official.signed_reasons(entries[n], why) for n, why in given.items()]
+        reasons = [each for each in signed if each]
 
 
 async def send_private(stage: Stage, name: str, official: Official, sign: Sign) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.rows.charter import Charter
@@ -48,6 +48,10 @@ class Official(Protocol):
         self, about: Submission, given: Sequence[GivenReason]
     ) -> Submission | None:
         """Sign reasons for findings on a signed entry; None without reasons."""
+        ...
+
+    async def asked(self, entries: Sequence[Submission]) -> Sequence[Mapping[str, Any]]:
+        """Return for which findings in entries the author gives a reason (`EntryConfirm`)."""
         ...
 
     async def release(self, draft: EntryId) -> str:

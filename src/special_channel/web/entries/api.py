@@ -28,6 +28,7 @@ from special_channel.web.shell.act_looks import look_at_acts, refuse_impossible_
 from special_channel.web.shell.act_reasons import (
     EntryConfirm,
     refuse_unreasoned,
+    stated_confirm,
     to_confirm_of,
 )
 from special_channel.web.shell.attachments import read_sent
@@ -116,10 +117,19 @@ async def post_entries_look(request: web.Request, body: SentEntries) -> Found:
     context = await page_context(request)
     entries = [of_entry(item.envelope, item.parts) for item in sent]
     found = await look_at(own.desk.scanner, entries) + await look_at_acts(context, entries)
-    stated, rows = await look_at_stated(context, parted(sent)[0])
-    items = found_items(context.t, (*found, *stated))
-    confirm = await to_confirm_of(context, entries, found)
-    return Found(items=(*items, *row_items(context.t, rows)), confirm=confirm)
+    looked = await look_at_stated(context, sent)
+    stated = [each for one in looked if not one.sheet.total for each in one.findings]
+    rows = [each for one in looked if one.sheet.total for each in one.findings]
+    return Found(
+        items=(
+            *found_items(context.t, (*found, *stated)),
+            *row_items(context.t, rows),
+        ),
+        confirm=(
+            *await to_confirm_of(context, entries, found),
+            *stated_confirm(context, looked),
+        ),
+    )
 
 
 async def _store(

@@ -29,7 +29,9 @@ from special_channel.web.shell.reasons import (
     reason_words,
     reasons_by,
     stored_reasons,
+    to_confirm,
 )
+from special_channel.web.shell.sense import Looked
 
 
 class EntryConfirm(ConfirmItem):
@@ -60,6 +62,17 @@ async def to_confirm_of(
         findings = await _confirmed_in(context, entry, entries, asked=asked)
         items += _items(context.t, place, findings)
     return tuple(items)
+
+
+def stated_confirm(context: PageContext, looked: Iterable[Looked]) -> tuple[EntryConfirm, ...]:
+    """Return what the author confirms of statements and sheets, entry by entry."""
+    if not context.writes:
+        return ()
+    return tuple(
+        EntryConfirm(entry=each.place, **dict(item))
+        for each in looked
+        for item in to_confirm(context.t, each.findings, each.sheet)
+    )
 
 
 async def refuse_unreasoned(

@@ -7,7 +7,7 @@ whatever the other side states is mirrored, kept and counted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from aiohttp import web
@@ -42,6 +42,7 @@ from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.reasons import (
+    Sheeted,
     SignedReasons,
     no_reason,
     read_reasons,
@@ -131,7 +132,7 @@ async def _refuse_statements(
         if grave[0].grade == "refuse":
             raise _impossible(context.t, entry, [each for each in grave if each.grade == "refuse"])
         if given is not None and context.writes:
-            checked = Checked(grave, {}, corrected_in(entry), id_, entry.by)
+            checked = Checked(grave, 0, {}, corrected_in(entry), id_, entry.by)
             await _refuse_unconfirmed(context, checked, given, rows=False)
 
 
@@ -343,20 +344,44 @@ async def _checked(context: PageContext, item: Submission) -> Checked:
         return Checked()  # the judge refuses it with its own code
 
 
-async def look_at_stated(
-    context: PageContext, sent: Sequence[Submission]
-) -> tuple[Sequence[Finding], Sequence[Finding]]:
-    """Return what the rules find in statements without rows, and in the rows of sheets.
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the rules find in one of several entries.
 
-    Nothing of what the judge refuses, or of what is stored already.
+    Attributes:
+        place: Which of the entries, the first by 0.
+        findings: The findings.
+        sheet: The sheet of rows; without a total for a statement.
     """
-    entries = [entry for item in sent if _is_statement(item) for _, entry in _statement(item)]
-    applications = await _applications(context, entries) if entries else {}
-    stated = [each for entry in entries for each in await _found(context, entry, applications)]
-    rows = [
-        each
-        for item in sent
-        if _has_rows(item)
-        for each in (await _checked(context, item)).findings
+
+    place: int
+    findings: Sequence[Finding]
+    sheet: Sheeted
+
+
+async def look_at_stated(context: PageContext, sent: Sequence[Submission]) -> tuple[Looked, ...]:
+    """Return what the rules find in statements and in the rows of sheets, entry by entry.
+
+    Nothing of what the judge refuses, or of a sheet that is stored already.
+    """
+    stated = [
+        (place, entry)
+        for place, item in enumerate(sent)
+        if _is_statement(item)
+        for _, entry in _statement(item)
     ]
-    return stated, rows
+    applications = await _applications(context, [entry for _, entry in stated]) if stated else {}
+    looked = [
+        Looked(
+            place,
+            await _found(context, entry, applications),
+            Sheeted(corrected=corrected_in(entry)),
+        )
+        for place, entry in stated
+    ]
+    for place, item in enumerate(sent):
+        if _has_rows(item):
+            checked = await _checked(context, item)
+            sheet = Sheeted(checked.total, corrected=checked.corrected)
+            looked.append(Looked(place, checked.findings, sheet))
+    return tuple(looked)

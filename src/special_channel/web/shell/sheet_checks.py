@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from special_channel.core.bytes import parts
 from special_channel.core.bytes.ids import EntryId, KeyId
@@ -35,6 +36,7 @@ class Checked:
     """Findings of an entry.
 
     Attributes:
+        total: Number of rows.
         numbers: Application numbers by row, of a list or an amendment.
         corrected: Rows that correct an earlier statement.
         id: The entry.
@@ -42,6 +44,7 @@ class Checked:
     """
 
     findings: Sequence[Finding] = ()
+    total: int = 0
     numbers: Mapping[int, str] = field(default_factory=dict)
     corrected: frozenset[int] = frozenset()
     id: EntryId = ""
@@ -98,7 +101,11 @@ def _checked(
     corrected: frozenset[int],
     numbers: Mapping[int, str],
 ) -> Checked:
-    return Checked(found, numbers, corrected, draft.id, draft.entry.by)
+    rows = draft.entry.body.rows if isinstance(draft.entry, _SHEETS) else 0
+    return Checked(found, rows, numbers, corrected, draft.id, draft.entry.by)
+
+
+_SHEETS: Final = (BatchAmended, BatchAnswered, BatchListed)
 
 
 def corrected_rows(rows: Iterable[ListRow | ReturnRow]) -> frozenset[int]:
