@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
 from special_channel.core.rows.directory import KeyRow
+from special_channel.web.reviews.pages import Chosen, review_page
+from special_channel.web.reviews.views import MOST, ReviewsFound, ReviewsQuery
 from special_channel.web.shared.doubts import Doubt
+from special_channel.web.shell.content import EXCERPT
 from special_channel.web.shell.render import render
 from tests.web.reading import Page
-from tests.web.samples.people import at, frame
-from tests.web.samples.reviews import review_sample
+from tests.web.samples.people import at, frame, hexes, zh
+from tests.web.samples.reviews import disputed, review_sample
+from tests.web.test_long_threads import MOST_BYTES
 from tests.web.test_quotas import call
 from tests.world import World
 
@@ -76,3 +82,20 @@ def test_doubt_is_sent_as_key_entry_and_word_alone():
         at=at(23, 17), delivered=at(23, 17, 5),
     )  # fmt: skip
     assert doubt.model_dump() == {"key": "eu:1", "since": "EU-812", "word": "disputed"}
+
+
+@pytest.mark.parametrize("chosen", ["", "confirmed", "disowned"])
+def test_page_of_200_disputed_entries_has_at_most_400_kb(chosen):
+    """Chinese texts of the longest excerpt, each quoted again in what is to be signed."""
+    _, first, *_ = disputed("cn")
+    items = tuple(
+        first.model_copy(
+            update={"may": True, "entry_id": hexes(at), "position": f"CN-{100_000 + at}",
+                    "thread": "CN-99999", "words": zh("请" * EXCERPT)}
+        )
+        for at in range(MOST)
+    )  # fmt: skip
+    words: Chosen = {item.position: chosen for item in items} if chosen else {}
+    view = ReviewsFound(eu=877, cn=340, total=MOST + 14, mine=True, items=items)
+    html = render(review_page(view, words, ReviewsQuery()), frame("cn", "zh-CN"))
+    assert len(html.encode()) <= MOST_BYTES
