@@ -114,7 +114,7 @@ class Record:
             frozenset(row.number for row in rows if self.unfound(row.number)),
             {number: cells for number, cells in self.cells.items() if self.row(number).cn},
         )
-        around = ListAround(turn.closed, turn.closed, lists=self.lists)
+        around = ListAround(turn.closed, turn.closed, lists=self.lists, days=DAYS)
         found = list_findings(rows, ListRecord(around, numbers, past, kept=kept))
         self.lists += 1
         self.last = {}
@@ -222,6 +222,14 @@ def year() -> tuple[dict[str, Grades], int, int, int]:
     return rules, listed, stated, answered
 
 
+DIFFERENT: Final = frozenset({"S-061", "S-063"})
+"""Rules of true differences between the sides: their number is no fault of the rules."""
+
+
+def doubtful(grades: Grades) -> int:
+    return sum(count for rule, count in grades["confirm"].items() if rule not in DIFFERENT)
+
+
 def test_no_return_row_of_the_year_is_refused_and_few_are_to_be_confirmed():
     rules, _, _, rows = year()
     assert rows > 4500
@@ -235,14 +243,16 @@ def test_no_list_row_of_the_year_is_refused_and_few_are_to_be_confirmed():
     rules, rows, _, _ = year()
     assert rows > 4500
     assert rules["list"]["refuse"] == {}
-    assert sum(rules["list"]["confirm"].values()) <= rows / 100, rules["list"]["confirm"]
+    assert doubtful(rules["list"]) <= rows / 100, rules["list"]["confirm"]
 
 
 def test_no_statement_of_the_year_is_refused_and_few_are_to_be_confirmed():
     rules, _, statements, _ = year()
     assert statements > 1000
     assert rules["statement"]["refuse"] == {}
-    assert sum(rules["statement"]["confirm"].values()) <= statements / 100, rules["statement"]
+    assert doubtful(rules["statement"]) <= statements / 100, rules["statement"]
+    # Few acts of the EU's are excluded by a later day of CN's.
+    assert rules["statement"]["confirm"]["S-064"] <= statements / 1000
 
 
 def test_no_link_of_the_year_is_refused_or_to_be_confirmed():

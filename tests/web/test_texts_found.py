@@ -24,7 +24,7 @@ SENTENCES = {
         (
             "Paragraph 1: This looks like personal data (e-mail address: j…@fictional.example). "
             "Role titles are enough. (Regulation (EU) 2018/1725, Chapter V; Personal Information "
-            "Protection Law, Art. 36)"
+            "Protection Law, Art. 36, to be checked)"
         ),
         "Paragraph 1: A company seems to be named: Beispiel GmbH. What is signed crosses.",
         "Paragraph 2: A person seems to be named: Ms Novák.",
@@ -32,7 +32,7 @@ SENTENCES = {
     "zh-CN": [
         (
             "第1段：疑似个人信息（电子邮箱：j…@fictional.example），以职务称谓即可。"
-            "（《个人信息保护法》第三十六条；欧盟第2018/1725号条例第五章）"
+            "（《个人信息保护法》第三十六条；欧盟第2018/1725号条例第五章，待核对）"
         ),
         "第1段：似提及企业：Beispiel GmbH，签署后将原样发送。",
         "第2段：似提及个人：Ms Novák。",
