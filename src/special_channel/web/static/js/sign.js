@@ -174,7 +174,7 @@ async function confirmSigning(facts, lacks, confirm) {
   const dialog = $('#confirm');
   if (!dialog) return true;
   fill(dialog, facts);
-  await offerWhy(dialog, confirm);
+  await askWhy(dialog, confirm);
   showTo(dialog, facts.release, facts.inside);
   dialog.toggleAttribute('data-internal', facts.inside);
   return new Promise((resolve) => {
@@ -194,7 +194,7 @@ async function confirmSigning(facts, lacks, confirm) {
 
 // The choices of reasons in the dialog, loaded for the first finding to confirm.
 let why = null;
-async function offerWhy(dialog, confirm = []) {
+async function askWhy(dialog, confirm = []) {
   if (!$('#why', dialog) || !(why || confirm.length)) return;
   why = await import('./reasons.js');
   why.offerWhy(dialog, confirm);
@@ -282,7 +282,7 @@ function choiceOf(name, list, stated, changes, keep = () => {}) {
     try {
       named.ready = await builtAs(by, await throughNode(name, { ...draft, ...changes(value, draft) }));
       fill(dialog, named.ready.facts);
-      await offerWhy(dialog, named.ready.draft.confirm);
+      await askWhy(dialog, named.ready.draft.confirm);
       stated = value;
     } catch (error) {
       // Whoever closes it ends the draft, not the choice.
