@@ -254,7 +254,8 @@ def _fields(times: Times) -> dict[str, Any]:
 STATUTORY = {
     "channel.po": {
         "question.until",
-        "dossier.fact.clock", "sense.S-040", "sense.S-048", "sense.S-050",
+        "code-field.clock", "dossier.fact.clock",
+        "sense.S-040", "sense.S-048", "sense.S-050", "sense.S-050.counted",
         "sense.S-050.ask", "sense.S-071.authority", "sense.S-071.basis", "sense.S-071.basis.read",
         "sense.S-071.until", "sense.S-071.stray",
         "sense.S-072", "clock.over", "clock-short.over", "clock-is.over", "number.over",

@@ -172,7 +172,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "drafts": _noun(
         drafts_pages.PAGES,
         drafts_api.API,
-        "desk.drafts desk.scanner stores.lists stores.meetings stores.permits",
+        "desk.drafts desk.reader desk.scanner stores.lists stores.meetings stores.permits",
     ),
     "thread": _noun(
         thread_pages.PAGES,
