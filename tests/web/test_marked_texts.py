@@ -95,7 +95,7 @@ async def test_entry_stored_before_the_rule_gets_its_receipt(pages_of, monkeypat
     thread = world.open_thread("eu").leaf.thread
     world.exchange()
     site = await pages_of(world, "eu")
-    note = sent(world.note("eu", thread, [MARKED["text-other-mark"]]).submission)
+    note = sent(world.note("eu", thread, [MARKED["text-state-secret"]]).submission)
     with monkeypatch.context() as earlier:
         earlier.setattr("special_channel.web.shell.attachments.refuse_marked", list)
         assert (await asked(site, "POST", "/api/entries", {"entries": [note]}))["http"] == 200
