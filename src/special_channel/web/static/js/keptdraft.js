@@ -11,13 +11,11 @@ const atNode = (name, method, fields) => api(`/api/drafts/${encodeURIComponent(`
 // What gets a second signature is at the node already: `to` names it.
 export async function throughNode(name, draft) {
   const steps = draft.steps.map((step) => ({ ...step, over: undefined }));
-  const { found = [], confirm = [] } = await atNode(name, 'PUT', { draft: JSON.stringify({ ...draft, steps }).match(PIECE) });
+  const { found, confirm = [] } = await atNode(name, 'PUT', { draft: JSON.stringify({ ...draft, steps }).match(PIECE) });
   const { fields } = await atNode(name);
   const held = JSON.parse(fields.draft.join(''));
-  // What has a reason to be chosen is shown beside the choice.
-  const told = found.filter(({ rule, grade }) => grade !== 'confirm' || !confirm.some(({ code }) => code === rule));
-  const shown = { ...held.shown, found: sentences(told) };
-  return { ...held, shown, confirm, steps: held.steps.map((step, n) => ({ ...step, over: draft.steps[n].over })) };
+  return { ...held, shown: { ...held.shown, found: sentences(found) }, confirm,
+    steps: held.steps.map((step, n) => ({ ...step, over: draft.steps[n].over })) };
 }
 
 // A draft that can't be deleted is replaced by the next one of its name.

@@ -73,10 +73,20 @@ export function reasonsOf(list, shown = shownRows(list), id = 'first') {
 }
 
 // What the dialog asks to confirm in the entries of a draft, each with the reasons that were chosen beside it.
-export const offerWhy = (dialog, items) => offerReasons($('#why', dialog), items);
+export function offerWhy(items) {
+  const list = $('#why');
+  if (!list) return;
+  offerReasons(list, items);
+  const dialog = list.closest('dialog');
+  // Beside its choice, and not among all that was found.
+  const beside = items.flatMap(({ text }) => text.split('\n'));
+  for (const { textContent } of $$('[data-f="found"]', dialog)) {
+    put(dialog, 'found', textContent.split('\n').filter((line) => !beside.includes(line)).join('\n'));
+  }
+}
 
-export function lacksWhy(dialog) {
-  const list = $('#why', dialog);
+export function lacksWhy() {
+  const list = $('#why');
   try {
     reasonsOf(list);
     put(list.parentNode, 'why-needed', '');
@@ -90,8 +100,8 @@ export function lacksWhy(dialog) {
 }
 
 // The entries with the reasons by step, about what crosses in each: `entry` of a finding counts what crosses in all steps.
-export function whysOf(dialog, built) {
-  const list = $('#why', dialog);
+export function whysOf(built) {
+  const list = $('#why');
   const crossing = built.flat().filter(({ entry }) => entry.log === page().log);
   const rowsOf = (n) => shownRows(list).filter(({ dataset }) => dataset.entry === `${n}`);
   const of = (step) => crossing.flatMap((each, n) => (step.includes(each) ? reasonsOf(list, rowsOf(n), each.id) : []));

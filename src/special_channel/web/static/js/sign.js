@@ -174,7 +174,7 @@ async function confirmSigning(facts, lacks, confirm) {
   const dialog = $('#confirm');
   if (!dialog) return true;
   fill(dialog, facts);
-  await askWhy(dialog, confirm);
+  await askWhy(confirm);
   showTo(dialog, facts.release, facts.inside);
   dialog.toggleAttribute('data-internal', facts.inside);
   return new Promise((resolve) => {
@@ -185,7 +185,7 @@ async function confirmSigning(facts, lacks, confirm) {
       setTimeout(() => dialog.open && dialog.close());
     };
     const sign = done(true);
-    $('[data-act="sign"]', dialog).onclick = () => lacks() || (why && why.lacksWhy(dialog)) || sign();
+    $('[data-act="sign"]', dialog).onclick = () => lacks() || (why && why.lacksWhy()) || sign();
     for (const button of $$('[data-act="cancel"]', dialog)) button.onclick = done(false);
     dialog.onclose = done(false);
     dialog.showModal();
@@ -194,10 +194,9 @@ async function confirmSigning(facts, lacks, confirm) {
 
 // The choices of reasons in the dialog, loaded for the first finding to confirm.
 let why = null;
-async function askWhy(dialog, confirm = []) {
-  if (!$('#why', dialog) || !(why || confirm.length)) return;
-  why = await import('./reasons.js');
-  why.offerWhy(dialog, confirm);
+async function askWhy(confirm) {
+  if (confirm.length) why = await import('./reasons.js');
+  if (why) why.offerWhy(confirm);
 }
 
 const WAYS = {
@@ -259,12 +258,6 @@ async function builtAs(by, draft) {
   return { by, draft, built, facts };
 }
 
-// The reasons chosen in the dialog, by step. They name what they are about by its id, which stays as it was shown.
-async function reasonsFor(name, { by, draft, built }) {
-  if (!why || !draft.confirm.length) return built.map(() => []);
-  return (await builtAs(by, await throughNode(name, { as: draft.as, steps: why.whysOf($('#confirm'), built) }))).built;
-}
-
 // A list in the dialog that changes what is signed: by `changes` the entries are built anew, one choice after the other.
 // Nothing is signed meanwhile; where it fails, the choice before it stands, also where the page keeps it (`keep`). The
 // list stays enabled: it has the focus.
@@ -282,7 +275,7 @@ function choiceOf(name, list, stated, changes, keep = () => {}) {
     try {
       named.ready = await builtAs(by, await throughNode(name, { ...draft, ...changes(value, draft) }));
       fill(dialog, named.ready.facts);
-      await askWhy(dialog, named.ready.draft.confirm);
+      await askWhy(named.ready.draft.confirm);
       stated = value;
     } catch (error) {
       // Whoever closes it ends the draft, not the choice.
@@ -343,17 +336,19 @@ export async function signDraft(name, sent = () => {}) {
   const { draft: { ask, as = [], confirm = [] }, facts } = await prepared(name);
   offerFunctions(name);
   const lacks = offerMarking(name);
-  const asks = facts.found || confirm.length || (ask === 'release' ? facts.release !== undefined || as.length > 1 : ask);
+  const asks = facts.found || (ask === 'release' ? facts.release !== undefined || as.length > 1 : ask);
   if (asks && !(await confirmSigning(facts, lacks, confirm))) {
     dropAtNode(name);
     return null;
   }
-  const { by: { row }, draft, built } = await prepared(name);
-  const reasons = await reasonsFor(name, await prepared(name));
+  const { by, draft, built } = await prepared(name);
+  // The reasons chosen in the dialog, by step. They name what they are about by its id, which stays as it was shown.
+  const reasons = why && draft.confirm.length
+    ? (await builtAs(by, await throughNode(name, { ...draft, steps: why.whysOf(built) }))).built : [];
   const done = { receipts: [], waits: '', refusals: [] };
   for (const [n, step] of draft.steps.entries()) {
     try {
-      const answer = await sendStep(row, step, [...built[n], ...reasons[n]], drafts.get(name).sending);
+      const answer = await sendStep(by.row, step, [...built[n], ...reasons[n] || []], drafts.get(name).sending);
       if (!answer) {
         dropAtNode(name);
         return null;
