@@ -24,7 +24,7 @@ from special_channel.desk import answers
 from special_channel.desk.amending import AmendedRow
 from special_channel.desk.answers import AnswerRecord, PrefilledRow, same_as
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Version of these checks, kept with each release; a change of a check raises it."""
 
 Group = Literal["state", "match", "urgency", "amendment", "release-change"]
@@ -33,8 +33,9 @@ Group = Literal["state", "match", "urgency", "amendment", "release-change"]
 RETURN_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
     "dates": ("S-009", "S-010", "S-044", "S-045", "S-046", "S-047", "S-049"),
     "states": (
-        *("S-027", "S-028", "S-030", "S-031", "S-032", "S-033", "S-034", "S-035", "S-039"),
-        *("S-048", "S-052", "S-053", "S-054", "S-055", "S-057", "S-059"),
+        *("S-001", "S-027", "S-028", "S-030", "S-031", "S-032", "S-033", "S-034", "S-035"),
+        *("S-039", "S-048", "S-052", "S-053", "S-054", "S-055", "S-057", "S-059", "S-068"),
+        *("S-101",),
     ),
     "papers": ("S-036", "S-037", "S-038", "S-042", "S-043", "S-056"),
     "names": ("S-099",),
@@ -43,8 +44,8 @@ RETURN_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
 
 LIST_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
     "list-dates": ("S-009", "S-010", "S-012", "S-016"),
-    "list-states": ("S-011", "S-018", "S-052", "S-061"),
-    "list-numbers": ("S-005", "S-006", "S-007", "S-013", "S-020", "S-024", "S-025"),
+    "list-states": ("S-001", "S-011", "S-018", "S-052", "S-061"),
+    "list-numbers": ("S-005", "S-006", "S-007", "S-013", "S-014", "S-020", "S-024", "S-025"),
     "list-ranks": ("S-017",),
     "list-columns": ("S-023",),
 }
