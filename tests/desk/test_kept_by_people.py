@@ -159,13 +159,17 @@ def wrong(book: Workbook, taken: Taken) -> list[tuple[str, str, str]]:
     return found
 
 
+def joined(number: str) -> str:
+    """Letters and digits alone: no two numbers of one of these files differ in the rest."""
+    return "".join(filter(str.isalnum, cells.plain(number))).casefold()
+
+
 def corrections(book: Workbook, aside: Sequence[AsideRow]) -> dict[int, dict[str, str]]:
     """Answer for each cell of the rows set aside what its maker meant, as on screen."""
-    meant = {cells.number_key(row["number"]): row for row in book.rows}
+    meant = {joined(row["number"]): row for row in book.rows}
     answered: dict[int, dict[str, str]] = {}
     for each in aside:
-        digits = "".join(filter(str.isalnum, cells.number_key(each.number.strip('="\u200b '))))
-        row = meant.get(digits)
+        row = meant.get(joined(each.number))
         if row is None or any(fault.code == "list-duplicate" for fault in each.faults):
             continue
         answered[each.line] = {
@@ -220,11 +224,9 @@ def test_every_certain_row_is_read_at_once_or_after_its_cells_are_answered():
             continue
         then = read(book, corrections(book, first.aside))
         assert wrong(book, then) == [], book.name
-        taken = {cells.number_key(each) for each in (*first.rows, *then.rows)}
+        taken = {joined(each) for each in (*first.rows, *then.rows)}
         lost += [
-            (book.name, row["number"])
-            for row in book.rows
-            if cells.number_key(row["number"]) not in taken
+            (book.name, row["number"]) for row in book.rows if joined(row["number"]) not in taken
         ]
     assert {*lost} == APART
     unreadable = [name for name, code in refused if code == "list-unreadable"]

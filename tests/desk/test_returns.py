@@ -203,6 +203,16 @@ def test_number_in_another_case_or_width_is_the_one_on_the_list():
     assert [(row["row"], row["number"]) for row in found.rows] == [(1, "FIKTIV-1"), (2, "FIKTIV-2")]
 
 
+def test_number_of_other_parts_is_no_number_of_the_list():
+    answered = AnsweredList("L2026-47", {1: "2025-1-12"}, as_of="2026-11-30")
+    found = return_sheet("申请编号,状态\r\n2025-11-2,审查中".encode(), answered)
+    assert [(fault.code, fault.number) for fault in found.faults] == [
+        ("answer-row-unknown", "2025-11-2")
+    ]
+    found = return_sheet("申请编号,状态\r\n2025 – 1 – 12,审查中".encode(), answered)
+    assert [row["number"] for row in found.checked().rows] == ["2025-1-12"]
+
+
 def test_rows_that_are_not_on_the_list_are_named():
     found = sheet("序号,申请编号,状态", "9,FIKTIV-1,审查中", "1,FIKTIV-2,审查中", ",A-9,审查中")
     assert [(fault.row, fault.code, fault.number) for fault in found.faults] == [

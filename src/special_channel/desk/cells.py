@@ -51,6 +51,7 @@ _AMOUNT: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _PHONE: Final = re.compile(r"\+\(?[0-9][0-9 ()/-]{5,30}")
 _TEXT: Final = re.compile(r'="([^"]*)"')
 """A guard of spreadsheets' own against reading a number where the text is meant."""
+_RUN_OF_HYPHENS: Final = re.compile(r"\s*-[\s-]*")
 _AT_HYPHEN: Final = re.compile(r"[ \u00a0]?-[ \u00a0]?")
 
 _SHORTENED: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}")
@@ -236,8 +237,11 @@ def skeleton(number: str) -> str:
 
 
 def number_key(number: str) -> str:
-    """Fold case, width, blanks and hyphens: what differs in these alone is the same number."""
-    return _DASHES.sub("", plain(number)).casefold()
+    """Fold case, width, kinds of hyphens and blanks beside them: the rest makes another number.
+
+    A run of hyphens stays one hyphen: without it, `2025-11-2` and `2025-1-12` would be the same.
+    """
+    return _RUN_OF_HYPHENS.sub("-", plain(number).translate(_HYPHENS)).casefold()
 
 
 def shortened_by_one(text: str) -> set[str]:

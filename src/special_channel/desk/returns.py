@@ -252,7 +252,7 @@ def _repeats(row: Fields, own: Fields, sheet: Sheet, answered: AnsweredList) -> 
 def _placed(table: Table, answered: AnsweredList) -> Table:
     """Give each line the list's number and its row; the application number finds the row.
 
-    A number that is the list's apart from case, width, blanks or hyphens is written as on the list.
+    A number that is the list's by `cells.number_key` is written as on the list.
     """
     rows = {number: row for row, number in answered.numbers.items()}
     alike = Counter(map(cells.number_key, rows))
