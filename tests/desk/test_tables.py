@@ -139,3 +139,12 @@ def test_file_at_a_limit_is_read(data):
 def test_limits_of_a_file_are_those_that_the_documents_name():
     assert (tables.MAX_BYTES, tables.MAX_ROWS, tables.MAX_AROUND) == (8_388_608, 2000, 40)
     assert (tables.MAX_CELLS, tables.MAX_TEXT) == (1000, 4_194_304)
+
+
+def test_list_inside_a_cell_does_not_part_the_cells():
+    rows = [f"CN-2025-{n:03};Dy,Tb,Sm" for n in range(1, 6)]
+    heads, found = table("\r\n".join(["number;elements", *rows]).encode())
+    assert heads == ("number", "elements")
+    assert found[0] == {"number": "CN-2025-001", "elements": "Dy,Tb,Sm"}
+    commas = [row.replace(",", "+").replace(";", ",") for row in ["number;elements", *rows]]
+    assert table("\r\n".join(commas).encode())[0] == ("number", "elements")

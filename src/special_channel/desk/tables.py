@@ -220,11 +220,17 @@ def _csv(data: bytes) -> Grid:
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """Return the sign that parts the most cells in lines alike; a title may contain another."""
+    """Return the sign that parts the most lines alike, then into the most cells.
+
+    A title may contain another sign, and so may the texts of a column.
+    """
     # Excel writes semicolons where the comma is the decimal sign, tabs as "Unicode text".
     counts = {sign: Counter(line.count(sign) for line in lines) for sign in ",;\t|"}
     return max(
-        counts, key=lambda sign: max((cells * n for cells, n in counts[sign].items()), default=0)
+        counts,
+        key=lambda sign: max(
+            ((n, cells) for cells, n in counts[sign].items() if cells), default=(0, 0)
+        ),
     )
 
 
