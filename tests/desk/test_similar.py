@@ -184,6 +184,7 @@ def test_hostile_numbers_cost_little():
 def test_word_of_a_text_is_near_a_known_number_on_evidence_alone():
     known = {f"FIKTIV-26-{n:05}" for n in range(1, 30)} | {"XYZ-O1"}
     words = ["FIKTIV-26-000300", "FIKTIV-26-00099", "XYZ-01", "XYZ-02", "NEW-1990-7"]
+    words += ["FIKTIV-26-123", "FIKTIV-26-0000123"]  # two digits fewer, two more
     assert near_known(words, known, 2026) == {
         "FIKTIV-26-000300": "FIKTIV-26-00029",
         "XYZ-01": "XYZ-O1",

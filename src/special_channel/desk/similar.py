@@ -153,8 +153,13 @@ def near_known(words: Iterable[str], known: Collection[str], year: int) -> Mappi
     return {
         each.facts["number"].value: each.facts["other"].value
         for each in found
-        if each.variant in {"known", "length"}
+        if each.variant == "known" or (each.variant == "length" and _by_one_digit(each))
     }
+
+
+def _by_one_digit(finding: Finding) -> bool:
+    number, other = (finding.facts[name].value for name in ("number", "other"))
+    return abs(len(number) - len(other)) == 1
 
 
 def _found(listed: ListedNumber, variant: str, **facts: Fact) -> Finding:
