@@ -200,6 +200,14 @@ def test_listings_are_counted_as_the_record_has_them():
     assert found(earlier, first_listed="2026-11-06", times_listed=1) == [("S-014", "confirm")]
 
 
+def test_number_that_skipped_a_list_is_counted_by_the_lists_before():
+    lists = tuple(ListAppearance(n, f"{n:064x}", 3, "2026-11-06") for n in (3, 5, 5))
+    earlier = NumberRecord(ApplicationRow(NUMBER, listed=lists), listed=True)
+    assert found(earlier, first_listed="2026-11-06", times_listed=3) == []
+    [finding] = list_row(row(first_listed="2026-11-06", times_listed=2), AROUND, earlier)
+    assert (finding.rule, finding.facts["n"]) == ("S-014", Fact("text", "2"))
+
+
 def test_state_is_dated_only_where_the_charter_opts_in_both_columns():
     alone = replace(AROUND, opted=frozenset({"state"}))
     assert found(NEW, alone, as_of=None) == []

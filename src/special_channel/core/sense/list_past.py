@@ -116,7 +116,11 @@ def _counted_before(case: ListCase) -> _Counted | None:
     """Return what the record counts; None for a number that was on no list."""
     application, last = case.record.application, case.record.last
     first = application.first_listed() if application else ""
-    return _Counted(last.times_listed if last else 1, first) if first else None
+    if application is None or not first:
+        return None
+    # The last list lacks a number that skipped it; the lists before are counted.
+    lists = len({each.batch for each in application.listed})
+    return _Counted(max(last.times_listed if last else 0, lists), first)
 
 
 def replaced_by(application: ApplicationRow | None) -> NumberLink | None:

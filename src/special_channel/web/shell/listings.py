@@ -73,7 +73,7 @@ async def check_amended(
     changed = [standing[each.row].number for each in sheet.changed if each.row in standing]
     numbers = [*(row.number for row in sheet.added), *changed]
     last = await last_rows(views, batch.batch)
-    record = await _record(context, numbers, last, kept, standing)
+    record = await _record(context, numbers, last, kept, batch.batch, standing)
     return await context.own.desk.reader.aside(lambda: amendment_findings(sheet, record))
 
 
@@ -82,6 +82,7 @@ async def _record(
     numbers: Sequence[str],
     last: LastRows,
     kept: Iterable[Fields],
+    amended: EntryId = "",
     standing: Mapping[int, ListingRow] | None = None,
 ) -> ListRecord:
     stores = context.own.stores
@@ -99,7 +100,11 @@ async def _record(
     return ListRecord(
         replace(list_around(context), lists=lists),
         {
-            number: NumberRecord(row, number in listed, last[number][0] if number in last else None)
+            number: NumberRecord(
+                replace(row, listed=tuple(each for each in row.listed if each.batch != amended)),
+                number in listed,
+                last[number][0] if number in last else None,
+            )
             for number, row in applications.items()
         },
         past,
