@@ -295,6 +295,12 @@ def test_days_beyond_the_limit_are_noted_beside_the_time_stated_as_not_counted()
                  accepted_on=None, days_used=None) == []  # fmt: skip
     other = review | {"accepted_on": "2026-08-05"}
     assert ("S-050", "note") not in found(marked(ACCEPTED, *pause), **other)
+    never = found(marked(ACCEPTED, *pause), **review | {"as_of": "9999-12-31"})
+    assert ("S-009", "refuse") in never
+    assert ("S-050", "note") not in never, "that day has not come"
+    filed = (("received", "9999-12-30", ""), ("uncounted", "9999-12-31", "test"))
+    own = {"accepted_on": None, "days_used": None, "as_of": "9999-12-31"}
+    assert ("S-009", "refuse") in found(marked(*filed), **expert | own)
 
 
 def test_reference_is_one_number_unless_it_is_corrected():

@@ -414,3 +414,42 @@ def test_papers_answered_in_time_are_accepted_or_not_on_any_day():
     assert ("S-069", "note refused") not in asserted(CN, *taken, state="not_accepted")
     late = ("received:2026-11-02", "not_accepted:2026-11-20")
     assert ("S-069", "note refused") not in asserted(EU, *late, state="not_accepted")
+
+
+NEVER = ("accepted:9999-12-20", "uncounted:9999-12-21:test", "counted:9999-12-22")
+PAUSED_IN_AUGUST = ("accepted:2026-08-03", "uncounted:2026-09-01:test", "counted:2026-09-08")
+
+
+def test_clock_is_not_counted_up_to_a_day_that_has_not_come():
+    future = ("S-009", "refuse")
+    never = {"as_of": "9999-12-31"}
+    assert future in asserted(CN, *NEVER, **never)
+    assert future in asserted(CN, "received:9999-12-30", *NEVER[1:], **never)
+    assert future in asserted(CN, *PAUSED_IN_AUGUST, **never)
+    assert future in asserted(CN, "accepted:2026-08-03", **never)
+    decided = {"state": "refused", "decision": "refused", "decided_on": "9999-12-31"}
+    assert future in asserted(CN, *PAUSED_IN_AUGUST, **never | decided)
+    assert future in asserted(CN, "received:9999-12-31", state="submitted", **never)
+    marks = [ClockMark(**act(each), source="bureau", index=n, id=FIRST)
+             for n, each in enumerate(PAUSED_IN_AUGUST)]  # fmt: skip
+    around = after(marks=tuple(marks))
+    for name in ("decided", "counted", "council", "returned", "received", "accepted"):
+        assert future in marked(around, f"{name}:9999-12-31")
+    assert future in marked(around, "uncounted:9999-12-31:test:9999-12-31")
+    around = after(said("submitted", "9999-12-30", "received:9999-12-30"))
+    assert future in marked(around, "decided:9999-12-31")
+
+
+def test_days_stated_as_not_counted_end_with_the_round():
+    acts = [
+        {"act": "accepted", "on": "2026-01-05"},
+        {"act": "uncounted", "on": "2026-01-12", "basis": "test"},
+        {"act": "counted", "on": "2026-01-19"},
+        {"act": "decided", "on": "2026-04-30"},
+    ]
+    body = {"number": NUMBER, "state": "approved", "as_of": "2026-09-30", "source": "meeting",
+            "clock": tuple(acts), "decision": "approved"}  # fmt: skip
+    [finding] = [
+        each for each in assertion(Assertion.model_validate(body), CN) if each.rule == "S-050"
+    ]
+    assert (finding.variant, finding.facts["n"]) == ("counted", Fact("text", "5"))

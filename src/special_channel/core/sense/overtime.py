@@ -14,7 +14,7 @@ from special_channel.core.rows.applications import ClockFact
 from special_channel.core.sense.course import round_of
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Finding, facts_of
-from special_channel.core.time.statutory import DECISION_DAYS, Event, statutory_clock
+from special_channel.core.time.statutory import DECISION_DAYS, ENDING, Event, statutory_clock
 
 _REQUEST_DAYS: Final = 5
 """Working days from receipt to a request for papers: Administrative Licensing Law, Art. 32(4)."""
@@ -24,14 +24,16 @@ FIRST_ANSWERS: Final = frozenset({"supplement", "not_accepted"})
 
 
 def overtime(
-    days: WorkingDays, course: Sequence[Event], until: str, row: int, field: str
+    days: WorkingDays, course: Sequence[Event], until: str, today: date, row: int, field: str
 ) -> Iterator[Finding]:
     """Yield more than 45 counted days up to a date; nothing without a stated acceptance.
 
     Args:
         days: Working days in China.
         course: Acts in order of their dates.
-        until: Date of the decision, or of the statement.
+        until: Date of the decision, or of the statement. Nothing is counted up to a day that has
+            not come: no calendar ends there, and the date has a finding of its own (S-009).
+        today: The date in Beijing.
         row: Row of the sheet, or 1.
         field: The field that the finding names.
     """
@@ -39,13 +41,17 @@ def overtime(
     if not until or any(not each.basis for each in pauses):
         return
     on = date.fromisoformat(until)
+    if on > today:
+        return
     clock = statutory_clock(days.calendar, [each for each in course if each.on <= on], on)
     if clock.accepted is None or clock.limit is None or clock.day <= DECISION_DAYS:
         return
-    whole = days.calendar.count_working_days(clock.accepted, on)
-    whole -= days.calendar.is_working_day(clock.accepted)
     facts = facts_of(day=("text", str(clock.day)))
     if clock.spans:
+        ends = [each.on for each in course if each.act in ENDING and each.on <= on]
+        last = ends[-1] if clock.standing == "ended" else on
+        whole = days.calendar.count_working_days(clock.accepted, last)
+        whole -= days.calendar.is_working_day(clock.accepted)
         facts |= facts_of(n=("text", str(whole - clock.day)))
     yield Finding("S-050", "note", row, (field,), facts, "counted" if clock.spans else "")
 

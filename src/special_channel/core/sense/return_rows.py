@@ -258,7 +258,8 @@ def _overtime(case: Case) -> Iterator[Finding]:
         return
     if row.accepted_on is None or row.accepted_on in known:
         until = row.decided_on or row.as_of or ""
-        yield from overtime(case.around.days, course, until, row.row, "days_used")
+        around = case.around
+        yield from overtime(around.days, course, until, around.today, row.row, "days_used")
 
 
 def _words(case: Case) -> Iterator[Finding]:

@@ -161,7 +161,7 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
     if around.party == "cn" and act.act in FIRST_ANSWERS | {"received"}:
         found += late_answer(around.days, acts)
     if around.party == "cn" and act.act == "decided":
-        found += overtime(around.days, _events(acts), act.on, 1, "on")
+        found += overtime(around.days, _events(acts), act.on, around.today, 1, "on")
     if body.expected_until:
         until = date.fromisoformat(body.expected_until)
         variant = "past" if until <= around.today else "far"
@@ -347,7 +347,8 @@ def _overtime(body: Assertion, case: Case, acts: Sequence[ClockFact]) -> Iterato
     """Yield more days than the law allows, by the stated course or by the dates alone."""
     until = body.decided_on or body.as_of
     if any(act.act in _NOT_COUNTED for act in acts):
-        yield from overtime(case.around.days, _events(acts), until, 1, "as_of")
+        around = case.around
+        yield from overtime(around.days, _events(acts), until, around.today, 1, "as_of")
     else:
         yield from overlong(case, "as_of")
 
