@@ -264,6 +264,27 @@ def test_row_of_an_answer_is_read_with_what_the_eu_states():
     assert rules_of(return_row(row, Around(TODAY, DAYS, Before("cn")))) == []
 
 
+def test_new_round_of_the_side_itself_goes_with_the_end_of_the_one_before():
+    row = ReturnRow(
+        row=1, number=NUMBER, match="found", state="accepted", as_of="2026-04-03",
+        accepted_on="2026-04-01",
+    )  # fmt: skip
+    eu = application("eu", statement("refused", "2026-03-02"))
+    around = Around(TODAY, DAYS, Before("cn"), peer=before(eu, "eu"))
+    assert rules_of(return_row(row, around)) == []
+    older = row.model_copy(update={"accepted_on": "2026-02-27"})
+    assert rules_of(return_row(older, around)) == ["S-061"]
+    taken = ApplicationRow(
+        NUMBER,
+        eu=(statement("accepted", "2026-04-01", "accepted:2026-04-01", source="company"),),
+        cn=(statement("refused", "2026-03-02"),),
+    )
+    stated = {"state": "review", "as_of": "2026-04-03", "source": "company"}
+    assert ("S-061", "confirm") not in asserted(StatementAround("eu", TODAY, DAYS, taken), **stated)
+    alone = StatementAround("eu", TODAY, DAYS, application("cn", *taken.cn))
+    assert ("S-061", "confirm") in asserted(alone, **stated)
+
+
 def test_statement_and_mark_are_read_with_what_the_other_side_states():
     row = application("cn", statement("submitted", "2026-11-20"))
     around = StatementAround("eu", TODAY, DAYS, row)

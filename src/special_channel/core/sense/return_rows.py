@@ -29,7 +29,7 @@ from special_channel.core.sense.stages import (
     RUNNING,
     START,
 )
-from special_channel.core.time.statutory import DECISION_DAYS
+from special_channel.core.time.statutory import DECISION_DAYS, Event
 
 _STATED: Final = (
     "state",
@@ -340,7 +340,9 @@ def _beside(case: Case) -> Iterator[Finding]:
     row, around = case.row, case.around
     if around.peer is None:
         return
-    said = Said(case.state, row.as_of or "", "return-sheet", case.own.course)
+    # The acceptance of a new round may be stated here for the first time.
+    taken = [Event("accepted", date.fromisoformat(row.accepted_on))] if row.accepted_on else []
+    said = Said(case.state, row.as_of or "", "return-sheet", (*case.own.course, *taken))
     sides = Across("cn", around.peer, around.days, row.row)
     yield from sides.state(said)
     dates = {

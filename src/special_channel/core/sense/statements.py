@@ -131,7 +131,7 @@ def assertion(body: Assertion, around: StatementAround) -> tuple[Finding, ...]:
         found += [_in_words(each) for each in overdue(case)]
     if around.party == "cn":
         found += _overtime(body, case, acts)
-    found += _beside(body, acts, around)
+    found += _beside(body, acts, own, around)
     if any(act.act in _STARTS for act in acts):
         found += _uncovered(acts, around)
     if body.clock:
@@ -172,13 +172,15 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
 
 
 def _beside(
-    body: Assertion, acts: Sequence[ClockFact], around: StatementAround
+    body: Assertion, acts: Sequence[ClockFact], own: Before, around: StatementAround
 ) -> Iterator[Finding]:
     """Yield what the other side states otherwise."""
     sides = around.sides
     of_round = round_of(acts)
     events = _events(acts)
-    said = Said(body.state, body.as_of or "", body.source, events)
+    # Without a course of its own, a statement stands on the acts that its side stated before.
+    course = events if body.clock else [*own.course, *events]
+    said = Said(body.state, body.as_of or "", body.source, course)
     yield from sides.state(said, newer=True)
     dates: dict[str, tuple[str, str]] = {
         each.act: (f"{each.act}_on", each.on) for each in of_round if each.act in _COMPARED
