@@ -197,6 +197,8 @@ def read(party: Party, stated: AssertedStatement | ClockMark, *before: Any) -> s
 
 
 PAUSE: Final = "uncounted:2026-10-12:test:2026-10-30"
+NEVER: Final = ("accepted:9999-12-20", "uncounted:9999-12-21:test", "counted:9999-12-22")
+TESTED: Final = ("accepted:2026-08-03", "uncounted:2026-09-01:test", "counted:2026-09-08")
 STATEMENTS: Final[list[tuple[tuple[Any, ...], set[str]]]] = [
     ((asserted(4, "submitted", "2026-11-27"),), {"S-009.read"}),
     ((asserted(4, "review", "2026-11-24"),), {"S-040"}),
@@ -223,6 +225,16 @@ STATEMENTS: Final[list[tuple[tuple[Any, ...], set[str]]]] = [
     ((marked(4, "counted:2026-11-20"), marked(1, "accepted:2026-11-02")), {"S-067.read"}),
     ((marked(4, "supplement:2026-11-16"), marked(1, "received:2026-11-02")), {"S-069.ask"}),
     ((marked(4, "accepted:2026-11-02"),), set()),
+    ((asserted(4, "review", "2026-11-24", *TESTED),), {"S-050.counted.ask"}),
+    ((asserted(4, "not_accepted", "2026-11-24", "received:2026-11-02", "not_accepted:2026-11-16"),),
+     {"S-069.refused.ask"}),
+    # No clock is counted up to a day that has not come.
+    ((asserted(4, "review", "9999-12-31", *TESTED),), {"S-009.read"}),
+    ((asserted(4, "review", "9999-12-31", *NEVER),), {"S-009.read"}),
+    ((marked(4, "decided:9999-12-31"), asserted(1, "submitted", "9999-12-30",
+      "received:9999-12-30")), {"S-009.read"}),
+    ((marked(4, "decided:9999-12-31"), *(marked(n, each) for n, each in enumerate(TESTED))),
+     {"S-009.read"}),
 ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from special_channel.core.audit.findings import CODES
 from special_channel.core.bytes.ids import Role
 from special_channel.core.entries.batches import ListRow, ReturnRow
 from special_channel.core.rows.questions import Outcome
+from special_channel.core.sense.read_rows import LAW
 from special_channel.messages.catalogue import (
     LANGS,
     catalogue,
@@ -193,6 +194,13 @@ def test_every_finding_of_the_verifier_has_a_sentence():
 )
 def test_every_coded_value_has_a_label(group, values):
     assert not [value for value in values if f"{group}.{value}" not in ENGLISH]
+
+
+def test_every_sentence_of_a_law_has_a_question_of_its_own_for_a_reader():
+    said = {key for key in ENGLISH if key[:11].removeprefix("sense.") in LAW}
+    own = {key for key in said if not key.endswith(".ask")}
+    assert {key[:11].removeprefix("sense.") for key in own} == LAW
+    assert {f"{key}.ask" for key in own} == said - own
 
 
 def test_every_string_that_a_script_says_stands_on_the_page():

@@ -69,7 +69,8 @@ def reading(found: Iterable[Finding], shown: Collection[str], stated: date) -> R
         if each.rule not in shown:
             continue
         if each.rule in LAW:
-            questions.append(replace(each, grade="note", variant="ask"))
+            variant = f"{each.variant}.ask".removeprefix(".")
+            questions.append(replace(each, grade="note", variant=variant))
         elif each.grade == "refuse" and each.rule != "S-009":
             together.append(_for_reader(each, stated))
         else:
