@@ -33,6 +33,7 @@ LAZY: Final = (
     "ask.js",
     "ed25519.js",
     "elsewhere.js",
+    "hold.js",
     "insert.js",
     "palette.js",
     "quote.js",

@@ -6,7 +6,6 @@ import { Asked } from './asked.js';
 import { entriesOfThread } from './described.js';
 import { Draft, markedIn } from './draft.js';
 import { $, $$, announce, fill, guarded, onward, page, problem, put, say, shownRows, showProblem } from './dom.js';
-import { alone, holdNote } from './hold.js';
 import { listed, showUntranslated, untranslated } from './lacks.js';
 import { newThread } from './payloads.js';
 import { releaseOf, showTo } from './release.js';
@@ -20,6 +19,12 @@ function refuse(code, field) {
   if (field) field.focus();
   throw problem(code);
 }
+
+// One window of this browser at a time signs and sends a draft: it may be open in several.
+const alone = (name, work) => navigator.locks.request(`sc-send ${name}`, { ifAvailable: true }, (lock) => {
+  if (!lock) throw problem('held-elsewhere');
+  return work();
+});
 
 class Composer {
   constructor(form) {
@@ -199,6 +204,8 @@ class Composer {
     const seconds = this.holdOf();
     const soon = (rest) => this.answered.dueWithin(rest);
     const waits = seconds && !soon(seconds);
+    // Before the draft says that it waits: without the module nothing does.
+    const { holdNote } = waits ? await import('./hold.js') : {};
     this.held = waits ? 'true' : '';
     // In the version that the node deletes with the note: a later save would bring back what was sent.
     if (this.draft) await this.draft.save();

@@ -1,16 +1,10 @@
 // The hold before a note is sent: its signature is in this page alone until the seconds are over, and gone with the
 // page. Signs nothing and sends nothing; sign.js waits for what `holdNote` resolves to.
 
-import { $, announce, fill, problem, say } from './dom.js';
+import { $, announce, fill, say } from './dom.js';
 
 // Seconds before the end at which the time is said once more to who does not see it.
 const SPOKEN = 5;
-
-// One window of this browser at a time signs and sends a draft: it may be open in several.
-export const alone = (name, work) => navigator.locks.request(`sc-send ${name}`, { ifAvailable: true }, (lock) => {
-  if (!lock) throw problem('held-elsewhere');
-  return work();
-});
 
 // Resolves to 'send', to 'stop' if the official takes the note back, or to 'left' with the page. `soon()` tells whether
 // a date does not wait for that many seconds. Typing stops it: what was signed is no longer what is in the form.
