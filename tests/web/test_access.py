@@ -156,7 +156,7 @@ async def test_ended_grant_admits_nothing(scene):
     [
         ("", ["Order 9/2026", "Order 7/2026", "Order 8/2026"]),
         ("?sort=oldest", ["Order 8/2026", "Order 7/2026", "Order 9/2026"]),
-        ("?sort=expiry", ["Order 7/2026", "Order 9/2026", "Order 8/2026"]),
+        ("?sort=expiry", ["Order 9/2026", "Order 8/2026", "Order 7/2026"]),
         ("?text=8/2026", ["Order 8/2026"]),
         ("?text=AUDIT+of", ["Order 9/2026", "Order 7/2026", "Order 8/2026"]),
         ("?state=in-force&sort=oldest", ["Order 8/2026", "Order 9/2026"]),

@@ -113,7 +113,8 @@ def _matching(grants: Sequence[_Terms], filters: AccessFilters) -> tuple[_Terms,
         and filters.state in {"", each.state}
     ]
     if filters.sort == "expiry":
-        matching.sort(key=lambda each: each.until)
+        # Who looks for what ends next is not led through all that ended.
+        matching.sort(key=lambda each: (each.state not in {"in-force", "waiting"}, each.until))
     return tuple(matching[::-1] if filters.sort == "oldest" else matching)
 
 
