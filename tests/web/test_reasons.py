@@ -175,6 +175,18 @@ async def test_releasing_official_sees_and_confirms_reasons(pages_of, path, lang
     assert (await release(site, detail, [entry]))["receipts"]
 
 
+async def test_reasons_come_in_several_entries(pages_of):
+    site, sheet = await answering(pages_of)
+    other = reasoned(site, sheet, GivenReason(("S-047",), (1,), "law"))
+    both = [posted(other), posted(reasoned(site, sheet, CHECKED))]
+    refused = await ask(site, "/api/clearances", posted(sheet) | {"confirmed": both[:1]})
+    assert refused["code"] == "sense-unconfirmed"
+    laid = await ask(site, "/api/clearances", posted(sheet) | {"confirmed": both})
+    detail = json.loads((await site.ask("GET", f"/api/clearances/{laid['id']}", "head", "en")).html)
+    assert len(detail["confirmed"]) == 2
+    assert (await release(site, detail, detail["confirmed"]))["receipts"]
+
+
 async def release(site: PagesNode, detail: dict[str, Any], confirmed: Any) -> Any:
     signer = site.node.world.cn.keys["head"]
     envelope = dsse.decode(detail["envelope"].encode())

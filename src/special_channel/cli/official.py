@@ -28,7 +28,7 @@ from special_channel.core.rows.writing import Signer
 from special_channel.core.rules.functions import HeldFunction
 from special_channel.core.sense.reasons import GivenReason
 from special_channel.desk import payloads
-from special_channel.desk.confirmations import sense_confirmed
+from special_channel.desk.confirmations import in_entries, sense_confirmed
 from special_channel.desk.payloads import Attachment, Author, Fields
 from special_channel.desk.proposed import LOOKED_AT, of_entry
 from special_channel.sample.stage import Sizes
@@ -145,23 +145,23 @@ class Signing:
         found: dict[str, Any] = await self.node.post("/api/entries/look", body)
         return found
 
-    async def lay_before(self, entry: Submission, confirmed: Submission | None = None) -> EntryId:
+    async def lay_before(self, entry: Submission, confirmed: Sequence[Submission] = ()) -> EntryId:
         """Send a signed draft for release by a second official.
 
         `confirmed`: the author's signed reasons for what the rules ask to confirm.
         """
-        more = {"confirmed": sent_entry(confirmed)} if confirmed else {}
+        more = {"confirmed": [sent_entry(each) for each in confirmed]}
         return str((await self.node.post("/api/clearances", sent_entry(entry) | more))["id"])
 
     async def signed_reasons(
         self, about: Submission, given: Sequence[GivenReason]
-    ) -> Submission | None:
-        """Sign an author's reasons for findings on a signed entry; None without reasons."""
+    ) -> list[Submission]:
+        """Sign an author's reasons for findings on a signed entry, in as many as they need."""
         if not given:
-            return None
+            return []
         lang = "zh-CN" if self.party == "cn" else "en"
-        author = await self.author(private=True)
-        return sense_confirmed(author, dsse.decode(about.envelope).id, given, lang)
+        author, id_ = await self.author(private=True), dsse.decode(about.envelope).id
+        return [sense_confirmed(author, id_, each, lang) for each in in_entries(given)]
 
     async def draft(self, draft: EntryId) -> dict[str, Any]:
         """Read a waiting draft with its checks, as its page shows it.

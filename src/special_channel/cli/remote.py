@@ -6,6 +6,7 @@ import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 import aiohttp
@@ -85,34 +86,27 @@ class Call:
     async def _send_statement(
         self, entry: Submission, reasons: Sequence[GivenReason], more: Mapping[str, Any]
     ) -> None:
-        """Send a statement; once the node names findings, again with the author's reasons.
+        """Send a statement; if the node asks why, again with the author's reasons.
 
         Raises:
             RuleBroken: `sense-unconfirmed` for a finding without a reason.
             click.Abort: As `agreed`.
         """
-        confirm: list[dict[str, Any]] = []
-        confirmed: Submission | None = None
-        while True:
-            try:
-                await self.send(entry, confirmed=confirmed, **more)
-            except RuleBroken as error:
-                known = {item["code"] for item in confirm}
-                rules = {*str(error.facts.get("rules", "")).split(",")} - {"", *known}
-                if error.code != "sense-unconfirmed" or not rules or not reasons:
-                    raise
-                found = [{"code": rule, "text": error.facts["words"]} for rule in sorted(rules)]
-                agreed(found, reasons)
-                confirm += found
-                given = fitting(confirm, reasons)
-                confirmed = await self.official.signed_reasons(entry, given)
-            else:
-                return
+        try:
+            await self.send(entry, **more)
+        except RuleBroken as error:
+            if error.code != "sense-unconfirmed" or not reasons:
+                raise
+        else:
+            return
+        # The refusal names the first few: the author sees each one before signing for it.
+        given = agreed(await self.official.asked([entry]), reasons)
+        await self.send(entry, confirmed=await self.official.signed_reasons(entry, given), **more)
 
     async def send(
         self,
         *entries: Submission,
-        confirmed: Submission | None = None,
+        confirmed: Sequence[Submission] = (),
         reasons: Sequence[GivenReason] = (),
         **more: Any,  # noqa: ANN401 - JSON
     ) -> None:
@@ -126,10 +120,9 @@ class Call:
         """
         more |= self.official.acted(entries[0])
         found, asked = await self.official.look(entries)
-        given = [await self._reasons(entry, n, asked, reasons) for n, entry in enumerate(entries)]
-        signed = [confirmed or each for each in given]
+        signed = [confirmed] if confirmed else await self._reasons(entries, asked, reasons)
         try:
-            receipts = await self.official.receipts([*entries, *filter(None, signed)])
+            receipts = await self.official.receipts([*entries, *chain.from_iterable(signed)])
         except NotAllowed as error:
             if error.code != "clearance-missing":
                 raise
@@ -143,11 +136,15 @@ class Call:
                 self.out.receipt(receipt, **more)
 
     async def _reasons(
-        self, entry: Submission, n: int, asked: Confirm, reasons: Sequence[GivenReason]
-    ) -> Submission | None:
-        """Sign the reasons for what was found in one of several entries; None without findings."""
-        confirm = [each for each in asked if each["entry"] == n]
-        return await self.official.signed_reasons(entry, agreed(confirm, reasons))
+        self, entries: Sequence[Submission], asked: Confirm, reasons: Sequence[GivenReason]
+    ) -> list[Sequence[Submission]]:
+        """Sign the reasons for what was found, entry by entry; the author agrees once for all."""
+        agreed(asked, reasons)
+        of = [[item for item in asked if item["entry"] == n] for n in range(len(entries))]
+        return [
+            await self.official.signed_reasons(entry, fitting(confirm, reasons))
+            for entry, confirm in zip(entries, of, strict=True)
+        ]
 
     def _tell(self, found: list[str]) -> None:
         while found:  # once, however many drafts are laid to release

@@ -37,7 +37,7 @@ async def release_sheet(
             return journalled, position or await release(second, id_of(journalled))
     entry = await sign()
     stage.journal.write({name: entry})
-    await _reasoned(author, [entry], lambda reasons: author.lay_before(entry, *reasons))
+    await _reasoned(author, [entry], lambda reasons: author.lay_before(entry, reasons))
     return entry, await release(second, id_of(entry))
 
 
@@ -110,7 +110,7 @@ async def _reasoned(
             why = GivenReason((item["code"],), item["rows"], "as_source")
             given.setdefault(item["entry"], []).append(why)
         signed = [await official.signed_reasons(entries[n], why) for n, why in given.items()]
-        reasons = [each for each in signed if each]
+        reasons = [each for of_entry in signed for each in of_entry]
 
 
 async def send_private(stage: Stage, name: str, official: Official, sign: Sign) -> None:

@@ -40,14 +40,14 @@ class Official(Protocol):
         """Send entries as one request, all or none; return their positions."""
         ...
 
-    async def lay_before(self, entry: Submission, confirmed: Submission | None = None) -> EntryId:
+    async def lay_before(self, entry: Submission, confirmed: Sequence[Submission] = ()) -> EntryId:
         """Submit a signed draft to a second official, with signed reasons for findings."""
         ...
 
     async def signed_reasons(
         self, about: Submission, given: Sequence[GivenReason]
-    ) -> Submission | None:
-        """Sign reasons for findings on a signed entry; None without reasons."""
+    ) -> Sequence[Submission]:
+        """Sign reasons for findings on a signed entry, in as many entries as they need."""
         ...
 
     async def asked(self, entries: Sequence[Submission]) -> Sequence[Mapping[str, Any]]:

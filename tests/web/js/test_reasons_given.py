@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from typing import Any
 
 import pytest
 from playwright.async_api import Page
 
+from special_channel.core.entries import MAX_PAYLOAD_BYTES
 from tests.web.js.conftest import Desk
 from tests.web.js.node import StubNode
 
@@ -55,11 +57,15 @@ async def choose(page: Page, n: int, code: str, words: str = "") -> None:
     await row.locator("input").fill(words)
 
 
-async def given(desk: Desk, page: Page) -> list[dict[str, Any]]:
+async def entries_of(desk: Desk, page: Page) -> list[dict[str, Any]]:
     take = "const { reasonsOf } = await import('/js/reasons.js');"
     take += "return reasonsOf(document.querySelector('#reasons'));"
-    entries = await desk.run(page, take)
-    return [each for entry in entries for each in entry["body"]["confirmed"]]
+    entries: list[dict[str, Any]] = await desk.run(page, take)
+    return entries
+
+
+async def given(desk: Desk, page: Page) -> list[dict[str, Any]]:
+    return [each for made in await entries_of(desk, page) for each in made["body"]["confirmed"]]
 
 
 async def test_choice_stays_for_what_is_found_again(desk: Desk, node: StubNode):
@@ -129,6 +135,27 @@ async def test_rules_with_the_same_rows_share_a_reason(desk: Desk, node: StubNod
     every, one = await given(desk, page)
     assert (every["rules"], len(every["rows"])) == (["S-046", "S-016"], 2000)
     assert one["rules"] == ["S-047"]
+
+
+async def test_long_lists_of_rows_go_into_several_entries(desk: Desk, node: StubNode):
+    """Of 32 KiB each, with as much room as the command line leaves."""
+    page = await opened(desk, node)
+    found = [item(*range(1 + n, 2001), code=f"S-01{n}") for n in range(6)]
+    await offered(desk, page, *found)
+    for n in range(6):
+        await choose(page, n, "law")
+    await choose(page, 0, "other", "by telephone")
+    await choose(page, 5, "other", "by letter")
+    first, second = await entries_of(desk, page)
+    for made in (first, second):
+        assert len(json.dumps(made["body"], separators=(",", ":"))) < MAX_PAYLOAD_BYTES - 2048
+    rules = [[each["rules"] for each in made["body"]["confirmed"]] for made in (first, second)]
+    assert rules == [[["S-010"], ["S-011"], ["S-012"]], [["S-013"], ["S-014"], ["S-015"]]]
+    assert [made["texts"] for made in (first, second)] == [["by telephone"], ["by letter"]]
+    assert [made["body"]["confirmed"][n].get("text") for n, made in ((0, first), (2, second))] == [
+        0, 0,
+    ]  # fmt: skip
+    assert "own" not in first["body"]["confirmed"][0]
 
 
 DIALOG = (

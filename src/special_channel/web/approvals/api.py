@@ -61,9 +61,13 @@ MAX_UNSEEN: Final = 20
 
 
 class LaidEntry(SentEntry):
-    """A signed draft, and the author's signed reasons for what the rules ask to confirm."""
+    """A signed draft, and the author's signed reasons for what the rules ask to confirm.
 
-    confirmed: SentEntry | None = None
+    Attributes:
+        confirmed: One entry, or several where the rows of one do not fit into it.
+    """
+
+    confirmed: SentEntry | Annotated[tuple[SentEntry, ...], Field(max_length=20)] = ()
 
 
 class ClearedEnvelope(Body):
@@ -91,7 +95,8 @@ async def post_clearance(request: web.Request, body: LaidEntry) -> WaitingDraft:
     sent = await read_sent(own, [body])
     await refuse_unmarked(request, sent)
     await refuse_impossible_acts(request, sent)
-    reasons = await read_sent(own, [body.confirmed] if body.confirmed else [])
+    given = (body.confirmed,) if isinstance(body.confirmed, SentEntry) else body.confirmed
+    reasons = await read_sent(own, given)
     await refuse_impossible(request, sent, reasons)
     await refuse_unreasoned(request, sent, reasons)
     # The reasons first: no draft waits whose reasons were lost on the way.

@@ -1,4 +1,4 @@
-// Why an author signs what the rules ask them to confirm: the choices of a page become one entry of our private log,
+// Why an author signs what the rules ask them to confirm: the choices of a page become entries of our private log,
 // signed together with the statement. The rows are the node's, or filled from what the node has found.
 
 import { $, $$, addRow, fill, page, problem, put, shownRows } from './dom.js';
@@ -7,6 +7,9 @@ import { plain } from './parts.js';
 
 // Of one reason in an entry.
 const MOST_RULES = 20;
+// Bytes of reasons in an entry, which has 32 KiB: the rows of each, and what else it takes at most with its own words.
+const ROOM = 28000;
+const BESIDES_ROWS = 350;
 const reasonName = ({ code, rows = [] }) => [code, ...rows].join(' ');
 
 // What was chosen for the same finding before stays, unless the finding now says something else.
@@ -33,11 +36,10 @@ export function offerReasons(list, items) {
   list.parentNode.hidden = !items.length;
 }
 
-// The entry with the reasons in rows of a list, each for the rows of the sheet that it was shown with; none for no rows.
-// `first`: it is about the first entry of the request.
+// The entries with the reasons in rows of a list, each for the rows of the sheet that it was shown with; none for no rows.
+// `first`: they are about the first entry of the request.
 export function reasonsOf(list, shown = shownRows(list), id = 'first') {
-  const confirmed = [];
-  const texts = [];
+  const given = [];
   for (const row of shown) {
     const [rule, ...rows] = row.dataset.reason.split(' ');
     const [choice, field] = [$('select', row), $('input', row)];
@@ -46,30 +48,51 @@ export function reasonsOf(list, shown = shownRows(list), id = 'first') {
     const lacks = [!reason, reason === 'other' && !own];
     [choice, field].forEach((each, n) => each.setAttribute('aria-invalid', lacks[n]));
     if (lacks.includes(true)) throw problem('reason-needed', { title: list.dataset.needed });
-    const same = !own && confirmed.find((each) => each.reason === reason && each.rules[0] === rule);
+    const same = !own && given.find((each) => each.reason === reason && each.rules[0] === rule);
     const numbers = [...new Set([...(same ? same.rows : []), ...rows.map(Number)])].sort((a, b) => a - b);
     if (same) same.rows = numbers;
-    else confirmed.push({ rules: [rule], rows: numbers, reason, ...(own ? { text: texts.push(own) - 1 } : {}) });
+    else given.push({ rules: [rule], rows: numbers, reason, own });
   }
   // Rules with the same rows and reason go together: an entry has room for few long lists.
   const joined = [];
-  for (const each of confirmed) {
-    const like = joined.find(({ reason, rows, text, rules }) => reason === each.reason && `${rows}` === `${each.rows}`
-      && text === undefined && each.text === undefined && rules.length < MOST_RULES);
+  for (const each of given) {
+    const like = joined.find(({ reason, rows, own, rules }) => reason === each.reason && `${rows}` === `${each.rows}`
+      && !own && !each.own && rules.length < MOST_RULES);
     if (like) like.rules.push(...each.rules);
     else joined.push(each);
   }
-  const marked = markedIn({ texts });
+  const marked = markedIn({ texts: joined.map(({ own }) => own) });
   if (marked) throw problem('draft-marked', { title: marked });
-  if (!joined.length) return [];
-  return [{
+  return inEntries(joined).map((reasons) => confirmation(list, id, reasons));
+}
+
+// As many reasons in each entry as fit; `desk/confirmations.py` counts alike.
+function inEntries(reasons) {
+  const entries = [];
+  let room = 0;
+  for (const each of reasons) {
+    const size = `${each.rows}`.length + BESIDES_ROWS;
+    room -= size;
+    if (room < 0) {
+      entries.push([]);
+      room = ROOM - size;
+    }
+    entries[entries.length - 1].push(each);
+  }
+  return entries;
+}
+
+function confirmation(list, id, reasons) {
+  const texts = [];
+  const confirmed = reasons.map(({ own, ...each }) => (own ? { ...each, text: texts.push(own) - 1 } : each));
+  return {
     make: 'entry',
     kind: 'sense.confirmed',
     log: list.dataset.log,
     lang: texts.length ? page().lang : undefined,
-    body: { id, sense: Number(list.dataset.sense), confirmed: joined },
+    body: { id, sense: Number(list.dataset.sense), confirmed },
     texts,
-  }];
+  };
 }
 
 // What the dialog asks to confirm in the entries of a draft, each with the reasons that were chosen beside it.
