@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import Any, Final
 
+import click
 import pytest
 from aiohttp import web
 
+from special_channel.cli.keys import show
+from special_channel.cli.printing import READER
 from special_channel.cli.searching import search
 from special_channel.cli.tables import Table, text
 from special_channel.core.bytes.errors import Malformed
+from special_channel.messages.catalogue import Lang
 from special_channel.web.shared.file_formats import PAGE_OF
 from tests.cli.test_client import Door, serving
 from tests.cli.test_tables import call_of
@@ -66,6 +71,25 @@ async def test_list_is_written_whole_in_the_format_of_the_name(tmp_path, capsys)
             with pytest.raises(Malformed, match=code):
                 await table.show(call, out=tmp_path / name)
     assert asked == [{"show": "all", "format": "csv", "lang": "en"}]
+
+
+NEED_OUT: Final[tuple[tuple[Lang, str], ...]] = (
+    ("en", "--span and --sort need --out."),
+    ("zh-CN", "--span和--sort须与--out一并使用。"),
+)
+
+
+@pytest.mark.parametrize(("lang", "told"), NEED_OUT)
+@pytest.mark.parametrize("given", [{"span": "doubtful"}, {"sort": "oldest"}])
+async def test_span_and_order_of_a_key_need_a_file(lang, told, given):
+    query = {"span": None, "sort": None} | given
+    reader = READER.set(lang)
+    try:
+        async with serving(Door()) as node:
+            with pytest.raises(click.UsageError, match=re.escape(told)):
+                await unwrap(show)(call_of(node, as_json=True), key="k", out=None, **query)
+    finally:
+        READER.reset(reader)
 
 
 def test_every_list_with_a_file_has_a_command_that_writes_it():

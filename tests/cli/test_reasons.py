@@ -4,14 +4,35 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
 import pytest
 
+from special_channel.cli.printing import READER
 from special_channel.cli.reasons import agreed, fitting, typed_reasons
+from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.entries import MAX_PAYLOAD_BYTES, parse
 from special_channel.core.sense.reasons import GivenReason
+from special_channel.desk.confirmations import in_entries, sense_confirmed
+from special_channel.desk.payloads import Author
+from tests.cli.tree import leaves
+from tests.world import World
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """The reader's language, whatever a command before left."""
+    reader = READER.set("en")
+    yield
+    READER.reset(reader)
+
 
 CONFIRM: list[dict[str, Any]] = [
     {"code": "S-046", "rows": [3, 5], "where": "rows 3, 5", "text": "Not a working day."},
@@ -94,6 +115,40 @@ def test_one_reason_for_a_long_list_names_its_rows_and_fits_into_an_entry():
     assert [len(each.rows) for each in fitting(confirm, some)] == [2, 1998]
 
 
+def long_lists() -> list[dict[str, Any]]:
+    """Six rules that flag nearly all of 2,000 rows, none of them the same rows."""
+    rules = ("S-016", "S-017", "S-046", "S-047", "S-048", "S-049")
+    rows = [[*range(1 + n, 2001)] for n in range(len(rules))]
+    return [{"code": c, "rows": r, "text": c} for c, r in zip(rules, rows, strict=True)]
+
+
+def test_long_lists_of_rows_are_signed_in_as_many_entries_as_they_need():
+    given = fitting(long_lists(), typed_reasons(["checked_file"]))
+    assert len(given) == 6
+    key = World.founded().eu.keys["desk"]
+    author = Author(key, "eu.channel.example/private", "2026-11-24T09:00:00Z", (), bytes)
+    entries = [sense_confirmed(author, "0" * 64, each, "en") for each in in_entries(given)]
+    assert len(entries) == 2
+    assert all(len(dsse.decode(e.envelope).payload) <= MAX_PAYLOAD_BYTES for e in entries)
+    made: list[Any] = [canonical.loads(dsse.decode(each.envelope).payload) for each in entries]
+    stated = [each for payload in made for each in payload["body"]["confirmed"]]
+    assert [(each["rules"], each["rows"]) for each in stated] == [
+        ([item["code"]], item["rows"]) for item in long_lists()
+    ]
+
+
+def test_many_reasons_in_own_words_fit_into_their_entries():
+    rules = [f"S-{n:03}" for n in range(1, 21)]
+    given = [GivenReason(rules, (n,), "other", f"words {n}") for n in range(1, 201)]
+    key = World.founded().eu.keys["desk"]
+    author = Author(key, "eu.channel.example/private", "2026-11-24T09:00:00Z", (), bytes)
+    parted = in_entries(given)
+    assert [each for of_entry in parted for each in of_entry] == given
+    for of_entry in parted:
+        made = sense_confirmed(author, "0" * 64, of_entry, "en")
+        parse(dsse.decode(made.envelope).payload)
+
+
 @pytest.mark.parametrize(
     ("typed", "asked"),
     [
@@ -112,10 +167,60 @@ def test_author_sees_what_a_reason_is_for_unless_it_names_the_rule(
     assert agreed(CONFIRM, given) == fitting(CONFIRM, given)
     shown = capsys.readouterr().err.splitlines()
     assert shown == [*asked, *(["Sign with this reason? [y/N]"] if asked else [])]
-    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
     if asked:
         with pytest.raises(click.Abort):
             agreed(CONFIRM, given)
+    assert "Nobody" not in capsys.readouterr().err
+
+
+def test_without_anybody_to_answer_the_rule_is_asked_for(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    with pytest.raises(click.Abort):
+        agreed(CONFIRM, typed_reasons(["checked_file"]))
+    last = capsys.readouterr().err.splitlines()[-1]
+    told = "Nobody can answer here. Name the rule before the reason: S-046=checked_file."
+    assert last == told
+
+
+@pytest.mark.parametrize(("answer", "signed"), [("y", "signed"), ("n", "")])
+def test_answer_comes_from_the_terminal_once_the_text_is_read(answer, signed):
+    """As in `note post EU-1 - --reason checked_file < text`."""
+    program = (
+        "import fcntl, sys, termios; fcntl.ioctl(2, termios.TIOCSCTTY, 0)\n"
+        "import click; from special_channel.cli.usage import confirm\n"
+        "sys.stdin.read()\n"
+        "try: confirm('Sign with this reason?'); print('signed')\n"
+        "except click.Abort: pass"
+    )
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=theirs, start_new_session=True,
+        text=True,
+    ) as started:  # fmt: skip
+        os.write(ours, f"{answer}\n".encode())
+        said, _ = started.communicate("A text.")
+    os.close(theirs)
+    shown = os.read(ours, 1000).decode()
+    os.close(ours)
+    assert said.strip() == signed
+    assert "Sign with this reason? [y/N]" in shown
+
+
+def test_help_of_a_text_offers_no_rows_and_no_correction():
+    texts = ("note ", "thread ", "meeting ", "priority ")
+    asked = {
+        name: told
+        for name, command in leaves().items()
+        for each in command.params
+        if "other:words" in (told := str(getattr(each, "help", "")))
+    }
+    assert {name.split()[0] for name in asked} >= {each.strip() for each in texts}
+    for name, told in asked.items():
+        assert told.endswith("You are shown what it is for."), name
+        for words in ("3,5=", "correction"):
+            assert (words in told) is not name.startswith(texts), name
 
 
 def test_finding_without_a_reason_is_named():

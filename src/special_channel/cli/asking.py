@@ -8,7 +8,7 @@ from pathlib import Path
 from special_channel.cli import options, references
 from special_channel.cli.command import argument, option, repeated, required
 from special_channel.cli.machine import MACHINE
-from special_channel.cli.reasons import REASON, typed_reasons
+from special_channel.cli.reasons import REASON_OF_TEXT, typed_reasons
 from special_channel.cli.remote import Call, remote
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.rows.submission import Submission
@@ -27,7 +27,7 @@ from special_channel.desk.text_templates import filled, number_gaps
 @options.LANG_OF
 @options.MARKING
 @options.CALENDARS
-@REASON
+@REASON_OF_TEXT
 @remote
 async def ask_each(  # noqa: PLR0913 - its options
     call: Call,

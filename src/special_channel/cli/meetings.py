@@ -9,7 +9,7 @@ from typing import Final, Literal, cast
 from special_channel.cli import options, references
 from special_channel.cli.bodies import fields
 from special_channel.cli.command import Choice, argument, flag, group, option, repeated
-from special_channel.cli.reasons import REASON, typed_reasons
+from special_channel.cli.reasons import REASON_OF_TEXT, typed_reasons
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import LIMIT, Column, Item, Reader, Section, Table, subject, text
 from special_channel.core.bytes import dsse
@@ -109,7 +109,7 @@ Table(
 @repeated("--point", _POINT)
 @options.TRANSLATION
 @options.LANG_OF
-@REASON
+@REASON_OF_TEXT
 @remote
 async def hold(  # noqa: PLR0913 - its options
     call: Call,
@@ -140,7 +140,7 @@ async def hold(  # noqa: PLR0913 - its options
 @argument("number", _MEETING, "number")
 @argument("point", _POINT, nargs=-1, required=True)
 @options.LANG_OF
-@REASON
+@REASON_OF_TEXT
 @remote
 async def add(
     call: Call, number: str, point: tuple[str, ...], lang_of: str, reason: tuple[str, ...]
@@ -160,7 +160,7 @@ async def add(
 @option("--differs", "Write how our side understood it instead.")
 @options.TRANSLATION
 @options.LANG_OF
-@REASON
+@REASON_OF_TEXT
 @remote
 async def mark(  # noqa: PLR0913 - its options
     call: Call,

@@ -14,7 +14,7 @@ from special_channel.cli import options, references
 from special_channel.cli.command import argument, flag, group, option, repeated
 from special_channel.cli.files import read_file
 from special_channel.cli.machine import MACHINE
-from special_channel.cli.reasons import REASON, WHY, typed_reasons
+from special_channel.cli.reasons import REASON_OF_TEXT, WHY, typed_reasons
 from special_channel.cli.remote import Call, remote
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.desk import payloads, written
@@ -42,7 +42,7 @@ _NOTE: Final = "Give the note's number, such as CN-340, or its id."
 @options.MARKING
 @options.CALENDARS
 @flag("--internal", "Write an internal note in our private log; it is never sent.")
-@REASON
+@REASON_OF_TEXT
 @remote
 async def post(  # noqa: PLR0913 - its options
     call: Call,
@@ -113,7 +113,7 @@ async def acknowledge(call: Call, number: tuple[str, ...]) -> None:
 @argument("text", "Write the whole corrected text. - reads standard input.")
 @options.TRANSLATION
 @options.LANG_OF
-@REASON
+@REASON_OF_TEXT
 @remote
 async def correct(
     call: Call,
@@ -134,7 +134,7 @@ async def correct(
 @argument("number", "Give the number of a note or a thread, such as CN-340, or its id.", "number")
 @argument("text", "Write the translation. - reads standard input.")
 @option("--lang-of", "Name the language of the translation: en or zh-CN.", "language")
-@REASON
+@REASON_OF_TEXT
 @remote
 async def translate(
     call: Call, number: str, text: str, *, lang_of: str, reason: tuple[str, ...]

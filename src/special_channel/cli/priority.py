@@ -9,7 +9,7 @@ from special_channel.cli.bodies import fields
 from special_channel.cli.codes import code_of
 from special_channel.cli.command import Choice, argument, group, option
 from special_channel.cli.options import OLDEST, SINCE, UNTIL
-from special_channel.cli.reasons import REASON, WHY, typed_reasons
+from special_channel.cli.reasons import REASON_OF_TEXT, WHY, typed_reasons
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Column, Section, Table, label, text, time
 from special_channel.core.bytes.canonical import Value
@@ -104,7 +104,7 @@ async def ask_for_priority(
     nargs=-1,
     required=True,
 )
-@REASON
+@REASON_OF_TEXT
 @remote
 async def answer_on_priority(
     call: Call, number: str, answers: tuple[str, ...], reason: tuple[str, ...]

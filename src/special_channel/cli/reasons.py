@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from special_channel.cli.command import Decorator, repeated
+from special_channel.cli.command import Decorator, repeated, words
 from special_channel.cli.printing import print_error_line
+from special_channel.cli.usage import NoAnswer
 from special_channel.cli.usage import confirm as ask
 from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.core.sense.findings import Finding
@@ -30,14 +31,23 @@ REASON: Final[Decorator] = repeated(
     " law, earlier_round, system_date, correction, other. It stays with us. Repeat it"
     " for more. You are shown what it is for.",
 )
-"""The option by which every command that states something takes reasons."""
+"""The option of commands that send lists, or state something about applications and licences."""
 
-WHY: Final[Decorator] = repeated(
-    "--why",
-    "Give your reason for what you are asked to confirm, such as checked_file, or in your own words"
-    " other:words. Codes: as_source, checked_file, late_news, law, earlier_round, system_date,"
-    " other. It stays with us. Repeat it for more.",
-)
+
+def _of_text(name: str) -> Decorator:
+    """Make the option for an entry without rows, which corrects no statement."""
+    return repeated(
+        name,
+        "Give your reason for what you are asked to confirm, such as checked_file, or in your own"
+        " words other:words. Codes: as_source, checked_file, late_news, law, earlier_round,"
+        " system_date, other. It stays with us. Repeat it for more. You are shown what it is for.",
+    )
+
+
+REASON_OF_TEXT: Final[Decorator] = _of_text("--reason")
+"""The option of commands that sign texts: notes, threads, meetings, answers on priority."""
+
+WHY: Final[Decorator] = _of_text("--why")
 """The same option of a command whose `--reason` is one that the other side reads."""
 
 Confirm = Sequence[Mapping[str, Any]]
@@ -119,16 +129,26 @@ def agreed(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason,
 
     Raises:
         RuleBroken: As `fitting`.
-        click.Abort: If the answer is not yes.
+        click.Abort: If the answer is not yes, or nobody can answer.
     """
     signed = fitting(confirm, given)
     named = [each for each in given if len(each.rules) == 1]
     unnamed = [item for item in confirm if _is_unnamed(item, named)]
-    for words in dict.fromkeys(_words(item) for item in unnamed):
-        print_error_line(words)
+    for found in dict.fromkeys(_words(item) for item in unnamed):
+        print_error_line(found)
     if unnamed:
-        ask("Sign with this reason?")
+        _ask(unnamed[0]["code"])
     return signed
+
+
+def _ask(rule: str) -> None:
+    try:
+        ask("Sign with this reason?")
+    except NoAnswer:
+        form = f"{rule}=checked_file"
+        text = "Nobody can answer here. Name the rule before the reason: %(form)s."
+        print_error_line(words().gettext(text, form=form))
+        raise
 
 
 def _words(item: Mapping[str, Any]) -> str:

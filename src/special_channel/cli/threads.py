@@ -20,7 +20,7 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.people import Holders, named, read_holders
 from special_channel.cli.printing import print_line
 from special_channel.cli.proofs import Checked, check_entries
-from special_channel.cli.reasons import REASON, typed_reasons
+from special_channel.cli.reasons import REASON_OF_TEXT, typed_reasons
 from special_channel.cli.registry import read_registry
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import LIMIT, Item, Reader, Table, question, subject, text
@@ -212,7 +212,7 @@ def _print_ask(reader: Reader, item: Item) -> None:
 @fields(Opening, {"applications": "Name an application's number; repeat it for more."})
 @options.TRANSLATION
 @options.LANG_OF
-@REASON
+@REASON_OF_TEXT
 @remote
 async def open_thread(  # noqa: PLR0913 - its options
     call: Call,

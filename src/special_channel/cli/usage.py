@@ -78,12 +78,33 @@ def print_aborted() -> None:
     print_error_line(words().gettext("Aborted!"))
 
 
+class NoAnswer(click.Abort):
+    """Nobody can answer: the standard input is used up, and there is no terminal."""
+
+
 def confirm(msgid: str, /, **facts: str) -> None:
     """Ask before an irreversible act.
 
     Raises:
+        NoAnswer: If nobody can answer.
         click.Abort: If the answer is not yes.
     """
     print_error_line(f"{words().gettext(msgid, **facts)} [y/N]")
-    if sys.stdin.readline().strip().lower() not in {"y", "yes", "是"}:
+    answer = sys.stdin.readline() or _answer_at_terminal()
+    if not answer:
+        raise NoAnswer
+    if answer.strip().lower() not in {"y", "yes", "是"}:
         raise click.Abort
+
+
+def _answer_at_terminal() -> str:
+    """Read from the terminal that shows the question; empty without one."""
+    # The standard input was a file, such as the text of a note. Who ended it at the terminal
+    # answered; who reads the question in a file can't.
+    if sys.stdin.isatty() or not sys.stderr.isatty():
+        return ""
+    try:
+        with open("/dev/tty", encoding="utf-8") as terminal:  # noqa: PTH123 - no file
+            return terminal.readline()
+    except OSError:
+        return ""
