@@ -139,6 +139,11 @@ class Sheets:
             found = await self._official(http, "eu").node.get("/api/batches")
         return next(str(each["number"]) for each in found["items"] if each["list"] == self.number)
 
+    def numbers(self) -> list[str]:
+        """Return the numbers of the applications on the list, in order."""
+        listed = lists.weekly_list(self.file("list-eu.csv"), frozenset()).checked().rows
+        return [str(row["number"]) for row in listed]
+
     def file(self, name: str, rows: int = 0) -> bytes:
         """Return the week's file: so many lines of the sample's, or as many as the list has."""
         lines = (SAMPLE / name).read_text(encoding="utf-8").splitlines(keepends=True)

@@ -75,11 +75,12 @@ async def test_finding_is_confirmed_by_author_and_head(made: Channel, chromium: 
             assert each in told, each
         await release(head)
         await made.caught_up()
-        other = await reader.go(batch)
-        read = await other.content()
-        assert "21 Nov 2026" in await other.inner_text("main")
-        assert WORDS not in read
+        row = f"/applications/{week.numbers()[0]}"
+        assert WORDS in await (await head.go(row)).inner_text("main")
         # The EU's own node notes the day to its reader; no reason of CN's is told.
-        assert "confirmed by its author" not in read
+        for place in (batch, row):
+            other = await reader.go(place)
+            assert "21 Nov 2026" in await other.inner_text("main"), place
+            assert WORDS not in await other.content(), place
         for window_ in (desk, head, reader):
             assert await window_.quiet() == []
