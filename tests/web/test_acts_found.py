@@ -170,7 +170,7 @@ async def test_look_that_fails_fails_no_save(pages_of, monkeypatch):
     async def fails(*_: object, **__: object) -> None:
         raise KeyError
 
-    monkeypatch.setattr("special_channel.web.drafts.api.look_at_acts", fails)
+    monkeypatch.setattr("special_channel.web.drafts.api.look_at_each", fails)
     note = {"make": "note", "thread": thread, "text": "x"}
     assert await shown(site, note) == []
     held = await asked(site, "GET", "/api/drafts/sign x", {})

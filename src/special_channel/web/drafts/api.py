@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Annotated, Final
 
 import orjson
@@ -21,7 +22,7 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import language, visitor
-from special_channel.web.shell.act_looks import look_at_acts
+from special_channel.web.shell.act_looks import look_at_each
 from special_channel.web.shell.act_reasons import EntryConfirm, to_confirm_of
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.looks import FoundItem, found_items, look_at
@@ -109,8 +110,9 @@ async def _found(
     if SIGNING in body.fields:
         # The composer has asked of each open question whether the note answers it.
         context = await page_context(request)
-        found += await look_at_acts(context, entries, asked=True)
-        confirm = await to_confirm_of(context, entries, found, asked=True)
+        acts = await look_at_each(context, entries, asked=True)
+        found = (*found, *chain.from_iterable(acts))
+        confirm = await to_confirm_of(context, entries, found, acts)
     return found_items(catalogue(language(request)), found), confirm
 
 

@@ -6,6 +6,7 @@ Does not judge entries: the appender does.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 import orjson
@@ -24,7 +25,7 @@ from special_channel.web.http.services import DeskServices, Services, services
 from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shared.query import Query
 from special_channel.web.shell import private_log
-from special_channel.web.shell.act_looks import look_at_acts, refuse_impossible_acts
+from special_channel.web.shell.act_looks import look_at_each, refuse_impossible_acts
 from special_channel.web.shell.act_reasons import (
     EntryConfirm,
     refuse_unreasoned,
@@ -116,7 +117,8 @@ async def post_entries_look(request: web.Request, body: SentEntries) -> Found:
     sent = await read_sent(own, body.entries)
     context = await page_context(request)
     entries = [of_entry(item.envelope, item.parts) for item in sent]
-    found = await look_at(own.desk.scanner, entries) + await look_at_acts(context, entries)
+    acts = await look_at_each(context, entries)
+    found = (*await look_at(own.desk.scanner, entries), *chain.from_iterable(acts))
     looked = await look_at_stated(context, sent)
     stated = [each for one in looked if not one.sheet.total for each in one.findings]
     rows = [each for one in looked if one.sheet.total for each in one.findings]
@@ -126,7 +128,7 @@ async def post_entries_look(request: web.Request, body: SentEntries) -> Found:
             *row_items(context.t, rows),
         ),
         confirm=(
-            *await to_confirm_of(context, entries, found),
+            *await to_confirm_of(context, entries, found, acts),
             *stated_confirm(context, looked),
         ),
     )

@@ -38,20 +38,27 @@ READ: Final = frozenset(
 
 
 async def look_at_acts(
-    context: PageContext, entries: Sequence[ProposedEntry], *, asked: bool = False
+    context: PageContext, entries: Sequence[ProposedEntry]
 ) -> tuple[Finding, ...]:
-    """Return what should be looked at in entries by the record.
+    """Return what should be looked at in entries by the record."""
+    return tuple(each for found in await look_at_each(context, entries) for each in found)
+
+
+async def look_at_each(
+    context: PageContext, entries: Sequence[ProposedEntry], *, asked: bool = False
+) -> tuple[Sequence[Finding], ...]:
+    """Return what should be looked at in each of several entries by the record.
 
     `asked`: The author was asked of each open question whether the note answers it.
     """
     # A page names the meeting of the same request before it is signed.
     held = {each.id or "first": each for each in entries if each.kind == "meeting.held"}
-    found: list[Finding] = []
+    found: list[Sequence[Finding]] = []
     for entry in entries:
         try:
-            found += await _of_entry(context, entry, held, asked=asked)
+            found.append(await _of_entry(context, entry, held, asked=asked))
         except (ArithmeticError, TypeError, ValueError):
-            continue  # the judge refuses it with its own code
+            found.append(())  # the judge refuses it with its own code
     return tuple(found)
 
 
@@ -152,7 +159,9 @@ async def _near_numbers(context: PageContext, words: Sequence[str]) -> Mapping[s
     if not sought:
         return {}
     known = await context.own.stores.lists.numbers()
-    return near_known(sought, known, context.today("cn").year)
+    year = context.today("cn").year
+    # A record has 100,000 numbers: seconds, in which the node would answer nobody.
+    return await context.own.desk.reader.aside(lambda: near_known(sought, known, year))
 
 
 _NO_NUMBER: Final = re.compile(r"\d{4}-\d{2}-\d{2}|(?:EU|CN)-\d+", re.ASCII)

@@ -19,7 +19,7 @@ from special_channel.core.sense.reasons import GivenReason, given_for, offered, 
 from special_channel.core.sense.texts import text_findings
 from special_channel.desk.proposed import LOOKED_AT, ProposedEntry, of_entry
 from special_channel.messages.catalogue import Catalogue
-from special_channel.web.shell.act_looks import READ, look_at_acts
+from special_channel.web.shell.act_looks import READ, look_at_each
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.looks import FoundItem, found_items, look_at
 from special_channel.web.shell.reasons import (
@@ -48,18 +48,18 @@ async def to_confirm_of(
     context: PageContext,
     entries: Sequence[ProposedEntry],
     found: Iterable[Finding],
-    *,
-    asked: bool = False,
+    acts: Sequence[Sequence[Finding]],
 ) -> tuple[EntryConfirm, ...]:
     """Return what the author confirms with a reason, entry by entry.
 
-    `found`: what was found in all entries. `asked`: as `look_at_acts`. A machine is asked nothing.
+    `found`: what was found in all entries. `acts`: of it what `look_at_each` found. A machine is
+    asked nothing.
     """
     if not context.writes or all(each.grade != "confirm" for each in found):
         return ()
     items = []
-    for place, entry in enumerate(entries):
-        findings = await _confirmed_in(context, entry, entries, asked=asked)
+    for place, (entry, of_act) in enumerate(zip(entries, acts, strict=True)):
+        findings = await _confirmed_in(context, entry, of_act)
         items += _items(context.t, place, findings)
     return tuple(items)
 
@@ -93,8 +93,9 @@ async def refuse_unreasoned(
     if not context.writes:
         return
     given = read_reasons(reasons)
-    for entry in entries:
-        found = await _confirmed_in(context, entry, entries)
+    acts = await look_at_each(context, entries)
+    for entry, of_act in zip(entries, acts, strict=True):
+        found = await _confirmed_in(context, entry, of_act)
         # A reader that is busy at this moment makes no note wait for a reason.
         findings = [each for each in found if "unread" not in _facts(each)]
         of_author = reasons_by(given, entry.id, entry.by)
@@ -131,19 +132,12 @@ def with_reasons(
 
 
 async def _confirmed_in(
-    context: PageContext,
-    entry: ProposedEntry,
-    entries: Sequence[ProposedEntry],
-    *,
-    asked: bool = False,
+    context: PageContext, entry: ProposedEntry, of_act: Sequence[Finding]
 ) -> list[Finding]:
-    """Return the findings of an entry that need a reason."""
+    """Return the findings of an entry that need a reason; `of_act`: those by the record."""
     if entry.kind not in LOOKED_AT:
         return []
-    # A promise is read with the meeting of the same request.
-    held = [each for each in entries if each.kind == "meeting.held" and each is not entry]
-    found = await look_at(context.own.desk.scanner, [entry])
-    found += await look_at_acts(context, [*held, entry], asked=asked)
+    found = [*await look_at(context.own.desk.scanner, [entry]), *of_act]
     return [each for each in found if each.grade == "confirm" and _needs_reason(each, entry)]
 
 
