@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import orjson
 import pytest
 
 from special_channel.core.bytes.ids import PARTIES
-from special_channel.core.rows.writing import part_refs, sign
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.core.sense.texts import PlacedText
 from special_channel.desk.proposed import ProposedEntry, of_entry, of_fields
 from tests.world import World
@@ -82,8 +86,45 @@ def test_draft_shown_for_signing_is_read_as_the_entries_that_it_becomes():
     assert (asked.numbers, asked.texts) == (("F-1", "F-2"), ())
     assert (answered.ref, texts(answered)) == ("l", [("remark", 1, "r")])
     assert texts(held) == [("place", 1, "Here")]
-    [changed] = signing({"make": "changed", "kind": "note.posted", "texts": {"2": "new"}})
-    assert texts(changed) == [("text", 1, "new")]
+
+
+@pytest.mark.parametrize("words", ["b", "new"])
+def test_draft_with_a_changed_text_is_read_as_it_is_once_signed(words):
+    """Its fields and its other texts were left out."""
+    world = World.founded()
+    thread = world.open_thread("eu", "Subject").leaf.thread
+    asks = [{"q": "1", "due": "2027-01-05T08:00:00Z", "part": 2}]
+    parts = [world.text(each) for each in ("a", "b", "q?")]
+    fields: dict[str, Any] = {"thread": thread, "marking": "limited", "asks": asks}
+    fields |= {"answers": [{"id": "x", "q": ["1"]}]}
+    payload = world.payload("eu", "note.posted", **fields, parts=part_refs(parts))
+    held = of_entry(*signed_parts(sign(payload, [world.eu.keys["desk"]], parts)))
+    changed: dict[str, Any] = {
+        "make": "changed",
+        "kind": "note.posted",
+        "fields": fields | {"body": {}},
+    }
+    changed |= {"parts": [{"k": "text", "text": part.decode()} for part in parts]}
+    [entry] = signing(changed | {"texts": {"1": words}})
+    assert texts(entry) == [("text", 1, "a"), ("text", 2, words), ("question", 1, "q?")]
+    assert replace(entry, texts=()) == replace(held, texts=(), id="", by="")
+    assert (entry.marking, entry.thread, len(entry.asks)) == ("limited", thread, 1)
+
+
+def signed_parts(made: Submission) -> tuple[bytes, tuple[bytes | None, ...]]:
+    return made.envelope, tuple(made.parts)
+
+
+def test_subject_and_application_of_a_changed_thread_are_read():
+    part = text_part("subject", bytes(32), "Old")
+    fields = {"body": {"applications": ["F-1"]}}
+    changed: dict[str, Any] = {"make": "changed", "kind": "thread.opened", "fields": fields}
+    changed |= {"parts": [{"k": "subject", "text": part.decode()}], "texts": {"0": "New"}}
+    [entry] = signing(changed)
+    assert (entry.numbers, texts(entry)) == (("F-1",), [("subject", 1, "New")])
+    assert signing({"make": "changed", "kind": "note.posted", "parts": [1, {}], "texts": {}}) == (
+        ProposedEntry(kind="note.posted"),
+    )
 
 
 def test_odd_drafts_are_read_as_nothing():

@@ -135,11 +135,13 @@ async def changes(desk: Window) -> None:
     field = page.locator("[name=step-text]").first
     await field.focus()
     await page.keyboard.press("Control+a")
-    await page.keyboard.type("The end user accepts a site check in January.")
+    await page.keyboard.type(f"The end user accepts a site check in January; ask {ADDRESS}.")
     await shot(desk, "change-390")
     await page.focus("[data-answer=changed]:not([disabled])")
     await page.keyboard.press("Enter")
     await page.wait_for_selector("#confirm[open]")
+    # The address is to be confirmed: the reason is signed with the change.
+    await page.locator("#why > li:not([hidden]) select").select_option("checked_file")
     await page.focus("#confirm [data-act=sign]")
     async with page.expect_event("domcontentloaded"):
         await page.keyboard.press("Enter")
@@ -155,6 +157,7 @@ async def releases(head: Window, folder: Path) -> None:
         await page.wait_for_selector("html[lang=zh-CN] .route")
     text = await page.inner_text("main")
     assert "修改后同意" in text
+    assert "拟稿人：已核对卷宗" in text, "the reason of whoever changed the text"
     assert await page.locator("ins", has_text="January").count() == 1
     await shot(head, "release-zh")
     await page.click("#paper summary")
@@ -179,6 +182,8 @@ async def releases(head: Window, folder: Path) -> None:
     await page.wait_for_url("**/clearances?released=EU-*")
 
 
+ADDRESS = "jana@fictional.example"
+
 CROSSES = "accepts a site check in January"
 """Words of the released note."""
 
@@ -192,6 +197,7 @@ STAYS = (
     "scan.pdf",
     '"word":"consult"',
     '"answer":"changed"',
+    "sense.confirmed",
 )
 """Words of the route: remarks, the version before, kinds, the decision on paper, steps."""
 

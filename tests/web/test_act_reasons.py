@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
 
 from special_channel.core.rows.submission import Submission, read
+from special_channel.core.rows.writing import sign
 from special_channel.core.sense.reasons import GivenReason
+from special_channel.desk.similar import near_known, similar_numbers
+from special_channel.web.shell import act_looks, sense
 from tests.permits import request
 from tests.web.pages_node import PagesNode
 from tests.web.test_acts_found import HELD, point, priority
 from tests.web.test_marked_texts import asked, sent
 from tests.web.test_reasons import reasoned
+from tests.web.test_sign_routes import RELEASE, answered, asked_of, changed, routes_of, waiting
 from tests.web.test_texts_found import TEXT, waits
 from tests.world import Entry, World
 
@@ -144,7 +149,7 @@ async def test_what_the_form_asks_otherwise_needs_no_reason(pages_of):
 
 
 @pytest.mark.parametrize(
-    ("lang", "told"), [("en", "Author: checked against the file"), ("zh-CN", "填报人：已核对卷宗")]
+    ("lang", "told"), [("en", "Author: checked against the file"), ("zh-CN", "拟稿人：已核对卷宗")]
 )
 async def test_releasing_official_sees_the_reason_beside_the_finding(pages_of, lang, told):
     site, draft = await waits(pages_of, "eu")
@@ -172,13 +177,81 @@ async def test_releasing_official_sees_the_reason_beside_the_finding(pages_of, l
 async def test_number_unknown_in_a_text_is_compared_with_those_listed(pages_of, path):
     """The node answered that something went wrong: its route did not reach the lists."""
     world = World.founded()
-    world.list_batch(["FIKTIV-26-0000123"])
+    world.list_batch(["FIKTIV-26-O000123"])
     thread = world.open_thread("eu").leaf.thread
     world.exchange()
     site = await pages_of(world, "eu")
-    text = ["What of FIKTIV-26-0000132?"]
     asks = [world.ask("eu", "2026-12-03T02:00:00Z", part=0, rule=None)]
-    made = world.note("eu", thread, text, asks=asks).submission
+    made = world.note("eu", thread, [TYPED], asks=asks).submission
     told = await asked(site, "POST", path, body(path, made))
-    assert told["http"] != 500, told
-    assert told.get("code") in {None, "sense-unconfirmed"}, told
+    if "look" in path:
+        assert told["http"] == 200, told
+        [found] = told["confirm"]
+        assert (found["code"], found["entry"]) == ("S-091", 0)
+        assert LISTED in found["text"]
+    else:
+        assert (told["http"], told["code"]) == (409, "sense-unconfirmed"), told
+        assert told["facts"]["rules"] == "S-091"
+        assert LISTED in told["title"]
+    note = {"make": "note", "thread": thread, "text": TYPED}
+    [(rule, entry, words)] = await shown(site, note)
+    assert (rule, entry) == ("S-091", 0)
+    assert LISTED in words
+
+
+TYPED = "What of FIKTIV-26-0000123?"
+LISTED = "FIKTIV-26-O000123"
+
+
+async def test_numbers_of_the_record_are_compared_beside_the_loop(pages_of, monkeypatch):
+    """With 100,000 numbers a comparison takes seconds, in which the node answered nobody."""
+    threads = []
+
+    def beside(compare: Any) -> Any:
+        def recorded(*given: Any) -> Any:
+            threads.append(threading.current_thread())
+            return compare(*given)
+
+        return recorded
+
+    monkeypatch.setattr(sense, "similar_numbers", beside(similar_numbers))
+    monkeypatch.setattr(act_looks, "near_known", beside(near_known))
+    world = World.founded()
+    world.list_batch([LISTED])
+    world.exchange()
+    site = await pages_of(world, "cn")
+    thread = world.open_thread("cn").leaf.thread
+    found = await shown(site, {"make": "note", "thread": thread, "text": TYPED})
+    assert [each[0] for each in found] == ["S-091"]
+    stated = {"number": "FIKTIV-26-0000123", "state": "review", "as_of": "2026-11-20"}
+    payload = world.payload("cn", "application.asserted", body=stated | {"source": "bureau"})
+    made = sign(payload, [world.cn.keys["desk"]])
+    told = await asked(site, "POST", "/api/entries/look", {"entries": [sent(made)]})
+    assert "S-006" in {each["code"] for each in told["confirm"]}
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads
+
+
+ROUTE = ({"word": "check", "role": "desk"}, {"word": "release", "role": "head"})
+
+
+async def test_reason_for_a_text_changed_on_its_route_is_asked_and_kept(pages_of):
+    """The dialog asked for it, and what was signed was thrown away."""
+    world = World.founded(release=RELEASE)
+    note = asked_of(world)
+    site = await pages_of(world, "eu", routes=routes_of(*ROUTE))
+    draft = await waiting(site, note)
+    changed_id, made = await changed(site, draft, "clerk", "Write to jana@fictional.example.")
+    said = {"answer": "changed", "next": changed_id, "draft": made}
+    assert await answered(site, draft, "clerk", 2, **said) == (409, "sense-unconfirmed")
+    held = await site.own.desk.clearances.waiting()
+    assert [each.id for each in held] == [draft]
+    about = Submission(made["envelope"].encode(), tuple(part.encode() for part in made["parts"]))
+    reason = GivenReason(("S-097",), (), "checked_file")
+    entry = reasoned(site, about, reason, party="eu", who="clerk")
+    said["confirmed"] = sent(entry)
+    assert await answered(site, draft, "clerk", 2, **said) == (200, "")
+    kept = await site.own.stores.views.confirmations([changed_id])
+    assert kept == {changed_id: [read(entry, whole=True).id]}
+    page = await site.get(f"/clearances/{changed_id}", "head")
+    assert "Author: checked against the file" in page.text

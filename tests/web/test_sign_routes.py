@@ -85,11 +85,11 @@ async def answered(
 ) -> tuple[int, str]:
     """Answer a step as a browser does; return the status and the error's code."""
     more = {name: said.pop(name) for name in ("as",) if name in said}
-    other = said.pop("draft", None)
+    more_sent = {name: said.pop(name) for name in ("draft", "confirmed") if name in said}
     person = site.node.world.eu.person(who)
     body = {"id": id_, "step": step, "person": person, "answer": "agreed"} | said
     note = private(site, "draft.checked", who, body, *parts, **more)
-    asked = {"note": note} | ({"draft": other} if other else {})
+    asked = {"note": note} | more_sent
     answer = await site.ask("POST", f"/api/clearances/{id_}/steps", who, "en", json=asked)
     return answer.status, json.loads(answer.html).get("code", "")
 

@@ -330,6 +330,7 @@ async def sheet(call: Call, number: str, out: Path) -> None:
 @option("--office", "Name the office that decided on paper.")
 @option("--reference", "Name the reference of the decision's file.")
 @option("--on", "Name the day of the decision, such as 2026-12-01.", "date")
+@REASON
 @remote
 async def release(  # noqa: PLR0913 - its options
     call: Call,
@@ -342,13 +343,16 @@ async def release(  # noqa: PLR0913 - its options
     office: str,
     reference: str,
     on: str,
+    reason: tuple[str, ...],
 ) -> None:
     """Release drafts: show the rows to be seen, sign the same data as the author, and send it.
 
     Of a draft on a sign-off route, answer the step that is yours: agree, unless an option says
     otherwise. The last step is the release.
     """
-    given = steps.StepOptions(not_concerned, remark, change, office, reference, on, scan)
+    given = steps.StepOptions(
+        not_concerned, remark, change, office, reference, on, scan, typed_reasons(reason)
+    )
     if not drafts:
         await waiting.WAITING.show(call)
     for typed in drafts:

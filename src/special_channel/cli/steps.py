@@ -11,10 +11,12 @@ from typing import Any
 from special_channel.cli.files import read_file
 from special_channel.cli.official import sent_entry
 from special_channel.cli.output import draft_number
+from special_channel.cli.reasons import agreed
 from special_channel.cli.remote import Call
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import EntryId
+from special_channel.core.sense.reasons import GivenReason
 from special_channel.desk.route_payloads import (
     Paper,
     StepTurn,
@@ -26,7 +28,11 @@ from special_channel.desk.route_payloads import (
 
 @dataclass(frozen=True, slots=True)
 class StepOptions:
-    """What an official answers, as typed; `changes`: `2=words` for the draft's second text."""
+    """What an official answers, as typed.
+
+    `changes`: `2=words` for the draft's second text. `reasons`: for what the rules ask to confirm
+    in the changed draft.
+    """
 
     unconcerned: bool
     remark: str
@@ -35,6 +41,7 @@ class StepOptions:
     reference: str
     on: str
     scan: Path | None
+    reasons: Sequence[GivenReason] = ()
 
 
 def asked(draft: Mapping[str, Any], given: StepOptions) -> Mapping[str, Any] | None:
@@ -56,6 +63,7 @@ async def answer(
     Raises:
         Malformed: `change-text` for a text that the draft does not have.
         NotFound: `file-unreadable`.
+        RuleBroken: `sense-unconfirmed` for a finding in the changed draft without a reason.
         Refused: As the node, such as `route-step`.
     """
     official = call.official
@@ -81,6 +89,9 @@ async def answer(
             made = draft_changed(await official.author(), turn, envelope, parts, texts)
             changed = dsse.decode(made.envelope).id
             body["draft"] = sent_entry(made)
+            reasons = agreed(await official.asked([made]), given.reasons)
+            if (why := await official.signed_reasons(made, reasons)) is not None:
+                body["confirmed"] = sent_entry(why)
         word = "unconcerned" if given.unconcerned else "changed" if changed else "agreed"
         note = step_answered(private, turn, word, given.remark, lang, changed)
     body["note"] = sent_entry(note)

@@ -22,6 +22,9 @@ from special_channel.desk.payloads import paragraphs
 _KINDS: Final = {"note": "note.posted", "thread": "thread.opened"}
 """Kinds of entries by their builder in the browser."""
 
+_CHANGED: Final = "changed"
+"""The builder of a signed draft with other texts, which holds its fields apart."""
+
 _TEXTS_OF: Final[Mapping[str, Place]] = {
     "batch.answered": "remark",
     "point.noted": "point",
@@ -124,7 +127,7 @@ def of_entry(envelope: bytes, disclosures: Sequence[bytes | None]) -> ProposedEn
         return ProposedEntry()
     body = _object(payload.get("body"))
     entry = _described(payload, str(payload.get("kind", "")), body)
-    words = [*_signed_texts(entry, disclosures), *_place(body)]
+    words = [*_signed_texts(entry, disclosures, {}), *_place(body)]
     return _with_texts(entry, placed(words), signed.id, tuple(_signed_files(disclosures)))
 
 
@@ -151,8 +154,9 @@ def _with_texts(
 
 
 def _signed_texts(
-    entry: ProposedEntry, disclosures: Sequence[bytes | None]
+    entry: ProposedEntry, disclosures: Sequence[bytes | None], changed: Mapping[str, Any]
 ) -> Iterator[tuple[Place, str]]:
+    """Yield the texts of parts by place; `changed`: other words of some, by number of the part."""
     asked = {part for ask in entry.asks if isinstance(part := ask.get("part"), int)}
     translated = _list(_object(entry.body.get("translation")).get("parts"))
     for ordinal, disclosure in enumerate(disclosures):
@@ -163,14 +167,14 @@ def _signed_texts(
         if isinstance(part, parts.FilePart):
             yield "file", part.name
         elif isinstance(part, parts.SubjectPart):
-            yield "subject", part.text
+            yield "subject", str(changed.get(str(ordinal), part.text))
         elif isinstance(part, parts.TextPart):
             place = _TEXTS_OF.get(entry.kind, "text")
             if ordinal in translated:
                 place = "translation"
             elif ordinal in asked:
                 place = "question"
-            yield place, part.text
+            yield place, str(changed.get(str(ordinal), part.text))
 
 
 def _signed_files(disclosures: Sequence[bytes | None]) -> Iterator[tuple[str, str]]:
@@ -200,11 +204,23 @@ def _of_signing(text: str) -> Iterator[ProposedEntry]:
         fields = _object(each)
         if not fields or fields.get(_SHARED_LOG):
             continue
+        if fields.get("make") == _CHANGED:
+            yield _changed(fields)
+            continue
         kind = str(_KINDS.get(str(fields.get("make")), fields.get("kind") or ""))
         body = _object(fields.get("body")) or {"applications": fields.get("applications")}
         texts = placed([*_built(fields, kind), *_place(body)])
         files = (_named_file(file) for file in _list(fields.get("files")))
         yield _with_texts(_described(fields, kind, body), texts, files=tuple(filter(None, files)))
+
+
+def _changed(fields: Mapping[str, Any]) -> ProposedEntry:
+    """Return a signed draft with other texts, as it is read once it is signed."""
+    stated = _object(fields.get("fields"))
+    held = [str(_object(part).get("text") or "").encode() for part in _list(fields.get("parts"))]
+    entry = _described(stated, str(fields.get("kind") or ""), _object(stated.get("body")))
+    words = [*_signed_texts(entry, held, _object(fields.get("texts"))), *_place(entry.body)]
+    return _with_texts(entry, placed(words), files=tuple(_signed_files(held)))
 
 
 def _built(fields: Mapping[str, Any], kind: str) -> Iterator[tuple[Place, str]]:

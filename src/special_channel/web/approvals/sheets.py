@@ -93,7 +93,7 @@ async def author_reasons(context: PageContext, row: Clearance) -> AuthorReasons:
     """Read the author's reasons for a draft, on a route also those for the drafts before it."""
     views = context.own.stores.views
     route = (await views.routes([row.id])).get(row.id)
-    # Who changed texts on the route gave no reasons: those of the first draft go on.
+    # Who changes texts on the route gives reasons for texts: those for rows go on.
     earlier = [draft for draft, _ in route.versions if draft != row.id] if route else []
     signed = await stored_reasons(views, [*earlier, row.id])
     if route and earlier:

@@ -28,6 +28,7 @@ from special_channel.web.http.services import ActServices, Services, services
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shell import private_log
 from special_channel.web.shell.act_looks import refuse_impossible_acts
+from special_channel.web.shell.act_reasons import refuse_unreasoned
 from special_channel.web.shell.attachments import read_sent
 from special_channel.web.shell.context import OFFICIALS
 from special_channel.web.shell.looks import refuse_unmarked
@@ -45,10 +46,14 @@ FREE: Final = frozenset({"by", "as", "at", "seen", "parts"})
 
 
 class SentAnswer(Body):
-    """A signed `draft.checked`, and the changed draft that it names, signed by the same person."""
+    """A signed `draft.checked`, and the changed draft that it names, signed by the same person.
+
+    `confirmed`: the same person's signed reasons for what the rules ask to confirm in the draft.
+    """
 
     note: SentEntry
     draft: SentEntry | None = None
+    confirmed: SentEntry | None = None
 
 
 @operation(
@@ -60,8 +65,8 @@ async def post_step(request: web.Request, body: SentAnswer) -> Receipts:
     Raises:
         NotFound: `clearance-unknown`.
         Malformed: `clearance-differs`.
-        RuleBroken: `route-change`, `answer-impossible`, `text-unmarked`; as the judge and
-            `refuse_marked`.
+        RuleBroken: `route-change`, `answer-impossible`, `text-unmarked`; as the judge,
+            `refuse_marked` and `refuse_unreasoned`.
     """
     who = await visitor(request, *OFFICIALS)
     own = services(request)
@@ -69,7 +74,10 @@ async def post_step(request: web.Request, body: SentAnswer) -> Receipts:
     sent = await read_sent(own, [body.draft] if body.draft else [])
     await refuse_unmarked(request, sent)
     await refuse_impossible_acts(request, sent)
+    # Rows are as they were: their reasons were looked at when the draft was first laid to release.
     await refuse_impossible(request, sent, None)
+    reasons = await read_sent(own, [body.confirmed] if body.confirmed and body.draft else [])
+    await refuse_unreasoned(request, sent, reasons)
     [note] = await read_sent(own, [body.note])
     draft_remark(note, DraftChecked, draft.id, who.key)
     changed = None
@@ -86,6 +94,9 @@ async def post_step(request: web.Request, body: SentAnswer) -> Receipts:
     row = (await own.stores.views.routes([draft.id])).get(draft.id)
     if row is None:
         raise RuleBroken("route-unknown", "The draft is on no sign-off route.")
+    # The reasons first: no draft goes on whose reasons were lost on the way.
+    if reasons:
+        await private_log.store(own, reasons)
     return receipts((await _replace(own, note, draft, changed, row))[:1])
 
 
