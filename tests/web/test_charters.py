@@ -161,10 +161,10 @@ async def test_a_charter_is_brought_checked_compared_and_then_signed(pages_of):
     assert (would_sign(again), "charter-number" in again.text) == (None, True)
 
 
-async def test_charter_that_waits_is_found_among_second_signatures(pages_of):
-    world = founded()
-    site = await pages_of(world, "eu")
-    page = await bring(site, "/rules/propose", text_of(world, **SLOWER))
+async def lay_charter(site: PagesNode, **stated_: Any) -> str:
+    """Lay a charter as its page does; its draft's id."""
+    world = site.node.world
+    page = await bring(site, "/rules/propose", text_of(world, **stated_))
     payload = world.payload("eu", "charter.adopted", by=REGISTRAR, body=would_sign(page))
     parts = [world.data("charter", part_of(page)["data"])]
     stated = payload | {"parts": part_refs(parts)}
@@ -175,12 +175,42 @@ async def test_charter_that_waits_is_found_among_second_signatures(pages_of):
     )
     assert laid.status == 200, laid.html
     [id_] = json.loads(laid.html)["laid"]
+    return str(id_)
+
+
+async def test_charter_that_waits_is_found_among_second_signatures(pages_of):
+    site = await pages_of(founded(), "eu")
+    id_ = await lay_charter(site, **SLOWER)
     shown = await site.get("/people/acts", "head")
     assert shown.page.one("heading", "1 act waits for a second signature")
     link = shown.page.links()["Compare and sign (Adopt charter no. 2)"]
     assert link == f"/clearances/{id_}"
     assert (await site.get(link, "head")).status == 200
     assert "Adopt charter" not in (await site.get("/people/acts", "desk")).text
+
+
+async def test_charter_that_waits_says_what_each_leader_may_do_in_the_chosen_order(pages_of):
+    """Whoever laid it was asked to sign it a second time, and no order moved it."""
+    site = await pages_of(founded(), "eu")
+    rules = [RULE | {"working_days": days} for days in (5, 6)]
+    laid = [await lay_charter(site, number=2, reply_rules=[rule]) for rule in rules]
+    urls = [f"/clearances/{id_}" for id_ in laid]
+
+    async def found(who: str, query: str = "") -> list[tuple[str, str]]:
+        shown = await site.get(f"/people/acts{query}", who)
+        links = shown.page.all("link")
+        return [
+            (each.text.partition(" (")[0], each.attributes["href"])
+            for each in links
+            if each.attributes["href"] in urls
+        ]
+
+    assert await found("head", "?may=sign") == [("Compare and sign", url) for url in urls]
+    assert await found("head", "?sort=newest") == [("Compare and sign", url) for url in urls[::-1]]
+    assert await found(REGISTRAR) == [("Open", url) for url in urls]
+    assert await found(REGISTRAR, "?may=sign") == []
+    assert len(await found(REGISTRAR, "?may=withdraw")) == 2
+    assert len(await found("registrar", "?may=sign")) == 2
 
 
 async def test_a_release_that_is_not_here_is_brought_with_it_and_kept(pages_of):

@@ -50,14 +50,14 @@ async def get_acts(request: web.Request) -> web.Response:
 
 
 def acts_page(
-    found: Sequence[ActDetail], query: ActFilters, laid: Sequence[tuple[str, str]] = ()
+    found: Sequence[ActDetail], query: ActFilters, laid: Sequence[queries.LaidCharter] = ()
 ) -> ViewPage:
     """Make the page of waiting acts.
 
     Args:
         found: The acts.
         query: Filter and order.
-        laid: Words and addresses of charters that wait among the releases.
+        laid: Charters that wait among the releases.
     """
     more = {"laid_charters": laid, "query": query}
     return ViewPage("acts/acts.html", "people", tuple(found), more)

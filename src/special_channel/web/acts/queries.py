@@ -25,7 +25,8 @@ from special_channel.core.entries import (
     PersonLeft,
     parse,
 )
-from special_channel.core.rows.directory import Stop
+from special_channel.core.rows.directory import KeyRow, Stop
+from special_channel.core.rows.routes import RouteRow
 from special_channel.core.rules.persons import LEADERS
 from special_channel.desk.act_queue import (
     ActPeople,
@@ -37,6 +38,7 @@ from special_channel.desk.act_queue import (
 from special_channel.desk.act_second import Acting, Because, functions, second
 from special_channel.desk.act_steps import find
 from special_channel.desk.act_words import Aim, aim_of
+from special_channel.desk.releasing import releasers
 from special_channel.ports import Stored
 from special_channel.stores.acts import ActRow
 from special_channel.stores.people import Official
@@ -51,6 +53,7 @@ from special_channel.web.shell.changes import ChangeWriter
 from special_channel.web.shell.content import entry_in, position_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
+from special_channel.web.shell.route_turns import may_release
 
 STATED = (KeySuspended, KeyRestored, KeyRevoked, PersonLeft, EntryReviewed)
 """Entries that say less to the other side than our own page of the act."""
@@ -105,22 +108,59 @@ async def _matching(
     return found[::-1] if filters.sort == "newest" else found
 
 
-async def waiting_charters(context: PageContext, filters: ActFilters) -> list[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class LaidCharter:
+    """A charter that waits for a second signature among the releases.
+
+    Attributes:
+        title: The act in words.
+        url: Its page.
+        may: What the reader may do there.
+    """
+
+    title: str
+    url: str
+    may: May
+
+
+async def waiting_charters(context: PageContext, filters: ActFilters) -> list[LaidCharter]:
     """Return charters of a filter that wait for a second signature among the releases.
 
     A registrar lays a charter there by its own page; who may sign second finds it here as well.
-    Returns pairs of words and address.
+    They never lapse, so that they stand in the order of time where the next to lapse come first.
     """
     if context.reader.row.roles_now.isdisjoint(LEADERS):
         return []
-    rows = await context.own.desk.clearances.waiting()
-    entries = [(row.id, entry_in(row.envelope)) for row in rows]
-    found = [
-        (context.t.gettext("act.charter.adopted", number=entry.body.number), f"/clearances/{id_}")
-        for id_, entry in entries
-        if isinstance(entry, CharterAdopted)
+    waiting = [
+        (row, entry)
+        for row in await context.own.desk.clearances.waiting()
+        if isinstance(entry := entry_in(row.envelope), CharterAdopted)
     ]
-    return [each for each in found if filters.matches(each[0], "sign")]
+    views = context.own.stores.views
+    keys = await views.keys([row.by for row, _ in waiting]) if waiting else {}
+    routes = await views.routes([row.id for row, _ in waiting]) if waiting else {}
+    found = [
+        LaidCharter(
+            context.t.gettext("act.charter.adopted", number=entry.body.number),
+            f"/clearances/{row.id}",
+            _may_release(context, entry, keys[row.by], routes.get(row.id)),
+        )
+        for row, entry in waiting
+    ]
+    matching = [each for each in found if filters.matches(each.title, each.may)]
+    return matching[::-1] if filters.sort == "newest" else matching
+
+
+def _may_release(
+    context: PageContext, entry: CharterAdopted, author: KeyRow, route: RouteRow | None
+) -> May:
+    """Return what the reader may do with a laid charter, as its own page says it."""
+    reader = context.reader.row
+    if author.key == reader.key or author.person == reader.person:
+        return "withdraw"
+    roles, _, _ = releasers(context.document, entry, {})
+    turn = route is None or may_release(route, reader)
+    return "sign" if turn and not reader.roles_now.isdisjoint(roles) else "read"
 
 
 async def act_detail(context: PageContext, id_: EntryId) -> ActDetail:

@@ -34,6 +34,7 @@ from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words
 from special_channel.web.shell.content import content, entry_in, shortened, title
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import People, people
+from special_channel.web.shell.route_turns import may_release
 from special_channel.web.shell.threads import subjects
 
 EDITABLE: Final = (BatchAnswered, NotePosted, MeetingHeld, PointNoted, PointMarked)
@@ -72,7 +73,7 @@ class DraftReader:
         # After a change the checker is the draft's author; who drafted it does not release it.
         drafted = route is not None and route.author != "" and route.author == reader.person
         own = drafted or is_own(author, reader)
-        released = route is None or routes.may_release(route, reader)
+        released = route is None or may_release(route, reader)
         may = not own and released and not reader.roles_now.isdisjoint(roles)
         rows = [each for act in data.values() for each in act]
         said, opened = content(as_stored(row)).original, isinstance(entry, ThreadOpened)

@@ -18,7 +18,7 @@ from special_channel.core.entries import (
     PointNoted,
     ThreadOpened,
 )
-from special_channel.core.rows.directory import Grant, KeyRow
+from special_channel.core.rows.directory import Grant
 from special_channel.core.rows.routes import GivenAnswer, RouteRow, SignStep
 from special_channel.ports import Stored
 from special_channel.stores.clearances import Clearance
@@ -39,6 +39,7 @@ from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import content, entry_in
 from special_channel.web.shell.context import OFFICIALS, PageContext
 from special_channel.web.shell.people import People, people
+from special_channel.web.shell.route_turns import answering
 
 CHANGEABLE = (NotePosted, NoteCorrected, NoteTranslated, ThreadOpened, PointNoted)
 """Kinds whose texts a checker may change."""
@@ -57,24 +58,6 @@ def place(context: PageContext, row: RouteRow, *, releases: bool) -> RoutePlace:
         by=instant(row.now.by) if row.now.by else None,
         mine=releases if row.last else bool(answering(row, context.reader.row)),
     )
-
-
-def answering(row: RouteRow, reader: KeyRow) -> list[Grant]:
-    """Return the reader's functions that may answer the step whose turn it is, as the judge."""
-    if row.elsewhere(reader.person):
-        return []
-    return [
-        grant
-        for grant in reader.functions_now
-        if grant.role in OFFICIALS and row.awaits(grant.role, grant.desk)
-    ]
-
-
-def may_release(row: RouteRow, reader: KeyRow) -> bool:
-    """Return whether the route lets the reader release the draft now."""
-    if not row.last or row.elsewhere(reader.person):
-        return False
-    return row.decided is not None or bool(answering(row, reader))
 
 
 async def draft_route(context: PageContext, row: RouteRow, draft: Clearance) -> DraftRoute:
