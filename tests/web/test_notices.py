@@ -179,3 +179,13 @@ async def test_thread_is_watched_or_muted_on_its_page(pages_of):
     await site.post(f"{path}/follow", {"how": "", "back": "/notices"})
     assert await site.own.desk.choices.followed(world.eu.person("desk")) == {}
     assert "none of the choices" in (await site.post(f"{path}/follow", {"how": "loved"})).text
+
+
+async def test_far_page_of_news_reads_no_more_than_a_list_holds(pages_of, monkeypatch):
+    """Without a filter a far page read everything before it."""
+    site = await pages_of(World.founded(), "eu")
+    for number in range(3):
+        await tell(site, "desk", f"cn:{number}")
+    monkeypatch.setattr("special_channel.web.notices.queries.MAX_ROWS", 2)
+    shown = [json.loads((await site.get(f"/api/notices?first={n}")).html) for n in (1, 2, 3)]
+    assert [(len(each["items"]), each["total"]) for each in shown] == [(2, 3), (1, 3), (0, 3)]

@@ -11,6 +11,7 @@ import pytest
 from special_channel.core.bytes.ids import Party
 from special_channel.desk.payloads import Fields
 from special_channel.messages.catalogue import LANGS, Lang, catalogue
+from tests import damage
 from tests.permits import LICENCE, draw, issue
 from tests.web.pages_node import PagesNode, catch_up
 from tests.web.read_everything import ASKED, KEYS, Everything, asked
@@ -327,3 +328,27 @@ def test_notes_on_the_other_side_are_made_for_pages_alone():
         "web/applications/reading.py", "web/applications/footnotes.py",
         "web/licences/reading.py", "web/licences/pages.py", "web/shell/reading.py",
     }  # fmt: skip
+
+
+STATING: Final = (
+    "'batch.listed', 'batch.answered', 'licence.issued', 'licence.drawn', 'application.asserted'"
+)
+
+
+async def test_page_is_shown_without_notes_where_an_entry_is_not_found(pages_of):
+    """A page whose notes need the day of an entry that the record lacks is shown all the same."""
+    world = World.founded()
+    batch = world.list_batch(["A-1", "A-2"])
+    world.exchange()
+    world.answer_batch(batch, LAW_ROWS)
+    issue(world)
+    draw(world, "3")
+    stated(world, "review", number="A-3")
+    world.exchange()
+    eu = await pages_of(world, "eu")
+    for party, site in (("cn", eu), ("eu", await pages_of(world, "cn"))):
+        lost = f"DELETE FROM record.entries WHERE log = '{party}' AND kind IN ({STATING})"  # noqa: S608
+        await damage.tamper(site.node.database.superuser, lost)
+        for path in (f"/batches/{batch.position}", "/applications/A-3", f"/licences/{LICENCE}"):
+            shown = await site.get(path)
+            assert shown.status == 200, (party, path, shown.text[:500])

@@ -27,7 +27,10 @@ async def reading_notes(context: PageContext, row: ApplicationRow) -> Mapping[Pl
     ask = f"/threads/new?{urlencode({'application': row.number})}"
     notes: dict[Place, Noted] = {}
     for each in live:
-        around = StatementAround(peer, then[each.index].day, then[each.index].days)
+        at = then.get(each.index)
+        if at is None:
+            continue  # the day of its entry is not known
+        around = StatementAround(peer, at.day, at.days)
         index, sheet_row = each.place
         if note := noted(context, read_statement(each, row, around), ask):
             notes[str(Position(peer, index)), sheet_row] = note

@@ -26,13 +26,16 @@ async def reading_notes(context: PageContext, number: str) -> Mapping[str, Noted
     draws = [each for each in drawn if each.corrected < 0]
     indexes = {each.index for each in row.live} | {each.index for each in draws}
     then = await then_of(context, "cn", indexes)
+    # An entry whose day is not known is left out.
+    issues = [each for each in row.live if each.index in then]
+    draws = [each for each in draws if each.index in then]
     named = sorted({name for issue in row.issues for name in issue.applications})
     applications = await context.own.stores.views.applications(named) if named else {}
     around = {
         index: LicenceAround(at.day, at.days, draws=drawn, applications=applications)
         for index, at in then.items()
     }
-    read = [(each.index, read_issue(each, row, around[each.index])) for each in row.live]
+    read = [(each.index, read_issue(each, row, around[each.index])) for each in issues]
     read += [(each.index, read_draw(each, row, around[each.index])) for each in draws]
     notes = {str(Position("cn", index)): noted(context, reading, "") for index, reading in read}
     return {position: note for position, note in notes.items() if note}

@@ -48,7 +48,9 @@ async def _list_notes(
     then = await then_of(context, "eu", {*placed.values()})
     notes: dict[int, Noted] = {}
     for row in listings:
-        at = then[placed[row.row]]
+        at = then.get(placed[row.row])
+        if at is None:
+            continue  # the day of its entry is not known
         dates = {"first_listed": date.fromisoformat(row.first_listed)}
         found = tuple(read_row(row.row, dates, at.day))
         listed = _stated(applications.get(row.number), placed[row.row], row, at)
@@ -86,9 +88,12 @@ async def _answer_notes(
     sheets = {each.index for each in batch.answers}
     notes: dict[int, Noted] = {}
     for row in answered:
+        at = then.get(row.answered)
+        if at is None:
+            continue  # the day of its entry is not known
         around = Around(
-            then[row.answered].day,
-            then[row.answered].days,
+            at.day,
+            at.days,
             own[row.row],
             question=row.question,
             remark=row.text > 0,

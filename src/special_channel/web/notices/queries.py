@@ -43,7 +43,8 @@ HOWS: Final[tuple[Following, ...]] = get_args(Following)
 async def news(context: PageContext, filters: NoticeFilters, offset: int, limit: int) -> NewsView:
     """Return news of the reader that match a filter, in its order, and the number of all these."""
     if not filters.filtered and filters.sort == "newest":
-        found = await read_news(context, offset + limit)
+        # A far page would read everything before it.
+        found = await read_news(context, min(offset + limit, MAX_ROWS))
         return NewsView(items=found.items[offset:], total=found.total)
     text = filters.text.casefold()
     matching = [
