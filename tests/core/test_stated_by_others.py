@@ -167,7 +167,9 @@ def known(case: Case, row: ApplicationRow | None) -> NumberRecord:
         if isinstance(each, ListingRow) and each.number == case.number
     ]
     last = max(listings, key=lambda each: each.listed_in, default=None)
-    return NumberRecord(row, listed=bool(listings), last=last)
+    made = [each["kind"] for each in case.before if each["kind"] in {"list", "answer"}]
+    own = [seen for seen, kind in zip(row.listed, made, strict=False) if kind == "list"]
+    return NumberRecord(replace(row, listed=tuple(own)), listed=bool(listings), last=last)
 
 
 def around_licence(case: Case) -> LicenceAround:

@@ -271,7 +271,7 @@ async def test_statement_on_an_application_is_noted_to_its_reader_alone(pages_of
             " (Dual-Use Items Regulations, Art. 17, to be checked)"
         ),
     ]
-    assert "未说明更正、退回或重新申请。" in (await page(site, "/applications/A-1", "zh-CN")).text
+    assert "未说明更正、退回或者重新申请。" in (await page(site, "/applications/A-1", "zh-CN")).text
     assert not SAID.search((await site.get("/api/applications/A-1")).html)
     own = await page(await pages_of(world, "cn"), "/applications/A-1")
     assert own.marked("class", "rmk") == []
