@@ -90,8 +90,8 @@ async def answer(
             changed = dsse.decode(made.envelope).id
             body["draft"] = sent_entry(made)
             reasons = agreed(await official.asked([made]), given.reasons)
-            if (why := await official.signed_reasons(made, reasons)) is not None:
-                body["confirmed"] = sent_entry(why)
+            why = await official.signed_reasons(made, reasons)
+            body["confirmed"] = [sent_entry(each) for each in why]
         word = "unconcerned" if given.unconcerned else "changed" if changed else "agreed"
         note = step_answered(private, turn, word, given.remark, lang, changed)
     body["note"] = sent_entry(note)

@@ -53,6 +53,8 @@ from special_channel.web.shell.signoff import queue_for_release
 from special_channel.web.shell.submissions import (
     Receipts,
     SentEntry,
+    SentReasons,
+    each_of,
     receipts,
 )
 
@@ -64,10 +66,10 @@ class LaidEntry(SentEntry):
     """A signed draft, and the author's signed reasons for what the rules ask to confirm.
 
     Attributes:
-        confirmed: One entry, or several where the rows of one do not fit into it.
+        confirmed: The reasons; empty without findings to confirm.
     """
 
-    confirmed: SentEntry | Annotated[tuple[SentEntry, ...], Field(max_length=20)] = ()
+    confirmed: SentReasons = ()
 
 
 class ClearedEnvelope(Body):
@@ -95,8 +97,7 @@ async def post_clearance(request: web.Request, body: LaidEntry) -> WaitingDraft:
     sent = await read_sent(own, [body])
     await refuse_unmarked(request, sent)
     await refuse_impossible_acts(request, sent)
-    given = (body.confirmed,) if isinstance(body.confirmed, SentEntry) else body.confirmed
-    reasons = await read_sent(own, given)
+    reasons = await read_sent(own, each_of(body.confirmed))
     await refuse_impossible(request, sent, reasons)
     await refuse_unreasoned(request, sent, reasons)
     # The reasons first: no draft waits whose reasons were lost on the way.

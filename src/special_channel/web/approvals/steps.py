@@ -37,6 +37,8 @@ from special_channel.web.shell.signoff import follows, routed, sender
 from special_channel.web.shell.submissions import (
     Receipts,
     SentEntry,
+    SentReasons,
+    each_of,
     receipts,
     submission,
 )
@@ -53,7 +55,7 @@ class SentAnswer(Body):
 
     note: SentEntry
     draft: SentEntry | None = None
-    confirmed: SentEntry | None = None
+    confirmed: SentReasons = ()
 
 
 @operation(
@@ -76,7 +78,7 @@ async def post_step(request: web.Request, body: SentAnswer) -> Receipts:
     await refuse_impossible_acts(request, sent)
     # Rows are as they were: their reasons were looked at when the draft was first laid to release.
     await refuse_impossible(request, sent, None)
-    reasons = await read_sent(own, [body.confirmed] if body.confirmed and body.draft else [])
+    reasons = await read_sent(own, each_of(body.confirmed) if body.draft else ())
     await refuse_unreasoned(request, sent, reasons)
     [note] = await read_sent(own, [body.note])
     draft_remark(note, DraftChecked, draft.id, who.key)

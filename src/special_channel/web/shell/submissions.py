@@ -27,6 +27,15 @@ class SentEntry(Body):
     parts: Annotated[tuple[Disclosure, ...], Field(max_length=1000)] = ()
 
 
+SentReasons = SentEntry | Annotated[tuple[SentEntry, ...], Field(max_length=20)]
+"""Signed reasons for findings: one entry, or several where the rows of one do not fit into it."""
+
+
+def each_of(reasons: SentReasons) -> tuple[SentEntry, ...]:
+    """Return signed reasons, also those sent as one entry."""
+    return (reasons,) if isinstance(reasons, SentEntry) else reasons
+
+
 class SignedAct(Body):
     """The entry of a waiting act, with a further signature."""
 

@@ -202,7 +202,7 @@ async function askWhy(confirm) {
 const WAYS = {
   clearance: ({ way, id, ...shown }, [{ envelope }, note]) => [`/api/clearances/${id}`, { envelope, note, ...shown }],
   step: ({ id }, built) => {
-    const [draft, note, confirmed] = built.length > 1 ? built : [undefined, ...built];
+    const [draft, note, ...confirmed] = built.length > 1 ? built : [undefined, ...built];
     return [`/api/clearances/${id}/steps`, { note, draft, confirmed }];
   },
   return: ({ id }, [note]) => [`/api/clearances/${id}/return`, note],
