@@ -303,6 +303,25 @@ def test_days_beyond_the_limit_are_noted_beside_the_time_stated_as_not_counted()
     assert ("S-009", "refuse") in found(marked(*filed), **expert | own)
 
 
+def test_papers_are_answered_within_five_days_or_count_as_accepted():
+    received = marked(("received", "2026-11-02", ""))
+    waiting = {"state": "submitted", "accepted_on": None, "clock": "not_started", "days_used": None}
+    assert found(received, **waiting) == [("S-069", "note")]
+    assert found(received, **waiting | {"as_of": "2026-11-09"}) == [], "five days"
+    asked = waiting | {"state": "supplement", "missing": ["contract"]}
+    assert ("S-069", "note") in found(received, **asked)
+    named = marked(("received", "2026-11-02", ""), ("supplement", "2026-11-04", ""))
+    assert ("S-069", "note") not in found(named, **asked)
+    assert ("S-069", "note") not in found(received, state="review", days_used=None)
+
+
+def test_days_used_beyond_the_limit_are_noted_where_a_round_ends():
+    around = marked(("accepted", "2026-08-05", ""))
+    back = {"state": "returned", "clock": "stopped", "accepted_on": "2026-08-05"}
+    assert ("S-050", "note") in found(around, **back, days_used=55)
+    assert ("S-050", "note") not in found(around, **back, days_used=45)
+
+
 def test_reference_is_one_number_unless_it_is_corrected():
     reference: dict[str, Any] = dict(BARE, number="REF:EU-1", found_as="FIKTIV-26-0000009")
     first = MatchFact(4, 7, "found", FIRST, "FIKTIV-26-0000008")
@@ -602,5 +621,5 @@ def test_every_rule_of_the_table_has_a_row_that_it_finds():
     cases += [
         case[1:] for case in test_rule_finds_what_does_not_follow_from_before.pytestmark[0].args[1]
     ]
-    elsewhere = {"S-051", "S-056", "S-059", "S-060", "S-068", "S-099", "S-101"}
+    elsewhere = {"S-051", "S-056", "S-059", "S-060", "S-068", "S-069", "S-099", "S-101"}
     assert {rule for _, (rule, _) in cases} | elsewhere == {*RULES}

@@ -1,11 +1,14 @@
 """Statements made by somebody who did not know the rules, with what each of them is.
 
-`golden/stated_by_others.jsonl`: one case a line. `truth` is `impossible` (it can't be true, alone
+`golden/stated_by_others*.jsonl`: one case a line. `truth` is `impossible` (it can't be true, alone
 or after what the same side stated), `unlawful` (against the law as the channel states it) or
 `sound`. `before`: what was stated before, oldest first. The author had the formats, the law as
 `core/time/statutory.py` reads it, and neither the rules nor their tests. Seven cases, further
 exports under an individual licence, were called sound and are against the law as the channel reads
-it. The cases were then used to find rules that lacked, so that they measure what is kept.
+it. The cases were then used to find rules that lacked, so that they measure what is kept. The
+second set was written by somebody else after that: of its 70 statements that can't be true all were
+found at once, of CN's 44 against the law 31; the rules of first answers and of late pauses were
+added by it.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from pydantic import ValidationError
 
 from special_channel.core.bytes.errors import Refused
@@ -42,16 +46,18 @@ from tests.world import Entry, World
 
 Fields = dict[str, Any]
 
-_FILE: Final = Path(__file__).parent / "golden" / "stated_by_others.jsonl"
+GOLDEN: Final = Path(__file__).parent / "golden"
+SETS: Final = ("stated_by_others", "stated_by_others_2")
 DAYS: Final = WorkingDays(both_sides()["cn"])
-LISTS: Final = 30
-"""Lists in the record: enough for it to know what was listed before."""
+LISTS: Final = 1
+"""Lists in the record: the earlier ones of most numbers are not in it."""
 
 
 @dataclass(frozen=True)
 class Case:
     """A statement with what was stated before."""
 
+    set: str
     id: str
     kind: str
     truth: str
@@ -65,12 +71,14 @@ class Case:
         return str(self.statement.get("number", ""))
 
 
-def cases() -> list[Case]:
+@lru_cache
+def cases(name: str) -> Sequence[Case]:
     read = []
-    for line in _FILE.read_text(encoding="utf-8").splitlines():
+    for line in (GOLDEN / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
         fields = json.loads(line)
         fields.pop("why")
-        read.append(Case(**fields | {"today": date.fromisoformat(fields["today"])}))
+        fields |= {"set": name, "today": date.fromisoformat(fields["today"])}
+        read.append(Case(**fields))
     return read
 
 
@@ -96,11 +104,11 @@ def stated(world: World, item: Fields) -> Entry:
     return world.append(party, world.payload(party, kind, body=body))
 
 
-@lru_cache(maxsize=1)
-def world() -> World:
-    """Return two nodes that heard every earlier statement of every case."""
+@lru_cache
+def world(name: str) -> World:
+    """Return two nodes that heard every earlier statement of every case of a set."""
     made = World.founded(columns=[*sorted(OPTED), "customers"])
-    for case in cases():
+    for case in cases(name):
         for item in case.before:
             stated(made, item)
     made.exchange()
@@ -109,13 +117,13 @@ def world() -> World:
     return made
 
 
-def record() -> Mapping[Any, Any]:
-    return world().eu.replay.rows
+def record(case: Case) -> Mapping[Any, Any]:
+    return world(case.set).eu.replay.rows
 
 
 def findings(case: Case) -> Sequence[Finding]:
     """Read the statement as its author's node reads it."""
-    row = record().get(("application", case.number))
+    row = record(case).get(("application", case.number))
     assert row is None or isinstance(row, ApplicationRow)
     body = case.statement
     match case.kind:
@@ -163,7 +171,7 @@ def known(case: Case, row: ApplicationRow | None) -> NumberRecord:
         return NumberRecord(replace(row, listed=()))
     listings = [
         each
-        for each in record().values()
+        for each in record(case).values()
         if isinstance(each, ListingRow) and each.number == case.number
     ]
     last = max(listings, key=lambda each: each.listed_in, default=None)
@@ -174,15 +182,17 @@ def known(case: Case, row: ApplicationRow | None) -> NumberRecord:
 
 def around_licence(case: Case) -> LicenceAround:
     number = str(case.statement["licence"])
-    found = record().get(("licence", number))
+    found = record(case).get(("licence", number))
     assert found is None or isinstance(found, LicenceRow)
     draws = [
-        each for each in record().values() if isinstance(each, DrawRow) and each.licence == number
+        each
+        for each in record(case).values()
+        if isinstance(each, DrawRow) and each.licence == number
     ]
     applications = {
         each: row
         for each in case.statement.get("applications", ())
-        if isinstance(row := record().get(("application", each)), ApplicationRow)
+        if isinstance(row := record(case).get(("application", each)), ApplicationRow)
     }
     return LicenceAround(
         case.today, DAYS, found, sorted(draws, key=lambda each: each.index), applications
@@ -200,55 +210,58 @@ def named(case: Case) -> str:
         return "refuse"
     grades = {each.grade for each in found if each.rule not in TRUE_DIFFERENCES}
     try:
-        stated(world(), {"by": case.by, "kind": case.kind, **case.statement})
+        stated(world(case.set), {"by": case.by, "kind": case.kind, **case.statement})
     except Refused:
         grades.add("refuse")
     return next((grade for grade in ("refuse", "confirm", "note") if grade in grades), "")
 
 
-@lru_cache(maxsize=1)
-def met() -> Mapping[str, tuple[Case, str]]:
-    return {case.id: (case, named(case)) for case in cases()}
+@lru_cache
+def met(name: str) -> Sequence[tuple[Case, str]]:
+    return [(case, named(case)) for case in cases(name)]
 
 
-def of(truth: str) -> list[tuple[Case, str]]:
-    return [(case, how) for case, how in met().values() if case.truth == truth]
+def of(name: str, truth: str) -> list[tuple[Case, str]]:
+    return [(case, how) for case, how in met(name) if case.truth == truth]
 
 
 TRUE_DIFFERENCES: Final = frozenset({"S-061", "S-063"})
 """Both sides state otherwise: the author confirms, and nothing is wrong with the statement."""
 
 
-def test_what_cannot_be_true_is_refused_or_confirmed():
-    impossible = of("impossible")
+@pytest.mark.parametrize("name", SETS)
+def test_what_cannot_be_true_is_refused_or_confirmed(name):
+    impossible = of(name, "impossible")
     passed = [case.id for case, how in impossible if how not in {"refuse", "confirm"}]
-    assert len(impossible) > 200
+    assert len(impossible) >= 70
     assert len(passed) <= 0.05 * len(impossible), passed
 
 
-def test_what_is_against_the_law_is_named_to_its_author():
+@pytest.mark.parametrize("name", SETS)
+def test_what_is_against_the_law_is_named_to_its_author(name):
     # The law is China's: what the EU heard of MOFCOM's acts is no statement against it.
-    unlawful = [(case, how) for case, how in of("unlawful") if case.by == "cn"]
+    unlawful = [(case, how) for case, how in of(name, "unlawful") if case.by == "cn"]
     passed = [case.id for case, how in unlawful if not how]
-    assert len(unlawful) > 80
+    assert len(unlawful) >= 44
     assert len(passed) <= 0.1 * len(unlawful), passed
 
 
-def test_what_is_sound_is_left():
-    sound = of("sound")
+@pytest.mark.parametrize("name", SETS)
+def test_what_is_sound_is_left(name):
+    sound = of(name, "sound")
     flagged = [case.id for case, how in sound if how in {"refuse", "confirm"}]
-    assert len(sound) > 300
+    assert len(sound) >= 118
     assert len(flagged) <= 0.005 * len(sound), flagged
 
 
-def test_both_sides_make_statements_of_each_kind():
-    made = {(case.kind, case.by) for case in cases()}
-    assert made == {
+@pytest.mark.parametrize("name", SETS)
+def test_both_sides_make_statements_of_each_kind(name):
+    made = {(case.kind, case.by) for case in cases(name)}
+    assert made >= {
         ("list", "eu"),
         ("answer", "cn"),
         ("assertion", "eu"),
         ("assertion", "cn"),
-        ("mark", "eu"),
         ("mark", "cn"),
         ("licence", "cn"),
         ("draw", "cn"),

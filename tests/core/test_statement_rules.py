@@ -126,6 +126,9 @@ BAD: list[tuple[tuple[str, ...], dict[str, Any], tuple[str, str]]] = [
      ("S-050", "note counted")),
     (("received:2026-11-02", "not_accepted:2026-11-10"), {"state": "not_accepted"},
      ("S-069", "note refused")),
+    (("received:2026-11-02", "accepted:2026-11-10"), {}, ("S-069", "note accepted")),
+    (("received:2026-06-08", "supplement:2026-06-11", "received:2026-07-29",
+      "supplement:2026-08-26"), {"state": "supplement"}, ("S-069", "note")),
     (("accepted:2026-11-02", "received:2026-11-03"), {}, ("S-068", "confirm after")),
     (("received:2026-11-04", "accepted:2026-11-02"), {}, ("S-068", "confirm after")),
     (("accepted:2026-11-02", "uncounted:2026-11-10:test", "counted:2026-11-04"), {},
@@ -453,3 +456,11 @@ def test_days_stated_as_not_counted_end_with_the_round():
         each for each in assertion(Assertion.model_validate(body), CN) if each.rule == "S-050"
     ]
     assert (finding.variant, finding.facts["n"]) == ("counted", Fact("text", "5"))
+
+
+def test_return_or_pause_after_the_limit_is_noted_to_cn():
+    known = (ClockMark("accepted", "2026-08-03", source="bureau", index=1, id=FIRST),)
+    around = after(marks=known)
+    assert ("S-050", "note") in marked(around, "returned:2026-11-20")
+    assert ("S-050", "note paused") in marked(around, "uncounted:2026-11-20:test")
+    assert ("S-050", "note paused") not in marked(around, "uncounted:2026-09-01:test")

@@ -80,9 +80,16 @@ async def send_or_resend(
     return entries, dict(zip(entries, positions, strict=True))
 
 
-async def send_reasoned(official: Official, entries: Sequence[Submission]) -> list[str]:
-    """Send entries in one request, with reasons for what the node finds; return their positions."""
-    sent = await _reasoned(official, entries, lambda reasons: official.send([*entries, *reasons]))
+async def send_reasoned(
+    official: Official, entries: Sequence[Submission], *, ask: bool = False
+) -> list[str]:
+    """Send entries in one request, with reasons for what the node finds; return their positions.
+
+    `ask`: the node is asked first, where it is likely to find something.
+    """
+    sent = await _reasoned(
+        official, entries, lambda reasons: official.send([*entries, *reasons]), ask=ask
+    )
     return sent[: len(entries)]
 
 
@@ -90,13 +97,15 @@ async def _reasoned(
     official: Official,
     entries: Sequence[Submission],
     send: Callable[[Sequence[Submission]], Awaitable[_R]],
+    *,
+    ask: bool = False,
 ) -> _R:
     """Send entries; if the node asks, give the reason of fictional officials for what it finds.
 
     They state what their source states. Both sides load at once, so that what the node finds may
     have changed since it was asked: it is asked up to `LOOKS` times.
     """
-    reasons: list[Submission] = []
+    reasons = await _reasons(official, entries) if ask else []
     looks = 0
     while True:
         try:
@@ -105,12 +114,17 @@ async def _reasoned(
             if error.code != "sense-unconfirmed" or looks == LOOKS:
                 raise
         looks += 1
-        given: dict[int, list[GivenReason]] = {}
-        for item in await official.asked(entries):
-            why = GivenReason((item["code"],), item["rows"], "as_source")
-            given.setdefault(item["entry"], []).append(why)
-        signed = [await official.signed_reasons(entries[n], why) for n, why in given.items()]
-        reasons = [each for of_entry in signed for each in of_entry]
+        reasons = await _reasons(official, entries)
+
+
+async def _reasons(official: Official, entries: Sequence[Submission]) -> list[Submission]:
+    """Sign a reason for each finding to confirm that the node has in entries."""
+    given: dict[int, list[GivenReason]] = {}
+    for item in await official.asked(entries):
+        why = GivenReason((item["code"],), item["rows"], "as_source")
+        given.setdefault(item["entry"], []).append(why)
+    signed = [await official.signed_reasons(entries[n], why) for n, why in given.items()]
+    return [each for of_entry in signed for each in of_entry]
 
 
 async def send_private(stage: Stage, name: str, official: Official, sign: Sign) -> None:

@@ -324,4 +324,5 @@ async def _state(
         author = await official.author()
         entries = [build(author, body) for body in bodies[first : first + _TOGETHER]]
         stage.journal.write({part: entries[0]})
-        await send_reasoned(official, entries)
+        # The EU heard of many days otherwise than CN states them.
+        await send_reasoned(official, entries, ask=official.party == "eu")

@@ -14,6 +14,7 @@ from special_channel.core.rows.applications import ClockFact
 from special_channel.core.sense.course import round_of
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Finding, facts_of
+from special_channel.core.sense.stages import BEFORE, OUT
 from special_channel.core.time.statutory import DECISION_DAYS, ENDING, Event, statutory_clock
 
 _REQUEST_DAYS: Final = 5
@@ -21,6 +22,9 @@ _REQUEST_DAYS: Final = 5
 
 FIRST_ANSWERS: Final = frozenset({"supplement", "not_accepted"})
 """Answers to papers that come within these days, else the application counts as accepted."""
+
+_FIRST: Final = {"supplement": "", "not_accepted": "refused", "accepted": "accepted"}
+"""Sentence of the rule by the first answer."""
 
 
 def overtime(
@@ -57,14 +61,43 @@ def overtime(
 
 
 def late_answer(days: WorkingDays, acts: Sequence[ClockFact]) -> Iterator[Finding]:
-    """Yield a request for papers, or a refusal to accept, later than the law allows."""
+    """Yield the first answer to the papers received last, if later than the law allows."""
     of_round = round_of(acts)
-    received = next((act.on for act in of_round if act.act == "received"), "")
-    first = next((act for act in of_round if act.act in FIRST_ANSWERS | {"accepted"}), None)
-    if not received or first is None or first.act == "accepted":
+    places = [place for place, act in enumerate(of_round) if act.act == "received"]
+    after = of_round[places[-1] :] if places else ()
+    first = next((act for act in after if act.act in _FIRST), None)
+    if first is None:
         return
-    late = days.between(date.fromisoformat(received), date.fromisoformat(first.on))
-    if late is not None and late > _REQUEST_DAYS:
-        facts = facts_of(n=("text", str(late)), received=("date", received))
-        variant = "refused" if first.act == "not_accepted" else ""
-        yield Finding("S-069", "note", 1, ("clock",), facts, variant)
+    late = _late(days, after[0].on, first.on)
+    if late:
+        facts = facts_of(n=("text", str(late)), received=("date", after[0].on))
+        yield Finding("S-069", "note", 1, ("clock",), facts, _FIRST[first.act])
+
+
+def unanswered(
+    days: WorkingDays, course: Sequence[Event], state: str, as_of: str, row: int
+) -> Iterator[Finding]:
+    """Yield papers without an answer in the days of the law, or with one of a later statement.
+
+    Args:
+        days: Working days in China.
+        course: Acts stated before, in order of their dates.
+        state: The state that a row states without an acceptance.
+        as_of: Its date; the act itself may be earlier.
+        row: Number of the row.
+    """
+    first = [each for each in course if each.act in {"received", *_FIRST, *OUT}]
+    if not first or first[-1].act != "received" or state not in BEFORE | {"not_accepted"}:
+        return
+    received = first[-1].on.isoformat()
+    late = _late(days, received, as_of)
+    if late:
+        facts = facts_of(n=("text", str(late)), received=("date", received), date=("date", as_of))
+        variant = "stated" if state in FIRST_ANSWERS else "none"
+        yield Finding("S-069", "note", row, ("state",), facts, variant)
+
+
+def _late(days: WorkingDays, received: str, answered: str) -> int:
+    """Return the working days from receipt to an answer if they are too many, else 0."""
+    late = days.between(date.fromisoformat(received), date.fromisoformat(answered))
+    return late if late is not None and late > _REQUEST_DAYS else 0

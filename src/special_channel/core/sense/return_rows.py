@@ -7,6 +7,7 @@ read the law of the side that speaks name it; they are that side's reading aid a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -16,7 +17,7 @@ from special_channel.core.rows.applications import COUNTING
 from special_channel.core.sense import vocabularies
 from special_channel.core.sense.codes import unknown
 from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade, in_order
-from special_channel.core.sense.overtime import overtime
+from special_channel.core.sense.overtime import overtime, unanswered
 from special_channel.core.sense.return_case import Around, Case
 from special_channel.core.sense.return_past import after_before, overdue
 from special_channel.core.sense.sides import Across, Said
@@ -262,6 +263,16 @@ def _overtime(case: Case) -> Iterator[Finding]:
         yield from overtime(around.days, course, until, around.today, row.row, "days_used")
 
 
+def _law_times(case: Case) -> Iterator[Finding]:
+    """Yield days used beyond the limit at an end, and papers without an answer in time."""
+    row = case.row
+    if case.state in OUT and (row.days_used or 0) > DECISION_DAYS:
+        used = case.found("S-050", "note", "days_used", day=("text", str(row.days_used)))
+        yield replace(used, variant="used")
+    if row.as_of and not row.accepted_on:
+        yield from unanswered(case.around.days, case.own.course, case.state, row.as_of, row.row)
+
+
 def _words(case: Case) -> Iterator[Finding]:
     """Yield codes that no vocabulary has: the words of a file are read before there is a row."""
     row = case.row
@@ -364,5 +375,6 @@ _CHECKS: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     _question,
     overdue,
     _overtime,
+    _law_times,
     _beside,
 )

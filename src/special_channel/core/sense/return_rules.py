@@ -47,6 +47,7 @@ RULES: Final[Mapping[str, Rule]] = CODE_RULES | {
         Rule("S-059", ("refuse",)),
         Rule("S-060", ("note",)),
         Rule("S-068", ("refuse", "confirm"), "licensing-32"),
+        Rule("S-069", ("note",), "licensing-32"),
         Rule("S-101", ("confirm",)),
         # Of the free remark: `desk/answers.py` knows the names.
         Rule("S-099", ("confirm",)),

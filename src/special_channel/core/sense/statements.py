@@ -158,10 +158,14 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
         *_act_beside(act, own, around),
         *(_uncovered(acts, around) if act.act in _STARTS else ()),
     ]
-    if around.party == "cn" and act.act in FIRST_ANSWERS | {"received"}:
+    if around.party == "cn" and act.act in FIRST_ANSWERS | {"received", "accepted"}:
         found += late_answer(around.days, acts)
-    if around.party == "cn" and act.act == "decided":
+    if around.party == "cn" and act.act in {"decided", "returned"}:
         found += overtime(around.days, _events(acts), act.on, around.today, 1, "on")
+    if around.party == "cn" and act.act == "uncounted":
+        earlier = [*acts[:place], *acts[place + 1 :]]
+        late = overtime(around.days, _events(earlier), act.on, around.today, 1, "on")
+        found += [replace(each, variant="paused") for each in late if not each.variant]
     if body.expected_until:
         until = date.fromisoformat(body.expected_until)
         variant = "past" if until <= around.today else "far"
