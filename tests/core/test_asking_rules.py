@@ -237,6 +237,8 @@ def test_question_is_not_asked_twice_and_has_a_text():
         AskedQuestion(3, "Why?"),
     ]
     assert found(note(asks, (), around)) == [("S-090", "open", 1), ("S-090", "empty", 2)]
+    told = [AskedQuestion(1, "", told=True)]
+    assert note(told, (), around) == (), "the note's own text asks it"
 
 
 TEXT = placed(

@@ -43,11 +43,12 @@ class Desk:
         return sign(payload | fields, [self.keys[by].signer], parts)
 
     async def list(self, *clearing: str, rows: int = 1) -> Submission:
-        """A weekly list, cleared by these officials."""
+        """A weekly list of numbers that were on none before, cleared by these officials."""
+        new = os.urandom(4).hex()
         sheet = [
             {
                 "row": row,
-                "number": f"A-{row}",
+                "number": f"{new}-{row}",
                 "urgency": "normal",
                 "rank": row,
                 "first_listed": "2026-11-20",

@@ -399,7 +399,7 @@ async def test_a_meeting_is_drafted_marked_and_asked_about_in_the_browser(full: 
     number = await drafted(await eu.go("/meetings/new"))
     assert await eu.all_checked() == {("ok", "")}
     left = await eu.context.request.get(f"{eu.url}/api/drafts/meeting")
-    assert await left.json() == {"version": 0, "found": []}
+    assert await left.json() == {"version": 0, "found": [], "confirm": []}
     await full.made.caught_up()
     there = await cn.go(f"/meetings/{number}")
     assert await there.locator(".point").count() == 2

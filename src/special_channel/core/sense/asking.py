@@ -39,13 +39,15 @@ MOST_NUMBERS: Final = 200
 class AskedQuestion:
     """A question of a note: its place, text, and its time if no rule counts it; None otherwise.
 
-    `provisional`: A rule counts its time past the days that calendars cover.
+    `provisional`: A rule counts its time past the days that calendars cover. `told`: The question
+    names no text of its own, and the note has one.
     """
 
     row: int
     text: str
     due: datetime | None = None
     provisional: bool = False
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def _asked(question: AskedQuestion, around: NoteAround) -> Iterator[Finding]:
     if question.provisional:
         yield Finding("S-072", "note", question.row, ("question",), {}, "question")
     text = folded(question.text)
-    if not text:
+    if not text and not question.told:
         yield Finding("S-090", "confirm", question.row, ("question",), {}, "empty")
     for (position, q), words in around.open_asks.items():
         if text and words == text:

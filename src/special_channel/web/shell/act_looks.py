@@ -177,13 +177,15 @@ def _linked(thread: ThreadRow | None) -> frozenset[str]:
 def _asked(entry: ProposedEntry) -> tuple[AskedQuestion, ...]:
     """Return the questions of a note with their texts; a time counted by a rule is left out."""
     texts = [each.text for each in entry.texts if each.place == "question"]
+    told = any(each.place == "text" and each.text.strip() for each in entry.texts)
     made = []
     for number, ask in enumerate(entry.asks):
         # A page has the words in the question, a signed note in its parts, in the same order.
         words = str(ask.get("text") or "") or (texts[number] if number < len(texts) else "")
         due = None if ask.get("rule") or not ask.get("due") else instant(str(ask["due"]))
         provisional = bool(ask.get("rule") and ask.get("provisional"))
-        made.append(AskedQuestion(number + 1, words, due, provisional))
+        own = "part" in ask or "text" in ask
+        made.append(AskedQuestion(number + 1, words, due, provisional, told and not own))
     return tuple(made)
 
 
