@@ -6,9 +6,9 @@ or after what the same side stated), `unlawful` (against the law as the channel 
 `core/time/statutory.py` reads it, and neither the rules nor their tests. Seven cases, further
 exports under an individual licence, were called sound and are against the law as the channel reads
 it. The cases were then used to find rules that lacked, so that they measure what is kept. The
-second set was written by somebody else after that: of its 70 statements that can't be true all were
-found at once, of CN's 44 against the law 31; the rules of first answers and of late pauses were
-added by it.
+second set was written by somebody else after that: of its 70 statements that can't be true 67 were
+found at once, none of 118 sound ones was stopped, and of CN's 44 against the law 31 were named; the
+rules of first answers and of late pauses were added by it.
 """
 
 from __future__ import annotations
