@@ -56,7 +56,7 @@ def call_of(node: Any, *, as_json: bool = False) -> Call:
 
 UNSAID: dict[str, Any] = {
     "not_concerned": False, "remark": "", "change": (), "scan": None, "office": "",
-    "reference": "", "on": "",
+    "reference": "", "on": "", "reason": (),
 }  # fmt: skip
 """Options of a release that nobody typed."""
 
