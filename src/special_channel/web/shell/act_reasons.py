@@ -39,9 +39,11 @@ class EntryConfirm(ConfirmItem):
 
     Attributes:
         entry: Which of the entries, the first by 0.
+        terms: The reasons in words, in their order.
     """
 
     entry: int
+    terms: tuple[str, ...]
 
 
 async def to_confirm_of(
@@ -69,7 +71,7 @@ def stated_confirm(context: PageContext, looked: Iterable[Looked]) -> tuple[Entr
     if not context.writes:
         return ()
     return tuple(
-        EntryConfirm(entry=each.place, **dict(item))
+        EntryConfirm(entry=each.place, terms=_terms(context.t, item.reasons), **dict(item))
         for each in looked
         for item in to_confirm(context.t, each.findings, each.sheet)
     )
@@ -183,7 +185,12 @@ def _items(t: Catalogue, place: int, findings: Sequence[Finding]) -> list[EntryC
             text="\n".join(said),
             next=t.label("sense-next", "confirm"),
             reasons=offered(correction=False),
+            terms=_terms(t, offered(correction=False)),
             entry=place,
         )
         for rule, said in by_rule.items()
     ]
+
+
+def _terms(t: Catalogue, reasons: Iterable[str]) -> tuple[str, ...]:
+    return tuple(t.label("sense-reason", each) for each in reasons)

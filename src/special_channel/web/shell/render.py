@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 
 from special_channel.core.bytes.ids import Position
 from special_channel.core.bytes.times import instant
-from special_channel.core.sense.reasons import REASONS, VERSION
+from special_channel.core.sense.reasons import VERSION
 from special_channel.desk import extracts
 from special_channel.desk.extracts import Extract
 from special_channel.messages import dates
@@ -219,7 +219,6 @@ def environment(lang: Lang, *, alone: bool = False) -> Environment:
         lang=lang,
         alone=alone,
         sense_version=VERSION,
-        sense_reasons=REASONS,
         icons=icon_urls(),
         # Clauses are joined by `comma`, members of an enumeration by `list_comma` (GB/T 15834).
         comma="，" if lang == "zh-CN" else ", ",

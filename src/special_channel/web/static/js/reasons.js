@@ -27,8 +27,12 @@ export function offerReasons(list, items) {
     const [choice, field, words] = [$('select', row), $('input', row), $('[data-f="words"]', row)];
     if (words.textContent !== item.text || !item.reasons.includes(choice.value)) choice.value = field.value = '';
     fill(row, { words: item.text, where: [item.where, item.next].filter(Boolean).join(' · ') });
+    // The dialog has no terms of its own: they come with the finding. The last option is the blank one.
+    if (item.terms && choice.options.length < item.reasons.length) {
+      item.reasons.forEach((code, n) => Object.assign(addRow(choice), { value: code, text: item.terms[n] }));
+    }
     for (const option of $$('option', row)) {
-      option.hidden = Boolean(option.value) && !item.reasons.includes(option.value);
+      option.hidden = !option.text || (Boolean(option.value) && !item.reasons.includes(option.value));
       option.disabled = option.hidden;
     }
   }
