@@ -1,4 +1,4 @@
-"""Macros of the pages' templates: no name of theirs hides one that every page calls."""
+"""Templates of pages: no macro hides a name that every page calls, no indentation is sent."""
 
 from __future__ import annotations
 
@@ -19,3 +19,9 @@ def test_no_macro_takes_the_name_of_what_every_page_calls(name):
     for found in tree.find_all(nodes.FromImport):
         taken |= {each if isinstance(each, str) else each[1] for each in found.names}
     assert taken & ENVIRONMENT.globals.keys() == set()
+
+
+def test_a_templates_indentation_is_not_sent_and_its_words_are() -> None:
+    source = "<ul>\n  <li>a  b\n\t  c</li>\n</ul>\n{{ said }}"
+    text = ENVIRONMENT.from_string(source).render(said="d\n  e")
+    assert text == "<ul>\n<li>a  b\nc</li>\n</ul>\nd\n  e"

@@ -1,8 +1,8 @@
 """Write a page as HTML, and respond with a page or a file that no cache stores.
 
-Escapes all but templates and the sentences of catalogues. Jinja compiles the templates without
-changes (ADR 30); their objects are freed after rendering. Does not read anything: handlers hand the
-page in.
+Escapes all but templates and the sentences of catalogues. Jinja compiles the templates as
+they are but for their indentation (ADR 30); their objects are freed after rendering. Does not read
+anything: handlers hand the page in.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, Final, Literal
 
 from aiohttp import web
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
+from jinja2.ext import Extension
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -50,6 +51,7 @@ from special_channel.web.shell.markup import (
 _GROUPED: Final = 5
 """Digits from which a number is written in groups of three."""
 _KIB: Final = 1024
+_INDENTATION: Final = re.compile(r"\n[ \t]+")
 
 Ending = Literal["xlsx", "csv"]
 
@@ -191,6 +193,19 @@ def icon_urls() -> dict[str, str]:
     return {name: f"{url}#{name}" for name in names}
 
 
+class Unindented(Extension):
+    """Drops the indentation of templates: about 200 bytes of each page on the line."""
+
+    def preprocess(
+        self,
+        source: str,
+        name: str | None,  # noqa: ARG002 - Jinja's hook
+        filename: str | None = None,  # noqa: ARG002
+    ) -> str:
+        """Return a template's source without spaces at the start of its lines."""
+        return _INDENTATION.sub("\n", source)
+
+
 @cache
 def environment(lang: Lang, *, alone: bool = False) -> Environment:
     """Return one language's environment, made once per process; `alone`: without the other."""
@@ -204,7 +219,7 @@ def environment(lang: Lang, *, alone: bool = False) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", Unindented],
     )
     t = catalogue(lang)
     say = Wording(
