@@ -19,6 +19,7 @@ from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.list_case import ListAround, NumberRecord
 from special_channel.desk import columns, intake, payloads
 from special_channel.desk.answers import AnswerRecord, findings
+from special_channel.desk.known_numbers import KnownNumbers
 from special_channel.desk.list_checks import ListRecord, list_findings, readable
 from special_channel.desk.lists import weekly_list
 from special_channel.desk.sheet import Sheet
@@ -114,7 +115,7 @@ def _checks(sheet: Sheet) -> float:
     """Check a list with two statements and an earlier row of each number; return the seconds."""
     listed = readable(sheet.rows)
     numbers = {row.number: _known(row) for row in listed}
-    known = frozenset([*numbers, *(f"FIKTIV-25-{number:07d}" for number in range(10_000))])
+    known = KnownNumbers([*numbers, *(f"FIKTIV-25-{number:07d}" for number in range(10_000))])
     kept = {row: columns.cells_of(cells) for row, cells in enumerate(sheet.kept, 1)}
     around = ListAround(date(2026, 11, 20), date(2026, 11, 20), lists=20)
     gone = {f"FIKTIV-24-{number:07d}": kept[1] for number in range(100)}

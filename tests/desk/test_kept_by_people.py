@@ -17,6 +17,7 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.batches import OPTED
 from special_channel.desk import cells, heads
 from special_channel.desk.defaults import Defaults
+from special_channel.desk.known_numbers import KnownNumbers
 from special_channel.desk.lists import weekly_list
 from special_channel.desk.returns import AnsweredList, return_sheet
 from special_channel.desk.sheet import AsideRow, Sheet
@@ -205,7 +206,7 @@ def strange(book: Workbook, taken: Taken) -> list[ListedNumber]:
 
 
 def test_a_number_written_otherwise_is_seen_beside_the_numbers_of_the_record():
-    known = PastNumbers(frozenset(map(number, range(1, 10_000))))
+    known = PastNumbers(KnownNumbers(map(number, range(1, 10_000))))
     seen = []
     for book in files():
         if book.needs <= {"bad-number"} and (rows := strange(book, read(book))):

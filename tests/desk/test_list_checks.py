@@ -10,6 +10,7 @@ from special_channel.core.entries import AmendmentSheet
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.list_case import ListAround, NumberRecord
+from special_channel.desk.known_numbers import KnownNumbers
 from special_channel.desk.list_checks import (
     ListRecord,
     amendment_findings,
@@ -63,7 +64,7 @@ def test_sheet_has_findings_of_every_kind_the_gravest_first():
 def test_number_is_read_with_what_the_record_has_of_it():
     said = AssertedStatement("refused", "2026-11-10", "return-sheet", index=4, id="a" * 64)
     number = NumberRecord(ApplicationRow("A-1", cn=(said,)), listed=True)
-    record = replace(RECORD, numbers={"A-1": number}, past=PastNumbers(frozenset({"A-1"})))
+    record = replace(RECORD, numbers={"A-1": number}, past=PastNumbers(KnownNumbers({"A-1"})))
     rows = readable([list_row(1, "A-1", urgency="urgent", times_listed=3), list_row(2, "A-I")])
     assert [(each.row, each.rule) for each in list_findings(rows, record)] == [
         (1, "S-018"), (2, "S-006"),
@@ -72,7 +73,7 @@ def test_number_is_read_with_what_the_record_has_of_it():
 
 def test_code_that_crosses_is_a_value_that_a_mistyped_row_repeats():
     gone = {"A-12": {"company": "Fictional AG", "control_code": "1C905.a"}}
-    past = PastNumbers(frozenset(gone), gone)
+    past = PastNumbers(KnownNumbers(gone), gone)
     record = replace(RECORD, past=past, kept={1: {"company": "Fictional AG"}})
     [found] = list_findings(readable([list_row(1, "A-21", control_code="1C905.a")]), record)
     assert found.variant == "values"
@@ -84,7 +85,7 @@ def test_amendment_is_checked_in_the_list_as_it_will_be():
     assert amended(standing, changed=[changed]) == [(2, "S-016"), (2, "S-017")]
     # Rows that are taken off, by this amendment or before, no longer count.
     again = [list_row(5, "A-3"), list_row(6, "A-4")]
-    series = replace(RECORD, past=PastNumbers(frozenset({"A-1", "A-2", "A-3", "A-4"})))
+    series = replace(RECORD, past=PastNumbers(KnownNumbers({"A-1", "A-2", "A-3", "A-4"})))
     assert amended(standing, series, added=again, withdrawn=[{"row": 4}]) == []
     assert amended(standing, series, added=again) == [(6, "S-005")]
     assert amended(standing, withdrawn=[{"row": 4}]) == []

@@ -7,6 +7,7 @@ from typing import Any
 
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.list_rules import LIST_RULES
+from special_channel.desk.known_numbers import KnownNumbers
 from special_channel.desk.similar import (
     SHOWN,
     ListedNumber,
@@ -42,7 +43,7 @@ def findings(
     **past: Any,
 ) -> tuple[Finding, ...]:
     rows = [ListedNumber(at, number, cells or {}) for at, number in enumerate(numbers, 1)]
-    record = PastNumbers(frozenset(known) | {*(gone or {})}, gone or {}, **past)
+    record = PastNumbers(KnownNumbers([*known, *(gone or {})]), gone or {}, **past)
     shown = similar_numbers(rows, record, 2026)
     for each in shown:
         assert each.grade in LIST_RULES[each.rule].grades
@@ -183,9 +184,21 @@ def test_hostile_numbers_cost_little():
 
 def test_word_of_a_text_is_near_a_known_number_on_evidence_alone():
     known = {f"FIKTIV-26-{n:05}" for n in range(1, 30)} | {"XYZ-O1"}
-    words = ["FIKTIV-26-000300", "FIKTIV-26-00099", "XYZ-01", "XYZ-02", "NEW-1990-7"]
+    words = ["FIKTIV-26-000099", "FIKTIV-26-00099", "XYZ-01", "XYZ-02", "NEW-1990-7"]
+    words += ["FIKTIV-26-0027"]  # a digit was left out
+    words += ["FIKTIV-26-000011", "FIKTIV-26-000300"]  # of two known numbers, of none
     words += ["FIKTIV-26-123", "FIKTIV-26-0000123"]  # two digits fewer, two more
-    assert near_known(words, known, 2026) == {
-        "FIKTIV-26-000300": "FIKTIV-26-00029",
+    assert near_known(words, KnownNumbers(known), 2026) == {
+        "FIKTIV-26-000099": "FIKTIV-26-00009",
+        "FIKTIV-26-0027": "FIKTIV-26-00027",
         "XYZ-01": "XYZ-O1",
     }
+
+
+def test_numbers_are_learnt_once_and_compared_as_if_read_anew():
+    known = KnownNumbers(SERIES[:10])
+    known.learn(SERIES)
+    known.learn(SERIES)
+    assert known.count(("FIKTIV-26-", "")) == len(SERIES)
+    assert known.usual(("FIKTIV-26-", "")) == SERIES[-1]
+    assert known.by_one_digit("7") == known.by_one_digit("ABC") == []

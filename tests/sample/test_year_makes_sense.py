@@ -29,6 +29,7 @@ from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
 from special_channel.core.sense.statements import StatementAround, assertion
 from special_channel.desk.columns import cells_of
+from special_channel.desk.known_numbers import KnownNumbers
 from special_channel.desk.list_checks import ListRecord, list_findings, readable
 from special_channel.desk.payloads import Fields
 from special_channel.desk.similar import Cells, PastNumbers
@@ -105,7 +106,7 @@ class Record:
         kept = {int(str(each["row"])): cells_of(each) for each in turn.kept}
         numbers = {row.number: self.number(row.number) for row in rows}
         past = PastNumbers(
-            frozenset(self.rows),
+            KnownNumbers(self.rows),
             {
                 number: cells
                 for number, cells in self.cells.items()

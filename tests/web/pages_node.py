@@ -27,6 +27,7 @@ from special_channel.desk.act_queue import ActQueue
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.file_scanner import FileScanner
+from special_channel.desk.known_numbers import RecordNumbers
 from special_channel.desk.people_alarms import PeopleAlarmDeps
 from special_channel.desk.reader import Reader
 from special_channel.desk.readings import ReadingWriter
@@ -318,6 +319,7 @@ def services_of(
             templates=TemplateStore(pool),
             feeds=Feeds(pool),
             reader=Reader(),
+            numbers=RecordNumbers(Lists(rows), Reader()),
             scanner=FileScanner(
                 Files(pool), FileScans(pool), scanners or {}, clock, Counted(), Reader()
             ),

@@ -12,10 +12,12 @@ import pytest
 
 from special_channel.core.bytes.errors import BadSignature
 from special_channel.core.rows.writing import sign
+from special_channel.desk.proposed import SIGNING
 from special_channel.web.http.readings import READ, UNREAD
 from special_channel.web.http.routes import NOUNS
 from special_channel.web.shell import private_log
 from tests.web.pages_node import PagesNode, catch_up
+from tests.web.test_marked_texts import sent
 from tests.world import World
 
 EVERYWHERE = sorted(
@@ -240,3 +242,27 @@ def test_every_subject_of_a_reading_is_known_to_the_scope_or_whole():
     """A kind of reading with a subject that no query knows needs a grant of everything."""
     with_subject = {what.word for what in READ.values() if what.subject}
     assert {"thread", "entry", "list", "file", "export"} <= with_subject
+
+
+@pytest.mark.parametrize("who", ["oversight", "desk"])
+async def test_a_look_before_signing_tells_an_overseer_nothing_of_the_record(scene, who):
+    """It was no reading, and named states of the other side and numbers of the record."""
+    made, first, *_ = await scene()
+    world, number = made.world, "FIKTIV-26-O000001"
+    stated = {"number": number, "state": "approved", "as_of": "2026-11-20", "source": "supplier"}
+    payload = world.payload("eu", "application.asserted", body=stated)
+    note = {"make": "note", "thread": first.leaf.thread, "text": f"Of {number}."}
+
+    async def found(method: str, path: str, body: dict[str, Any], name: str) -> int:
+        headers = {"Accept": "application/json"}
+        answer = await made.site.ask(method, path, who, "en", json=body, headers=headers)
+        assert answer.status == 200, answer.html
+        return len(json.loads(answer.html)[name])
+
+    entries = {"entries": [sent(sign(payload, [world.eu.keys["desk"]]))]}
+    draft = {"fields": {SIGNING: [json.dumps({"steps": [{"entries": [note]}]})]}, "version": None}
+    told = [
+        await found("POST", "/api/entries/look", entries, "items"),
+        await found("PUT", "/api/drafts/sign x", draft, "found"),
+    ]
+    assert all(told) if who == "desk" else not any(told)

@@ -11,8 +11,9 @@ import pytest
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import sign
 from special_channel.core.sense.reasons import GivenReason
-from special_channel.desk.similar import near_known, similar_numbers
-from special_channel.web.shell import act_looks, sense
+from special_channel.desk.known_numbers import KnownNumbers
+from special_channel.desk.similar import near_known
+from special_channel.web.shell import act_looks
 from tests.permits import request
 from tests.web.pages_node import PagesNode
 from tests.web.test_acts_found import HELD, point, priority
@@ -209,12 +210,13 @@ async def test_numbers_of_the_record_are_compared_beside_the_loop(pages_of, monk
 
     def beside(compare: Any) -> Any:
         def recorded(*given: Any) -> Any:
-            threads.append(threading.current_thread())
+            if given[1]:  # a set begins empty
+                threads.append(threading.current_thread())
             return compare(*given)
 
         return recorded
 
-    monkeypatch.setattr(sense, "similar_numbers", beside(similar_numbers))
+    monkeypatch.setattr(KnownNumbers, "learn", beside(KnownNumbers.learn))
     monkeypatch.setattr(act_looks, "near_known", beside(near_known))
     world = World.founded()
     world.list_batch([LISTED])
@@ -228,6 +230,7 @@ async def test_numbers_of_the_record_are_compared_beside_the_loop(pages_of, monk
     made = sign(payload, [world.cn.keys["desk"]])
     told = await asked(site, "POST", "/api/entries/look", {"entries": [sent(made)]})
     assert "S-006" in {each["code"] for each in told["confirm"]}
+    # The numbers are read once, for a note as for a statement.
     assert len(threads) == 2
     assert threading.main_thread() not in threads
 

@@ -22,6 +22,6 @@ def test_no_macro_takes_the_name_of_what_every_page_calls(name):
 
 
 def test_a_templates_indentation_is_not_sent_and_its_words_are() -> None:
-    source = "<ul>\n  <li>a  b\n\t  c</li>\n</ul>\n{{ said }}"
-    text = ENVIRONMENT.from_string(source).render(said="d\n  e")
-    assert text == "<ul>\n<li>a  b\nc</li>\n</ul>\nd\n  e"
+    source = "<ul>\n  <li>a  b\n\t  c{% if said %}\n   d{% endif %}</li>\n</ul>\n{{ said }}"
+    text = ENVIRONMENT.from_string(source).render(said="e\n  f")
+    assert text == "<ul>\n<li>a  b\nc d</li>\n</ul>\ne\n  f"

@@ -98,6 +98,21 @@ async def test_note_on_an_answer_never_changes_with_the_day_of_reading(pages_of)
     assert "“licence issued”" in note.text
 
 
+async def test_state_of_a_list_that_was_corrected_is_noted_no_longer(pages_of):
+    """The note stood beside the corrected state."""
+    world = World.founded()
+    week = world.list_batch(["A-1", "A-2"], state="submitted", as_of="2027-02-26")
+    body: dict[str, Any] = {
+        "number": "A-1", "state": "submitted", "as_of": "2026-11-20", "source": "supplier",
+        "corrects": {"id": week.id, "row": 1},
+    }  # fmt: skip
+    world.append("eu", world.payload("eu", "application.asserted", body=body))
+    world.exchange()
+    shown = await page(await pages_of(world, "cn"), f"/batches/{week.position}")
+    [note] = shown.marked("class", "rmk")
+    assert "26 Feb 2027" in note.text
+
+
 async def test_promise_is_noted_to_the_side_that_did_not_record_it(pages_of):
     world = World.founded()
     held = world.meeting("cn", on="2026-11-19")

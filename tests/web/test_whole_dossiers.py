@@ -10,6 +10,7 @@ import pytest
 from special_channel.web.dossiers import applications, lists, threads
 from special_channel.web.lists.views import MAX_ROWS
 from special_channel.web.thread.windows import PRINTED
+from tests.permits import mark
 from tests.web.pages_node import PagesNode
 from tests.web.test_applications import state
 from tests.web.test_dossiers import EDITIONS, LANGUAGES, LONG, squeezed
@@ -92,6 +93,29 @@ async def test_list_dossier_has_the_answers_in_both_languages(pages_of, lang):
             "accepted 21 Sep 2026", "合同", "补正",
         ):  # fmt: skip
             assert squeezed(words) in text, words
+
+
+async def test_list_dossier_says_what_any_entry_states_of_time_not_counted(pages_of):
+    """It said of a paused application that such time is not stated."""
+    world = World.founded()
+    week = world.list_batch(["A-1", "A-2"])
+    mark(world, "cn", "A-1", "accepted", "2026-08-03")
+    mark(world, "cn", "A-1", "uncounted", "2026-09-07", basis="test")
+    mark(world, "cn", "A-1", "counted", "2026-09-28")
+    world.exchange()
+    answer: dict[str, Any] = {"state": "review", "as_of": "2026-11-20", "accepted_on": "2026-08-03"}
+    rows = [
+        {"row": 1, "number": "A-1", "days_used": 50},
+        {"row": 2, "number": "A-2", "days_used": 60},
+    ]
+    world.answer_batch(week, [answer | {"clock": "runs"} | row for row in rows])
+    world.exchange()
+    site = await pages_of(world, "eu")
+    [shown] = await portions(site, f"/batches/{week.position}/dossier?edition=shareable")
+    unstated = "time not counted is not stated"
+    assert f"60 working days used, {unstated}" in shown
+    assert "50 working days used" in shown
+    assert f"50 working days used, {unstated}" not in shown
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

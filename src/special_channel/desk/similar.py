@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, combinations, islice
 from typing import Final
@@ -19,6 +19,7 @@ from special_channel.core.sense.findings import Fact, Finding, Grade
 from special_channel.desk import cells
 from special_channel.desk.answers import NAME_COLUMNS
 from special_channel.desk.cell_checks import CODES
+from special_channel.desk.known_numbers import KnownNumbers, Stem, form_of, stem_of
 
 _GRADES: Final[Mapping[str, Grade]] = {
     "values": "confirm",
@@ -50,12 +51,6 @@ SHOWN: Final = 20
 _SERIAL: Final = 3
 """Numbers that make a series."""
 
-_LONG_SERIES: Final = 20
-"""Known numbers of a series whose length or year is compared."""
-
-_SAME_LENGTH: Final = 0.95
-"""Their share with one length, or with a year that can be."""
-
 _UNPROVEN: Final = 0.01
 """Share of rows up to which pairs are shown that nothing but a missing number speaks for."""
 
@@ -71,10 +66,6 @@ _MAX_PAIRS: Final = 200_000
 _MAX_NUMBER: Final = 64
 """Characters of an application number, as in `core.entries`; longer ones are refused elsewhere."""
 
-_TAIL: Final = re.compile(r"[0-9]+(?=[^0-9]*\Z)")
-"""The last run of digits."""
-
-_RUN: Final = re.compile(r"[0-9]+")
 _YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
 _SHORT_YEAR: Final = re.compile(r"[0-9]{2}")
 
@@ -83,9 +74,6 @@ _QUANTITIES: Final = frozenset({"quantity", "quantity_kg", "amount", "qty"})
 
 Cells = Mapping[str, str]
 """Cells of a row by column."""
-
-Stem = tuple[str, str]
-"""What precedes and what follows the last run of digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +96,7 @@ class PastNumbers:
         found: Cells by number, for applications of the last list that CN found.
     """
 
-    known: frozenset[str] = frozenset()
+    known: KnownNumbers = field(default_factory=KnownNumbers)
     gone: Mapping[str, Cells] = field(default_factory=dict)
     unfound: frozenset[str] = frozenset()
     found: Mapping[str, Cells] = field(default_factory=dict)
@@ -124,7 +112,7 @@ def similar_numbers(
     listed = [
         row for row in rows if 0 < len(row.number) <= _MAX_NUMBER and not is_reference(row.number)
     ]
-    series = _series({row.number for row in listed} | past.known)
+    series = _series({row.number for row in listed}, past.known)
     new = [row for row in listed if row.number not in past.known]
     found = chain(
         _replaced(new, past.gone, _UNPROVEN * len(listed)),
@@ -142,24 +130,22 @@ def similar_numbers(
     return tuple(first.values())[:SHOWN]
 
 
-def near_known(words: Iterable[str], known: Collection[str], year: int) -> Mapping[str, str]:
+def near_known(words: Iterable[str], known: KnownNumbers, year: int) -> Mapping[str, str]:
     """Return known numbers that words may be meant to be, by word; none for a word without one.
 
     Only on evidence that needs no list: characters that look alike, and one digit more or fewer
-    than a series.
+    than the numbers of a series, if a single known number lacks it or has it.
     """
     rows = [ListedNumber(row, word) for row, word in enumerate(words, start=1)]
-    found = similar_numbers(rows, PastNumbers(frozenset(known)), year)
-    return {
-        each.facts["number"].value: each.facts["other"].value
-        for each in found
-        if each.variant == "known" or (each.variant == "length" and _by_one_digit(each))
-    }
-
-
-def _by_one_digit(finding: Finding) -> bool:
-    number, other = (finding.facts[name].value for name in ("number", "other"))
-    return abs(len(number) - len(other)) == 1
+    found = similar_numbers(rows, PastNumbers(known), year)
+    near: dict[str, str] = {}
+    for each in found:
+        number = each.facts["number"].value
+        if each.variant == "known":
+            near[number] = each.facts["other"].value
+        elif each.variant == "length" and len(meant := known.by_one_digit(number)) == 1:
+            near[number] = meant[0]
+    return near
 
 
 def _found(listed: ListedNumber, variant: str, **facts: Fact) -> Finding:
@@ -168,15 +154,11 @@ def _found(listed: ListedNumber, variant: str, **facts: Fact) -> Finding:
     return Finding(rule, _GRADES[variant], listed.row, ("number",), named, variant)
 
 
-def _stem(number: str) -> Stem:
-    """Return what precedes and what follows the last run of digits."""
-    tail = _TAIL.search(number)
-    return (number[: tail.start()], number[tail.end() :]) if tail else (number, "")
-
-
-def _series(numbers: Iterable[str]) -> frozenset[Stem]:
-    stems = Counter(_stem(number) for number in numbers)
-    return frozenset(stem for stem, count in stems.items() if count >= _SERIAL)
+def _series(numbers: Iterable[str], known: KnownNumbers) -> frozenset[Stem]:
+    """Return the series of numbers, with those that are known."""
+    stems = {stem_of(number): 0 for number in numbers}
+    new = Counter(stem_of(number) for number in numbers if number not in known)
+    return frozenset(stem for stem in stems if new[stem] + known.count(stem) >= _SERIAL)
 
 
 def _alike(rows: Iterable[ListedNumber]) -> Iterator[Finding]:
@@ -193,7 +175,7 @@ def _one_apart(rows: Sequence[ListedNumber], series: frozenset[Stem]) -> Iterato
 
     Two numbers of series, of one or of one each, are not compared.
     """
-    serial = {row.number for row in rows if _stem(row.number) in series}
+    serial = {row.number for row in rows if stem_of(row.number) in series}
     single = {
         key
         for row in rows
@@ -223,15 +205,11 @@ def _other(row: ListedNumber) -> Mapping[str, Fact]:
     return {"other": Fact("number", row.number), "row": Fact("text", str(row.row))}
 
 
-def _alike_known(new: Iterable[ListedNumber], known: Iterable[str]) -> Iterator[Finding]:
+def _alike_known(new: Iterable[ListedNumber], known: KnownNumbers) -> Iterator[Finding]:
     """Yield unknown numbers of which only characters differ from a known one's."""
-    unknown = {cells.skeleton(row.number): row for row in new}
-    if not unknown:
-        return
-    for number in sorted(known):
-        row = unknown.pop(cells.skeleton(number), None)
-        if row is not None:
-            yield _found(row, "known", other=Fact("number", number))
+    for row in new:
+        if other := known.alike(row.number):
+            yield _found(row, "known", other=Fact("number", other))
 
 
 def _replaced(
@@ -290,53 +268,29 @@ def _near(others: Iterable[str]) -> Callable[[str], Sequence[str]]:
     return near
 
 
-def _odd_lengths(new: Sequence[ListedNumber], known: Iterable[str]) -> Iterator[Finding]:
+def _odd_lengths(new: Iterable[ListedNumber], known: KnownNumbers) -> Iterator[Finding]:
     """Yield unknown numbers with more or fewer digits than known ones of their series."""
-    by_stem: dict[Stem, list[str]] = {_stem(row.number): [] for row in new}
-    for number in known if by_stem else ():
-        if (stem := _stem(number)) in by_stem:
-            by_stem[stem].append(number)
-    usual: dict[Stem, tuple[int, str]] = {}
-    for stem, numbers in by_stem.items():
-        if len(numbers) < _LONG_SERIES:
-            continue
-        [(length, count)] = Counter(len(number) for number in numbers).most_common(1)
-        if count >= _SAME_LENGTH * len(numbers):
-            usual[stem] = length, max(each for each in numbers if len(each) == length)
     for row in new:
-        length, other = usual.get(_stem(row.number), (len(row.number), ""))
-        if len(row.number) != length:
+        other = known.usual(stem_of(row.number))
+        if other and len(other) != len(row.number):
             yield _found(row, "length", other=Fact("number", other))
 
 
-def _odd_years(new: Sequence[ListedNumber], known: Iterable[str], year: int) -> Iterator[Finding]:
+def _odd_years(new: Iterable[ListedNumber], known: KnownNumbers, year: int) -> Iterator[Finding]:
     """Yield unknown numbers with a year before the controls, or later than the current one.
 
     Two digits are a year where known numbers of the same form have one.
     """
     years = range(_FIRST_YEAR, year + 1)
     short = {str(each)[2:] for each in years}
-    forms: dict[str, list[bool]] = {_form(row.number)[0]: [] for row in new}
-    for number in known if forms else ():
-        form, runs = _form(number)
-        if form in forms:
-            forms[form].append(any(run in short for run in runs))
     for row in new:
-        form, runs = _form(row.number)
+        form, runs = form_of(row.number)
         long = [run for run in runs if _YEAR.fullmatch(run)]
         odd = [run for run in long if int(run) not in years]
-        like = forms[form]
-        dated = len(like) >= _LONG_SERIES and sum(like) >= _SAME_LENGTH * len(like)
-        if not long and dated and short.isdisjoint(runs):
+        if not long and short.isdisjoint(runs) and known.dated(form, short):
             odd = [run for run in runs if _SHORT_YEAR.fullmatch(run)]
         for run in odd[:1]:
             yield _found(row, "year", year=Fact("text", run))
-
-
-def _form(number: str) -> tuple[str, Sequence[str]]:
-    """Return what precedes the last run of digits, with digits masked, and its runs of digits."""
-    before, _ = _stem(number)
-    return _RUN.sub(lambda run: "#" * len(run[0]), before), _RUN.findall(before)
 
 
 def _exchanged(first: str, second: str) -> bool:

@@ -95,6 +95,10 @@ class Lists(Store):
         )
         return {number: EarlierListings(*listings) for number, *listings in rows}
 
+    async def count_numbers(self) -> int:
+        """Return how many applications the record has."""
+        return int(await self._pool.fetchval("SELECT count(*) FROM record.applications"))
+
     async def numbers(self) -> Sequence[str]:
         """Return the numbers of every application in the record."""
         rows = await self._pool.fetch("SELECT key FROM record.applications")

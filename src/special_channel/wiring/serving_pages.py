@@ -10,6 +10,7 @@ from special_channel.desk.access import AccessActs
 from special_channel.desk.act_queue import ActQueue
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
+from special_channel.desk.known_numbers import RecordNumbers
 from special_channel.desk.people_alarms import PeopleAlarmDeps
 from special_channel.desk.readings import ReadingWriter
 from special_channel.desk.sessions import end_sessions_of
@@ -106,6 +107,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             seen.stopped_since, seen.peer_stopped_since, seen.canary_at, seen.canary_lost
         )
 
+    reader = limiting.reader(settings)
     return Services(
         node=NodeServices(
             identity=core.identity,
@@ -157,7 +159,8 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             templates=TemplateStore(pool),
             feeds=Feeds(pool),
             titles=settings.notices.titles,
-            reader=limiting.reader(settings),
+            reader=reader,
+            numbers=RecordNumbers(Lists(rows), reader),
             scanner=core.scanner,
             own_keys=OwnKeys(rows),
             absences=Absences(pool),

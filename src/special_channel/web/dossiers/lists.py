@@ -166,7 +166,8 @@ def _clock(t: Catalogue, row: RowItem) -> str:
     if row.accepted_on:
         words.append(t.gettext("accepted %(date)s", date=full_date(row.accepted_on, t.lang)))
     if row.days_used is not None:
-        words.append(used_days(t, row.days_used, row.clock or ""))
+        paused = row.states is not None and row.states.paused
+        words.append(used_days(t, row.days_used, row.clock or "", paused=paused))
     words += (t.label("missing", each) for each in row.missing)
     return t.gettext("dossier.join-clauses").join(words) or "–"
 

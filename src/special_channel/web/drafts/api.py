@@ -110,9 +110,11 @@ async def _found(
     if SIGNING in body.fields:
         # The composer has asked of each open question whether the note answers it.
         context = await page_context(request)
-        acts = await look_at_each(context, entries, asked=True)
-        found = (*found, *chain.from_iterable(acts))
-        confirm = await to_confirm_of(context, entries, found, acts)
+        # Whoever signs nothing learns nothing of the record by asking what would be found.
+        if context.writes:
+            acts = await look_at_each(context, entries, asked=True)
+            found = (*found, *chain.from_iterable(acts))
+            confirm = await to_confirm_of(context, entries, found, acts)
     return found_items(catalogue(language(request)), found), confirm
 
 

@@ -15,6 +15,7 @@ from aiohttp import web
 from special_channel.broker.receipts import Accepted
 from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, RuleBroken
 from special_channel.core.rows.submission import Submission, read
+from special_channel.core.sense.findings import Finding
 from special_channel.desk.proposed import of_entry
 from special_channel.stores.drafts import Replaces
 from special_channel.web.entries import queries
@@ -117,8 +118,12 @@ async def post_entries_look(request: web.Request, body: SentEntries) -> Found:
     sent = await read_sent(own, body.entries)
     context = await page_context(request)
     entries = [of_entry(item.envelope, item.parts) for item in sent]
+    found: tuple[Finding, ...] = await look_at(own.desk.scanner, entries)
+    if not context.writes:
+        # Whoever signs nothing learns nothing of the record by asking what would be found.
+        return Found(items=found_items(context.t, found))
     acts = await look_at_each(context, entries)
-    found = (*await look_at(own.desk.scanner, entries), *chain.from_iterable(acts))
+    found = (*found, *chain.from_iterable(acts))
     looked = await look_at_stated(context, sent)
     stated = [each for one in looked if not one.sheet.total for each in one.findings]
     rows = [each for one in looked if one.sheet.total for each in one.findings]

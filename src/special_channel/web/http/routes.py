@@ -157,7 +157,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "entries": _noun(
         entries_pages.PAGES,
         entries_api.API,
-        "acts.appender alerts.history desk.acts desk.drafts desk.reader desk.scanner stores.lists"
+        "acts.appender alerts.history desk.acts desk.drafts desk.numbers desk.reader desk.scanner"
         " stores.meetings stores.permits",
     ),
     "inbox": _noun(
@@ -172,7 +172,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "drafts": _noun(
         drafts_pages.PAGES,
         drafts_api.API,
-        "desk.drafts desk.reader desk.scanner stores.lists stores.meetings stores.permits",
+        "desk.drafts desk.numbers desk.reader desk.scanner stores.meetings stores.permits",
     ),
     "thread": _noun(
         thread_pages.PAGES,
@@ -189,7 +189,8 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "lists": _noun(
         lists_pages.PAGES,
         lists_api.API,
-        "desk.corrections desk.drafts desk.head_choices desk.reader stores.growth stores.lists",
+        "desk.corrections desk.drafts desk.head_choices desk.numbers desk.reader stores.growth"
+        " stores.lists",
     ),
     "answers": _noun(
         answers_pages.PAGES, answers_api.API, "desk.drafts desk.head_choices desk.reader"
@@ -197,13 +198,14 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "applications": _noun(
         applications_pages.PAGES,
         applications_pages.API,
-        "alerts.acknowledgements desk.corrections desk.reader desk.saved stores.applications"
+        "alerts.acknowledgements desk.corrections desk.numbers desk.reader desk.saved"
+        " stores.applications"
         " stores.growth stores.lists stores.permits",
     ),
     "licences": _noun(
         licences_pages.PAGES,
         licences_api.API,
-        "desk.corrections desk.reader stores.growth stores.lists stores.permits",
+        "desk.corrections desk.numbers desk.reader stores.growth stores.permits",
     ),
     "priority": _noun(priority_pages.PAGES, priority_api.API, "stores.permits"),
     "meetings": _noun(
@@ -237,7 +239,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "approvals": _noun(
         approvals_pages.PAGES,
         (*approvals_api.API, *approvals_steps.API),
-        "acts.appender alerts.history desk.drafts desk.reader desk.scanner stores.lists"
+        "acts.appender alerts.history desk.drafts desk.numbers desk.reader desk.scanner"
         " stores.meetings stores.permits",
     ),
     "alerts": _noun(alerts_pages.PAGES, alerts_api.API, "alerts.acknowledgements alerts.history"),

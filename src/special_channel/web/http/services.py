@@ -30,6 +30,7 @@ from special_channel.desk.act_queue import ActQueue
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.file_scanner import FileScanner
+from special_channel.desk.known_numbers import RecordNumbers
 from special_channel.desk.people_alarms import PeopleAlarmDeps
 from special_channel.desk.reader import Reader
 from special_channel.desk.readings import ReadingWriter
@@ -234,6 +235,7 @@ class DeskServices:
         marks, references: A person's marks of threads; file references of our records office.
         access, queue: What overseers and services may read; acts on people by who may sign them.
         stop, reader, scanner: Takes codes of stop cards; reads files apart; our virus scanners.
+        numbers: The numbers of the record, with which those of texts and sheets are compared.
         titles: Whether calendar links show the titles of threads without a marking.
         registrars, mailbox: Of a demonstration: keys of both registrars; the mailbox, else None.
     """
@@ -254,6 +256,7 @@ class DeskServices:
     templates: TemplateStore
     feeds: Feeds
     reader: Reader
+    numbers: RecordNumbers
     scanner: FileScanner
     own_keys: OwnKeys
     absences: Absences

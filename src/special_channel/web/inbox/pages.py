@@ -33,7 +33,7 @@ from special_channel.web.shell.corrected import LISTED, see_changes, see_listed
 from special_channel.web.shell.forms import posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
 from special_channel.web.shell.marks import own_labels
-from special_channel.web.shell.markup import NOTHING, Wording, escaped, html, with_runs
+from special_channel.web.shell.markup import NOTHING, Wording, escaped, html, name_with_runs
 from special_channel.web.shell.render import page_response, show
 from special_channel.web.shell.saved_views import SavedViewList, saved_views, view_routes
 from special_channel.web.shell.scopes import SCOPES
@@ -194,7 +194,7 @@ class Cells:
         if last is None or "last" not in self.columns:
             return
         say, author = self.say, last.author
-        name = with_runs(author.name, say.lang) if author.name else self._official(author)
+        name = name_with_runs(author.name, say.lang) if author.name else self._official(author)
         doubt = self.doubted(last.number) if last.doubt else ""
         yield f'<p class="snip">{self.chips[author.party]} <b>{name}</b>{doubt} '
         yield f"{self._time(last.at, self.party)}{self.colon}{say.run(last.words)}</p>"

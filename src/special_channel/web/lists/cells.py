@@ -11,7 +11,7 @@ from markupsafe import Markup
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.lists.views import RowItem, RowStates
-from special_channel.web.shared.clocks import ClockView, used_days
+from special_channel.web.shared.clocks import used_days
 from special_channel.web.shared.words import Words
 from special_channel.web.shell import markup
 from special_channel.web.shell.markup import escaped, html
@@ -78,7 +78,7 @@ class Cells:
                         self._noted(notes.get(row.row)),
                     )
                 ),
-                "match": _joined(self._match(row, now.statutory, remarks.get(row.row))),
+                "match": _joined(self._match(row, now, remarks.get(row.row))),
                 "private": html(mine),
                 "threads": markup.thread_links(positions.get(row.number, ()), self.doubted),
             }
@@ -109,8 +109,8 @@ class Cells:
     def _differs(self, now: RowStates) -> str:
         return f'<span class="tag line">{self.say.gettext("differs")}</span>' if now.differs else ""
 
-    def _match(self, row: RowItem, clock: ClockView | None, remark: Words | None) -> Iterator[str]:
-        say = self.say
+    def _match(self, row: RowItem, now: RowStates, remark: Words | None) -> Iterator[str]:
+        say, clock = self.say, now.statutory
         yield say.label("match", row.match) if row.match else markup.DASH
         if row.found_as:
             yield f"<small>{say.label('sheet', 'found_as')} {escaped(row.found_as)}</small>"
@@ -120,7 +120,8 @@ class Cells:
         if clock:
             yield f'<small title="{escaped(clock.sentence)}">{escaped(clock.short)}</small>'
         elif row.days_used is not None:
-            days = used_days(catalogue(say.lang), row.days_used, row.clock or "")
+            t = catalogue(say.lang)
+            days = used_days(t, row.days_used, row.clock or "", paused=now.paused)
             yield f"<small>{escaped(days)}</small>"
         if row.remark:
             yield f"<small>{say.label('remark', row.remark)}</small>"

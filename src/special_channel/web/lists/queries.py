@@ -16,6 +16,7 @@ from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, Th
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchAmendment, BatchAnswer, BatchRow, ListingRow
 from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.sense.history import before
 from special_channel.desk import columns
 from special_channel.stores.batch_views import BatchFilter, ListingFilter, Progress
 from special_channel.stores.lists import Predecessor
@@ -255,6 +256,7 @@ async def _states(context: PageContext, numbers: Sequence[str]) -> dict[str, Row
             cn=state_item(row, "cn"),
             differs=row.differs(),
             statutory=clock if clock.accepted_on else None,
+            paused=before(row, "cn").paused,
             predecessors=tuple(predecessor_item(number, each) for each in former.get(number, ())),
             corrections=tuple(
                 each for party in PARTIES for each in corrections_of(context.t, row, party)

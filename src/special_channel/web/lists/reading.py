@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from special_channel.core.entries import ReturnRow
-from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.sense.history import Before, earlier
 from special_channel.core.sense.read_rows import Reading, read_return, read_row
@@ -64,8 +64,9 @@ def _stated(application: ApplicationRow | None, index: int, row: ListingRow, at:
     """Return what is to note of the state in a row of a list; nothing without one."""
     if application is None:
         return Reading()
-    for each in application.eu:
-        if each.place == (index, row.row):
+    # A statement that the EU has corrected is no longer what it states.
+    for each in application.live("eu"):
+        if isinstance(each, AssertedStatement) and each.place == (index, row.row):
             around = StatementAround("eu", at.day, at.days)
             return read_statement(each, application, around)
     return Reading()

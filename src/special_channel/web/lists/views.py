@@ -204,14 +204,15 @@ class PredecessorItem(EntryItem):
 class RowStates(View):
     """Both sides' latest states of a row's application.
 
-    `statutory`: the clock by CN's statements, of an application that CN accepted; `corrections`: of
-    both sides' statements.
+    `statutory`: the clock by CN's statements, of an application that CN accepted; `paused`: whether
+    CN states that time is not counted; `corrections`: of both sides' statements.
     """
 
     eu: StateItem | None = None
     cn: StateItem | None = None
     differs: bool = False
     statutory: ClockView | None = None
+    paused: bool = False
     predecessors: tuple[PredecessorItem, ...] = ()
     corrections: tuple[CorrectionItem, ...] = ()
 

@@ -107,15 +107,16 @@ def short(t: Catalogue, clock: StatutoryClock) -> str:
     return t.gettext(f"clock-short.{clock.standing}", **facts)
 
 
-def used_days(t: Catalogue, days: int, clock: str) -> str:
+def used_days(t: Catalogue, days: int, clock: str, *, paused: bool) -> str:
     """Write the working days that a return sheet states as used.
 
-    `clock`: its word for the clock. Of more days than the limit, either the row says that time is
-    not counted, or the text says that this is not stated.
+    `clock`: its word for the clock. `paused`: whether the side states of the application that time
+    is not counted, in whatever entry. Of more days than the limit, the text says that no such time
+    is stated where that is so.
     """
     if days <= DECISION_DAYS:
         return t.ngettext("%(num)s of 45 working days", "%(num)s of 45 working days", days)
-    said = clock in {"not_counted", "no_limit"}
+    said = paused or clock in {"not_counted", "no_limit"}
     return t.gettext("clock.used" if said else "clock.used-over", days=days)
 
 

@@ -158,9 +158,9 @@ async def _near_numbers(context: PageContext, words: Sequence[str]) -> Mapping[s
     sought = [each for each in words if not _NO_NUMBER.fullmatch(each)]
     if not sought:
         return {}
-    known = await context.own.stores.lists.numbers()
+    known = await context.own.desk.numbers.known()
     year = context.today("cn").year
-    # A record has 100,000 numbers: seconds, in which the node would answer nobody.
+    # A long text has thousands of words, which are compared with each other as well.
     return await context.own.desk.reader.aside(lambda: near_known(sought, known, year))
 
 

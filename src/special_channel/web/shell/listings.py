@@ -89,9 +89,8 @@ async def _record(
     applications = await stores.views.applications(numbers)
     listed = await _listed(stores.views, applications)
     unfound = frozenset(number for number, row in applications.items() if _is_unfound(row))
-    known = frozenset(await stores.lists.numbers())
     past = PastNumbers(
-        known,
+        await context.own.desk.numbers.known(),
         await _gone(stores.views, {*numbers}, last),
         unfound,
         await _found(stores.views, last) if unfound else {},

@@ -77,8 +77,7 @@ def visible(text: str) -> Markup:
     )
 
 
-# A page names the same few persons again and again.
-@lru_cache(maxsize=4096)
+# No cache: texts of our own columns go through here, and are erased on order.
 def with_runs(text: str, lang: Lang) -> Markup:
     """Write a text of a language; runs of the other script, such as a name, say theirs."""
     return html(
@@ -87,6 +86,11 @@ def with_runs(text: str, lang: Lang) -> Markup:
             for run, other in script_runs(text, lang)
         )
     )
+
+
+# A page names the same few persons again and again.
+name_with_runs = lru_cache(maxsize=4096)(with_runs)
+"""`with_runs` of a person's name."""
 
 
 # A template writes a row piece by piece, which takes four times as long.

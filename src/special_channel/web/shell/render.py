@@ -42,6 +42,7 @@ from special_channel.web.shell.markup import (
     filled,
     html,
     linked,
+    name_with_runs,
     sheet_day,
     unbroken,
     visible,
@@ -51,7 +52,7 @@ from special_channel.web.shell.markup import (
 _GROUPED: Final = 5
 """Digits from which a number is written in groups of three."""
 _KIB: Final = 1024
-_INDENTATION: Final = re.compile(r"\n[ \t]+")
+_INDENTATION: Final = re.compile(r"((?:[%#]\}\n[ \t])|\n)[ \t]+")
 
 Ending = Literal["xlsx", "csv"]
 
@@ -203,7 +204,8 @@ class Unindented(Extension):
         filename: str | None = None,  # noqa: ARG002
     ) -> str:
         """Return a template's source without spaces at the start of its lines."""
-        return _INDENTATION.sub("\n", source)
+        # Jinja drops the end of a line after a block, so that a space is all that parts the words.
+        return _INDENTATION.sub(r"\1", source)
 
 
 @cache
@@ -276,6 +278,7 @@ def environment(lang: Lang, *, alone: bool = False) -> Environment:
     env.filters.update(visible=visible, linked=linked, fours=fours, size=size, grouped=grouped)
     env.filters["unbroken"] = unbroken
     env.filters["runs"] = partial(with_runs, lang=lang)
+    env.filters["name_runs"] = partial(name_with_runs, lang=lang)
     env.filters["foreign"] = lambda texts: any(words.foreign(lang) for words in texts)
     env.filters.update(iso=capitals.iso, short=short, instant=instant)
     return env

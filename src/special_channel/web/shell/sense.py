@@ -172,13 +172,10 @@ async def _mistyped(
     unknown = [each for each in named if each not in applications]
     if not unknown:
         return ()
-    known = frozenset(await context.own.stores.lists.numbers())
+    known = await context.own.desk.numbers.known()
     rows = [ListedNumber(row, number) for row, number in enumerate(unknown, start=1)]
     year = context.today("cn").year
-    # A record has 100,000 numbers: seconds, in which the node would answer nobody.
-    found = await context.own.desk.reader.aside(
-        lambda: similar_numbers(rows, PastNumbers(known), year)
-    )
+    found = similar_numbers(rows, PastNumbers(known), year)
     return [replace(each, row=1) for each in found]
 
 

@@ -1,0 +1,137 @@
+"""Application numbers of the record, kept so that one is compared without reading them all.
+
+A record has 100,000 numbers; to go through them takes a second, and lists, statements and notes ask
+for each other number that they name. Does not say what a difference means: `similar.py` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from special_channel.desk import cells
+from special_channel.desk.reader import Reader
+from special_channel.stores.lists import Lists
+
+LONG_SERIES: Final = 20
+"""Known numbers of a series whose length or year is compared."""
+
+SAME_LENGTH: Final = 0.95
+"""Their share with one length, or with a year that can be."""
+
+_TAIL: Final = re.compile(r"[0-9]+(?=[^0-9]*\Z)")
+"""The last run of digits."""
+
+_RUN: Final = re.compile(r"[0-9]+")
+_DIGITS: Final = "0123456789"
+_SHORT: Final = 2
+"""Digits of a year without its century."""
+
+Stem = tuple[str, str]
+"""What precedes and what follows the last run of digits."""
+
+
+def stem_of(number: str) -> Stem:
+    """Return what precedes and what follows the last run of digits."""
+    tail = _TAIL.search(number)
+    return (number[: tail.start()], number[tail.end() :]) if tail else (number, "")
+
+
+def form_of(number: str) -> tuple[str, Sequence[str]]:
+    """Return what precedes the last run of digits, with digits masked, and its runs of digits."""
+    before, _ = stem_of(number)
+    return _RUN.sub(lambda run: "#" * len(run[0]), before), _RUN.findall(before)
+
+
+@dataclass(slots=True)
+class _Length:
+    """Numbers of a series with one length: how many, and the greatest."""
+
+    count: int = 0
+    greatest: str = ""
+
+
+class KnownNumbers:
+    """A set of application numbers, with what they are compared by."""
+
+    def __init__(self, numbers: Iterable[str] = ()) -> None:
+        self._numbers: set[str] = set()
+        self._alike: dict[str, str] = {}
+        self._lengths: defaultdict[Stem, defaultdict[int, _Length]] = defaultdict(
+            lambda: defaultdict(_Length)
+        )
+        self._years: defaultdict[str, Counter[frozenset[str]]] = defaultdict(Counter)
+        self.learn(numbers)
+
+    def __contains__(self, number: str) -> bool:
+        return number in self._numbers
+
+    def learn(self, numbers: Iterable[str]) -> None:
+        """Add numbers."""
+        for number in {*numbers} - self._numbers:
+            skeleton = cells.skeleton(number)
+            self._alike[skeleton] = min(number, self._alike.get(skeleton, number))
+            length = self._lengths[stem_of(number)][len(number)]
+            length.count += 1
+            length.greatest = max(length.greatest, number)
+            form, runs = form_of(number)
+            self._years[form][frozenset(run for run in runs if len(run) == _SHORT)] += 1
+            self._numbers.add(number)
+
+    def alike(self, number: str) -> str:
+        """Return the known number of which only characters that look alike differ, or nothing."""
+        return self._alike.get(cells.skeleton(number), "")
+
+    def by_one_digit(self, number: str) -> Sequence[str]:
+        """Return the known numbers that have one digit more or fewer at the end of a number."""
+        before, after = stem_of(number)
+        digits = number[len(before) : len(number) - len(after)]
+        fewer = {digits[:at] + digits[at + 1 :] for at in range(len(digits))}
+        more = {
+            digits[:at] + digit + digits[at:] for at in range(len(digits) + 1) for digit in _DIGITS
+        }
+        made = {f"{before}{each}{after}" for each in fewer | more if each}
+        return sorted(made & self._numbers)
+
+    def count(self, stem: Stem) -> int:
+        """Return how many numbers a series has."""
+        return sum(each.count for each in self._lengths.get(stem, {}).values())
+
+    def usual(self, stem: Stem) -> str:
+        """Return the greatest number of the one length of a long series; nothing without one."""
+        count = self.count(stem)
+        if count < LONG_SERIES:
+            return ""
+        most = max(self._lengths[stem].values(), key=lambda each: each.count)
+        return most.greatest if most.count >= SAME_LENGTH * count else ""
+
+    def dated(self, form: str, years: Collection[str]) -> bool:
+        """Tell whether the numbers of a form have a year of two digits, one of `years`."""
+        found = self._years.get(form, Counter[frozenset[str]]())
+        dated = sum(count for runs, count in found.items() if not runs.isdisjoint(years))
+        return found.total() >= LONG_SERIES and dated >= SAME_LENGTH * found.total()
+
+
+class RecordNumbers:
+    """The known numbers of a node's record, read again once it has more of them."""
+
+    def __init__(self, lists: Lists, reader: Reader) -> None:
+        self._lists, self._reader = lists, reader
+        self._known, self._count = KnownNumbers(), 0
+        self._reading = asyncio.Lock()
+
+    async def known(self) -> KnownNumbers:
+        """Return the numbers of every application in the record."""
+        async with self._reading:
+            # No application leaves the record, so that as many are the same.
+            count = await self._lists.count_numbers()
+            if count != self._count:
+                numbers = await self._lists.numbers()
+                # Not in the loop: the first 100,000 take a second.
+                await self._reader.aside(lambda: self._known.learn(numbers))
+                self._count = count
+            return self._known
