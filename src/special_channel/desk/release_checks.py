@@ -24,7 +24,7 @@ from special_channel.desk import answers
 from special_channel.desk.amending import AmendedRow
 from special_channel.desk.answers import AnswerRecord, PrefilledRow, same_as
 
-VERSION: Final = 6
+VERSION: Final = 7
 """Version of these checks, kept with each release; a change of a check raises it."""
 
 Group = Literal["state", "match", "urgency", "amendment", "release-change"]
@@ -44,7 +44,7 @@ RETURN_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
 
 LIST_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
     "list-dates": ("S-009", "S-010", "S-012", "S-016"),
-    "list-states": ("S-001", "S-011", "S-018", "S-052", "S-061"),
+    "list-states": ("S-001", "S-011", "S-018", "S-052", "S-057", "S-061"),
     "list-numbers": ("S-005", "S-006", "S-007", "S-013", "S-014", "S-020", "S-024", "S-025"),
     "list-ranks": ("S-017",),
     "list-columns": ("S-023",),

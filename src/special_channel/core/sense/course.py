@@ -105,7 +105,7 @@ def misplaced(acts: Sequence[ClockFact], place: int, state: str) -> Misplaced | 
     match act.act:
         case "accepted" if now.accepted and now.running and now.accepted.on != act.on:
             wrong = Misplaced("S-055", "confirm", other=now.accepted)
-        case "received" | "supplement" if now.accepted and now.running:
+        case "received" | "supplement" | "not_accepted" if now.accepted and now.running:
             wrong = Misplaced("S-068", "confirm", "after", now.accepted)
         case "decided" if not running:
             wrong = Misplaced("S-068", "confirm", "before" if accepted else "without", accepted)

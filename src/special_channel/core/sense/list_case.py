@@ -91,6 +91,10 @@ class ListCase:
         pairs = (("as_of", self.row.as_of), ("first_listed", self.row.first_listed))
         return [(name, day) for name, day in pairs if day]
 
+    def weeks_since(self, day: str) -> int:
+        """Return the full weeks from a date to the list's day; 0 for a later date."""
+        return max((self.around.day - date.fromisoformat(day)).days // 7, 0)
+
     def found(
         self,
         rule: str,

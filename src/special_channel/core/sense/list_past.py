@@ -16,7 +16,7 @@ from special_channel.core.sense.findings import FactKind, Finding, Grade
 from special_channel.core.sense.history import before
 from special_channel.core.sense.list_case import FEW_LISTS, ListCase
 from special_channel.core.sense.sides import Across, Said
-from special_channel.core.sense.stages import leads_to
+from special_channel.core.sense.stages import FINAL, RUNNING, leads_to
 
 _FOR_THE_LICENCE: Final = frozenset({"approved", "issued"})
 """States after which the applicant has, or is about to have, the licence."""
@@ -59,6 +59,9 @@ def urgent_in_vain(case: ListCase) -> Iterator[Finding]:
                 return
 
 
+_EXTRA_LISTS: Final = 2
+"""Lists of a number beside one a week: the first, and one out of turn."""
+
 _SIDES: Final[tuple[Party, ...]] = ("cn", "eu")
 """CN's statement first: the acts are its own."""
 
@@ -84,6 +87,8 @@ def _stepped_back(case: ListCase) -> Iterator[Finding]:
     day: tuple[FactKind, str] = ("date", last.as_of)
     if last.as_of <= row.as_of and not leads_to(last.state, row.state):
         yield case.found("S-052", "confirm", "state", before=said, date=day, after=now)
+    elif last.as_of <= row.as_of and last.state == "withdrawn" and row.state in RUNNING | FINAL:
+        yield case.found("S-057", "confirm", "state", date=day, state=said)
     elif row.as_of < last.as_of and not leads_to(row.state, last.state):
         on: tuple[FactKind, str] = ("date", row.as_of)
         yield case.found(
@@ -97,6 +102,12 @@ def _times(case: ListCase) -> Iterator[Finding]:
     if first and (day != first.date or times <= first.times):
         known: tuple[FactKind, str] = ("text", str(first.times))
         yield case.found("S-014", "confirm", "times_listed", n=known, date=("date", first.date))
+    elif times > (weeks := case.weeks_since(day)) + _EXTRA_LISTS:
+        since: tuple[FactKind, str] = ("date", day)
+        count: tuple[FactKind, str] = ("text", str(times))
+        facts = {"n": count, "date": since, "weeks": ("text", str(weeks))}
+        yield case.found("S-013", "confirm", "times_listed", variant="weeks", **facts)
+        return
     elif times == 1 and not case.record.listed and day < case.around.long_ago:
         yield case.found("S-013", "confirm", "first_listed", variant="first", date=("date", day))
     if times > 1 and not case.record.listed:

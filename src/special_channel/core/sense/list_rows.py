@@ -95,7 +95,8 @@ def _stop(case: ListCase) -> Iterator[Finding]:
         return
     ahead = date.fromisoformat(case.row.stop_on) - case.around.day
     day: tuple[FactKind, str] = ("date", case.row.stop_on)
-    if ahead < timedelta(0):
+    # A line that stands already is why its application is urgent; another year is an error.
+    if ahead < -FAR:
         yield case.found("S-016", "confirm", "stop_on", variant="past", date=day)
     elif ahead > FAR:
         count: tuple[FactKind, str] = ("text", str(ahead.days))

@@ -34,6 +34,7 @@ LIST_RULES: Final[Mapping[str, Rule]] = CODE_RULES | {
         Rule("S-025", ("confirm",)),
         Rule("S-026", ("note",)),
         Rule("S-052", ("confirm",)),
+        Rule("S-057", ("confirm",)),
     )
 }
 """The rules by number."""

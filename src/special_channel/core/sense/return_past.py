@@ -135,7 +135,7 @@ def _acceptance(case: Case, last: AssertedStatement) -> Iterator[Finding]:
     row, own = case.row, case.own
     said: tuple[FactKind, str] = ("state", last.state)
     ended = last.state in FINAL | {"withdrawn"}
-    again = last.state == "withdrawn" and case.state in RUNNING
+    again = last.state == "withdrawn" and case.state in RUNNING | FINAL
     if again or (ended and row.accepted_on and row.accepted_on > last.as_of):
         yield case.found("S-057", "confirm", "accepted_on", date=("date", last.as_of), state=said)
     elif (
