@@ -303,6 +303,86 @@ def test_days_beyond_the_limit_are_noted_beside_the_time_stated_as_not_counted()
     assert ("S-009", "refuse") in found(marked(*filed), **expert | own)
 
 
+ROUND: Final = said("review", "2026-02-06", clock=(ClockFact("accepted", "2026-02-02"),))
+RETURNED: Final = said("returned", "2026-03-02", SECOND)
+PAUSED: Final = said(
+    "review",
+    "2026-02-27",
+    clock=(
+        ClockFact("accepted", "2026-02-02"),
+        ClockFact("uncounted", "2026-02-09", "test"),
+        ClockFact("counted", "2026-02-12"),
+    ),
+)
+UNDATED: Final = said("approved", "2026-03-20", SECOND, decision="approved")
+LATE: Final[dict[str, Any]] = {
+    "as_of": "2026-11-20", "accepted_on": None, "clock": None, "days_used": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("first", [ROUND, PAUSED])
+@pytest.mark.parametrize(
+    ("then", "changed"),
+    [
+        (RETURNED, {"state": "submitted"}),
+        (RETURNED, {"state": "supplement", "missing": ["contract"]}),
+        (RETURNED, {"state": "accepted"}),
+        (RETURNED, {"state": "review", "accepted_on": "2026-02-02"}),
+        (RETURNED, {"state": "approved", "decision": "approved", "decided_on": "2026-11-18"}),
+        (UNDATED, {"state": "issued"}),
+        (UNDATED, {"state": "customs_query"}),
+    ],
+)
+def test_no_day_is_counted_from_a_round_that_ended_nor_past_a_decision(first, then, changed):
+    rules = dict(found(past(first, then), **LATE | changed))
+    assert "S-050" not in rules
+
+
+def test_acceptance_of_a_round_that_ended_is_none_of_the_next():
+    again = {**LATE, "state": "accepted"}
+    assert found(past(ROUND, RETURNED), **again) == [("S-040", "note")]
+    assert found(past(ROUND), **again) == [("S-050", "note")]
+    submitted = {**LATE, "state": "submitted", "days_used": 3}
+    assert found(past(ROUND, RETURNED), **submitted) == [("S-049", "refuse")], "no acceptance"
+
+
+def test_decision_of_an_unknown_day_ends_the_count_of_days():
+    used = {**LATE, "state": "used", "accepted_on": "2026-02-02"}
+    assert found(**used) == [("S-035", "confirm")]
+    assert found(**used | {"days_used": 30}) == [("S-035", "confirm")], (
+        "fewer days than to this date"
+    )
+    assert ("S-049", "confirm") in found(**used | {"days_used": 230}), "more days than to this date"
+    assert ("S-050", "note") in found(**used | {"decided_on": "2026-05-20"})
+    marked_ = marked(("accepted", "2026-02-02", ""), ("decided", "2026-05-20", ""))
+    assert ("S-050", "note") in found(marked_, **used), "the act states the day"
+
+
+REVOKED: Final = AssertedStatement("review", "2026-11-18", "revocation", index=9, id=SECOND)
+APPROVED: Final = said(
+    "approved", "2026-09-30", clock=(ClockFact("accepted", "2026-08-03"),), decision="approved",
+    decided_on="2026-09-30",
+)  # fmt: skip
+
+
+def test_time_in_which_a_revoked_decision_stood_is_not_counted():
+    stood = past(APPROVED, REVOKED)
+    weekly = {**LATE, "state": "review", "as_of": "2026-11-25"}
+    assert found(stood, **weekly) == []
+    assert found(stood, **weekly | {"days_used": 42}) == []
+    anew = DECIDED | {"accepted_on": None, "days_used": None}
+    assert ("S-050", "note") not in found(stood, **anew)
+    refused = replace(REVOKED, state="refused", decision="refused", decided_on="2026-11-18")
+    assert ("S-050", "note") not in found(past(APPROVED, refused), **weekly | {"state": "refused"})
+    # By the acts alone.
+    acts = marked(ACCEPTED, ("uncounted", "2026-08-06", "test"), ("counted", "2026-08-07", ""),
+                  ("decided", "2026-09-30", ""))  # fmt: skip
+    assert ("S-050", "note") not in found(acts, **weekly)
+    later = {**weekly, "accepted_on": "2026-11-19", "days_used": 4}
+    assert ("S-049", "confirm") not in found(stood, **later)
+    assert ("S-049", "confirm") in found(stood, **later | {"days_used": 0}), "a round of its own"
+
+
 def test_papers_are_answered_within_five_days_or_count_as_accepted():
     received = marked(("received", "2026-11-02", ""))
     waiting = {"state": "submitted", "accepted_on": None, "clock": "not_started", "days_used": None}

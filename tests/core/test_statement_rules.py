@@ -66,6 +66,47 @@ def after(
     return replace(CN, application=row)
 
 
+OLD = said("review", "2026-02-06", "accepted:2026-02-02")
+APPROVED = said(
+    "approved", "2026-09-30", "accepted:2026-08-03", decision="approved", decided_on="2026-09-30"
+)
+REVOKED = AssertedStatement("review", "2026-11-18", "revocation", index=9, id=SECOND)
+SHORT = "uncounted:2026-08-06:test", "counted:2026-08-07"
+
+
+@pytest.mark.parametrize(
+    ("around", "acts", "changed"),
+    [
+        (after(OLD), ("returned:2026-03-02",), {"state": "submitted"}),
+        (after(OLD), ("accepted:2026-02-02", "returned:2026-03-02", "received:2026-11-19"),
+         {"state": "submitted"}),
+        (CN, ("accepted:2026-02-02", "decided:2026-03-20"), {"state": "issued"}),
+        (CN, ("accepted:2026-02-02", "uncounted:2026-02-06:test", "counted:2026-02-09"),
+         {"state": "used"}),
+        (CN, ("accepted:2026-08-03", "decided:2026-09-30", "counted:2026-11-18"), {}),
+        (CN, ("accepted:2026-08-03", *SHORT, "decided:2026-10-30", "counted:2026-11-18"), {}),
+        (after(APPROVED, REVOKED), (), {}),
+        (after(APPROVED, REVOKED), ("accepted:2026-08-03", *SHORT), {}),
+    ],
+)  # fmt: skip
+def test_no_day_is_counted_from_a_round_that_ended_nor_past_a_decision(around, acts, changed):
+    assert "S-050" not in dict(asserted(around, *acts, **changed))
+
+
+def test_act_after_a_revoked_decision_counts_no_day():
+    stood = after(APPROVED, REVOKED)
+    for act_ in ("decided:2026-11-25", "returned:2026-11-25", "uncounted:2026-11-25:test"):
+        assert "S-050" not in dict(marked(stood, act_))
+        assert "S-050" in dict(marked(after(said("review", "2026-11-18", "accepted:2026-08-03")),
+                                      act_))  # fmt: skip
+    back = after(said("returned", "2026-03-02", "accepted:2026-02-02", "returned:2026-03-02"))
+    assert "S-050" not in dict(marked(back, "returned:2026-11-25")), "of a round that ended"
+    # Decided, and filed again: a round of its own.
+    anew = said("review", "2026-08-10", "accepted:2026-02-02", "decided:2026-03-20",
+                "received:2026-07-31", "accepted:2026-08-03")  # fmt: skip
+    assert "S-050" in dict(marked(after(anew), "decided:2026-11-25"))
+
+
 PAUSED = "uncounted:2026-11-10:test:2026-12-18"
 COURSES: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     ((), {}),

@@ -197,7 +197,7 @@ def _fold_revoked(entry: ApprovalRevoked, rows: Rows, placed: Placed) -> Iterato
     statement = Statement(
         state=body.after,
         as_of=body.on,
-        source="revocation",
+        source=applications.REVOCATION,
         decision="refused" if refused else "",
         decided_on=body.on if refused else "",
     )

@@ -277,6 +277,9 @@ def events_of(stated: tuple[Stated, ...]) -> tuple[Event, ...]:
 SHEETS: Final = frozenset({"list", "return-sheet"})
 """Sources of statements with a single date instead of the whole procedure."""
 
+REVOCATION: Final = "revocation"
+"""Source of the statement that a revocation makes."""
+
 _ENDS: Final = frozenset({"returned", "not_accepted", "withdrawn"})
 
 

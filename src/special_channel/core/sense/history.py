@@ -9,6 +9,7 @@ from typing import Final, Literal
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.entries import StatementRef
 from special_channel.core.rows.applications import (
+    REVOCATION,
     ApplicationRow,
     AssertedStatement,
     events_of,
@@ -92,6 +93,11 @@ class Before:
             if each.state not in FINAL | FLAG:
                 return None
         return None
+
+    @property
+    def revoked(self) -> tuple[str, ...]:
+        """Days on which the side revoked an approval."""
+        return tuple(each.as_of for each in self.statements if each.source == REVOCATION)
 
     def position(self, statement: AssertedStatement) -> str:
         """Return the number of the entry that contains a statement."""

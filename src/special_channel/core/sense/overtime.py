@@ -32,6 +32,9 @@ def overtime(
 ) -> Iterator[Finding]:
     """Yield more than 45 counted days up to a date; nothing without a stated acceptance.
 
+    Nothing if acts follow the end of the round, but for a new filing: of the time after a decision
+    that was revoked nothing says what counts.
+
     Args:
         days: Working days in China.
         course: Acts in order of their dates.
@@ -47,17 +50,37 @@ def overtime(
     on = date.fromisoformat(until)
     if on > today:
         return
-    clock = statutory_clock(days.calendar, [each for each in course if each.on <= on], on)
+    known = [each for each in course if each.on <= on]
+    clock = statutory_clock(days.calendar, known, on)
     if clock.accepted is None or clock.limit is None or clock.day <= DECISION_DAYS:
+        return
+    if _went_on(known, clock.accepted):
         return
     facts = facts_of(day=("text", str(clock.day)))
     if clock.spans:
-        ends = [each.on for each in course if each.act in ENDING and each.on <= on]
+        ends = [each.on for each in known if each.act in ENDING]
         last = ends[-1] if clock.standing == "ended" else on
         whole = days.calendar.count_working_days(clock.accepted, last)
         whole -= days.calendar.is_working_day(clock.accepted)
         facts |= facts_of(n=("text", str(whole - clock.day)))
     yield Finding("S-050", "note", row, (field,), facts, "counted" if clock.spans else "")
+
+
+def _went_on(course: Sequence[Event], accepted: date) -> bool:
+    """Return whether acts that are no new filing follow the end of the round of an acceptance."""
+    first = max(
+        place
+        for place, each in enumerate(course)
+        if each.act in {"accepted", "received"} and each.on == accepted
+    )
+    of_round = course[first:]
+    ends = [place for place, each in enumerate(of_round) if each.act in ENDING]
+    later = of_round[ends[0] + 1 :] if ends else ()
+    return any(each.act not in _FILED for each in later)
+
+
+_FILED: Final = frozenset({"received", "supplement"})
+"""Acts of a new filing before its acceptance."""
 
 
 def late_answer(days: WorkingDays, acts: Sequence[ClockFact]) -> Iterator[Finding]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from special_channel.core.entries import ReturnRow
+from special_channel.core.sense.course import ENDING
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of
 from special_channel.core.sense.history import Before
+from special_channel.core.sense.stages import FINAL, FLAG, OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,35 @@ class Case:
 
     @property
     def acceptance(self) -> str:
-        """The date of acceptance, as this row or an earlier statement states it."""
-        return self.row.accepted_on or self.own.accepted_on
+        """The date of acceptance, as this row or an earlier statement of its round states it."""
+        accepted = self.own.accepted_on
+        ended = any(each.act in OUT and each.on.isoformat() >= accepted for each in self.own.course)
+        return self.row.accepted_on or ("" if ended else accepted)
 
     @property
     def decision(self) -> str:
         """The date of the decision, as this row or an earlier statement states it."""
         decided = self.own.decided
         return self.row.decided_on or (decided.decided_on if decided else "")
+
+    @property
+    def counted_until(self) -> str:
+        """The day up to which days are counted from the acceptance; empty if it is not known.
+
+        A decision ends the count, also one whose day is not stated. Of the time in which a revoked
+        decision stood nothing says what counts.
+        """
+        own, accepted = self.own, self.acceptance
+        if any(on >= accepted for on in own.revoked):
+            return ""
+        ends = [(each.act, each.on.isoformat()) for each in own.course if each.act in ENDING]
+        decided = [on for act, on in ends if act == "decided" and on >= accepted]
+        if self.state in FINAL | FLAG:
+            until = self.decision or max(decided, default="")
+        else:
+            until = "" if decided else self.row.as_of or ""
+        ended = any(act in OUT and accepted <= on <= until for act, on in ends)
+        return "" if ended and self.state not in OUT else until
 
     @property
     def explained(self) -> bool:

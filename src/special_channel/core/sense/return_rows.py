@@ -234,7 +234,7 @@ _CLOCKS_OF: Final = BEFORE | RUNNING | FINAL | OUT | FLAG
 
 def _days(case: Case) -> Iterator[Finding]:
     row = case.row
-    accepted, until = case.acceptance, case.decision or row.as_of or ""
+    accepted, until = case.acceptance, case.counted_until
     counted = case.working_days(accepted, until)
     if row.days_used is not None:
         yield from _days_used(case, row.days_used, counted, accepted, until)
@@ -243,7 +243,7 @@ def _days(case: Case) -> Iterator[Finding]:
 
 def overlong(case: Case, field: str) -> Iterator[Finding]:
     """Yield more days than the law allows, where no time is stated as not counted."""
-    counted = case.working_days(case.acceptance, case.decision or case.row.as_of or "")
+    counted = case.working_days(case.acceptance, case.counted_until)
     if counted is not None and counted > DECISION_DAYS and not _stands_still(case):
         yield case.found("S-050", "note", field, day=("text", str(counted)))
 
@@ -258,8 +258,7 @@ def _overtime(case: Case) -> Iterator[Finding]:
     if since_when or not case.own.paused:
         return
     if row.accepted_on is None or row.accepted_on in known:
-        until = row.decided_on or row.as_of or ""
-        around = case.around
+        around, until = case.around, case.counted_until
         yield from overtime(around.days, course, until, around.today, row.row, "days_used")
 
 
@@ -313,9 +312,9 @@ def _days_used(
 
 
 def _stands_still(case: Case) -> bool:
-    """Return whether time is not counted, or was counted up to an end whose day is not stated."""
+    """Return whether time is not counted, or was counted up to an end whose day is not known."""
     uncounted = case.row.clock in {"not_counted", "no_limit"} or case.state in {"expert", "council"}
-    return uncounted or case.own.paused or case.state in OUT
+    return uncounted or case.own.paused or case.state in OUT or not case.counted_until
 
 
 _ROUNDED: Final = 2

@@ -7,18 +7,14 @@ rests on the approval is ended first.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from special_channel.core.entries.permits import Revocation
-from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
+from special_channel.core.rows.applications import REVOCATION, ApplicationRow, AssertedStatement
 from special_channel.core.sense.corrections import approves
 from special_channel.core.sense.findings import Fact, FactKind, Finding, facts_of, in_order
 from special_channel.core.sense.history import before
 from special_channel.core.sense.stages import FINAL, FLAG, START
 from special_channel.core.sense.statements import StatementAround
-
-SOURCE: Final = "revocation"
-"""Source of the statement that a revocation makes."""
 
 
 def revocation(body: Revocation, around: StatementAround) -> tuple[Finding, ...]:
@@ -40,12 +36,12 @@ def _correction(body: Revocation, around: StatementAround) -> Iterator[Finding]:
 
 
 def _day(body: Revocation, around: StatementAround) -> Iterator[Finding]:
-    facts = facts_of(field=("source", SOURCE), date=("date", body.on))
+    facts = facts_of(field=("source", REVOCATION), date=("date", body.on))
     if body.on > around.today.isoformat():
         yield Finding("S-009", "refuse", 1, ("on",), facts)
     if body.on < START.isoformat():
         yield Finding("S-010", "confirm", 1, ("on",), facts)
-    yield from around.days.not_worked(1, "on", Fact("source", SOURCE), body.on)
+    yield from around.days.not_worked(1, "on", Fact("source", REVOCATION), body.on)
 
 
 def _approval(body: Revocation, around: StatementAround) -> Iterator[Finding]:
@@ -69,7 +65,7 @@ def _approval(body: Revocation, around: StatementAround) -> Iterator[Finding]:
     corrected = body.corrects.id if body.corrects else ""
     later = live[live.index(approval) + 1 :]
     ended = [each for each in later if each.state not in FINAL | FLAG and each.id != corrected]
-    ended += [each for each in later if each.source == SOURCE and each.id != corrected]
+    ended += [each for each in later if each.source == REVOCATION and each.id != corrected]
     if ended:
         position: tuple[FactKind, str] = ("number", f"CN-{ended[-1].index}")
         yield Finding("S-059", "refuse", 1, ("approval",), facts_of(position=position), "ended")
@@ -79,7 +75,7 @@ def _known_then(body: Revocation, newest: AssertedStatement) -> Iterator[Finding
     """Yield a later day on which the approval was still stated."""
     if body.on < newest.as_of:
         facts = facts_of(
-            field=("source", SOURCE),
+            field=("source", REVOCATION),
             on=("date", body.on),
             state=("state", newest.state),
             date=("date", newest.as_of),

@@ -130,7 +130,7 @@ def assertion(body: Assertion, around: StatementAround) -> tuple[Finding, ...]:
     if not any(act.expected_until for act in body.clock):
         found += [_in_words(each) for each in overdue(case)]
     if around.party == "cn":
-        found += _overtime(body, case, acts)
+        found += _overtime(case, acts)
     found += _beside(body, acts, own, around)
     if any(act.act in _STARTS for act in acts):
         found += _uncovered(acts, around)
@@ -349,12 +349,14 @@ def _dated_otherwise(body: Assertion, acts: Sequence[ClockFact]) -> Iterator[Fin
         yield Finding("S-066", "refuse", 1, ("clock", "as_of"), facts, "later")
 
 
-def _overtime(body: Assertion, case: Case, acts: Sequence[ClockFact]) -> Iterator[Finding]:
+def _overtime(case: Case, acts: Sequence[ClockFact]) -> Iterator[Finding]:
     """Yield more days than the law allows, by the stated course or by the dates alone."""
-    until = body.decided_on or body.as_of
+    events = _events(acts)
+    own = replace(case.own, course=(*case.own.course, *events))
+    case = replace(case, around=replace(case.around, own=own))
     if any(act.act in _NOT_COUNTED for act in acts):
         around = case.around
-        yield from overtime(around.days, _events(acts), until, around.today, 1, "as_of")
+        yield from overtime(around.days, events, case.counted_until, around.today, 1, "as_of")
     else:
         yield from overlong(case, "as_of")
 

@@ -17,10 +17,9 @@ from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
 from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import ApprovalRevoked, StatementRef, parse
 from special_channel.core.entries.permits import Revocation
-from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
+from special_channel.core.rows.applications import REVOCATION, ApplicationRow, AssertedStatement
 from special_channel.core.sense.corrections import approves
 from special_channel.core.sense.days import working_days
-from special_channel.core.sense.revocations import SOURCE
 from special_channel.core.sense.revocations import revocation as checked
 from special_channel.desk.statement_bodies import AFTER, revocation
 from special_channel.messages.dates import full_date
@@ -172,7 +171,7 @@ async def _earlier(
         (
             each
             for each in live
-            if each.source == SOURCE and str(Position("cn", each.index)) == position
+            if each.source == REVOCATION and str(Position("cn", each.index)) == position
         ),
         None,
     )
