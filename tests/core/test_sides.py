@@ -161,6 +161,56 @@ def test_eu_is_asked_and_cn_is_shown_what_cannot_both_be_true():
     assert keys(undated.state(state("G", "2026-11-24"))) == [("S-061.undated", "confirm")]
 
 
+APPROVED: Final = statement(
+    "approved", "2026-11-10", "accepted:2026-10-12", decision="approved", decided_on="2026-11-10"
+)
+
+
+@pytest.mark.parametrize("after", ["review", "refused"])
+def test_approval_and_its_later_revocation_can_both_be_true(after: str):
+    revoked = statement(after, "2026-11-18", source="revocation")
+    weekly = statement(after, "2026-11-25", source="return-sheet")
+    approved = state("G", "2026-11-12")
+    for stated in ((APPROVED, revoked), (APPROVED, revoked, weekly)):
+        beside = across("eu", *stated)
+        assert keys(beside.state(approved)) == []
+        assert keys(beside.state(approved, newer=True)) == [("S-062", "note")]
+        assert keys(beside.state(state("G", "2026-11-18"))) == [], "the day of the revocation"
+        assert keys(beside.state(state("G", ""))) == []
+    beside = across("eu", APPROVED, revoked, weekly)
+    assert keys(beside.state(state("G", "2026-11-19"))) == [("S-061", "confirm")]
+    # Without a revocation, CN's own state leads back.
+    assert keys(across("eu", APPROVED, weekly).state(approved)) == [("S-061", "confirm")]
+    # CN's own row, after its own revocation.
+    eu = before(application("eu", statement("approved", "2026-11-12", source="supplier")), "eu")
+    row = ReturnRow(
+        row=1,
+        number=NUMBER,
+        match="found",
+        state=after,
+        as_of="2026-11-25",
+        accepted_on="2026-10-12",
+    )
+    own = before(application("cn", APPROVED, revoked), "cn")
+    assert "S-061" not in rules_of(return_row(row, Around(TODAY, DAYS, own, peer=eu)))
+    alone = before(application("cn", APPROVED), "cn")
+    assert "S-061" in rules_of(return_row(row, Around(TODAY, DAYS, alone, peer=eu)))
+
+
+def test_decision_is_not_excluded_by_a_state_after_its_revocation():
+    undated = statement("approved", "2026-11-10", decision="approved")
+    revoked = statement("review", "2026-11-18", source="revocation")
+    assert keys(across("eu", undated, revoked).act("decided", "2026-11-10")) == []
+    assert keys(across("eu", undated, revoked).act("decided", "2026-11-19")) == []
+    review = statement("review", "2026-11-18")
+    assert keys(across("eu", undated, review).act("decided", "2026-11-10")) == [
+        ("S-064", "confirm")
+    ]
+    again = statement("review", "2026-11-25")
+    found = across("eu", undated, revoked, again).act("decided", "2026-11-20")
+    assert keys(found) == [("S-064", "confirm")]
+
+
 def test_newer_news_of_the_other_side_are_named_where_wanted():
     said = state("R", "2026-11-12")
     newer = across("eu", statement("approved", "2026-11-20"))

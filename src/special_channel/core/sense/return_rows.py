@@ -352,7 +352,8 @@ def _beside(case: Case) -> Iterator[Finding]:
         return
     # The acceptance of a new round may be stated here for the first time.
     taken = [Event("accepted", date.fromisoformat(row.accepted_on))] if row.accepted_on else []
-    said = Said(case.state, row.as_of or "", "return-sheet", (*case.own.course, *taken))
+    acts = (*case.own.course, *taken)
+    said = Said(case.state, row.as_of or "", "return-sheet", acts, case.own.revoked)
     sides = Across("cn", around.peer, around.days, row.row)
     yield from sides.state(said)
     dates = {

@@ -101,12 +101,14 @@ class Said:
         as_of: Its day; empty without one.
         source: Where it comes from.
         acts: Dated acts that the side states.
+        revoked: Days on which the side revoked an approval.
     """
 
     state: str
     as_of: str
     source: str
     acts: Sequence[Event] = ()
+    revoked: Sequence[str] = ()
 
     @property
     def group(self) -> str:
@@ -119,11 +121,32 @@ class Said:
         return self.state == "returned" and self.source in _HEARD_FROM
 
 
+def as_said(stated: AssertedStatement | None, of: Before) -> Said | None:
+    """Return a side's statement with all acts that it states; None without one."""
+    if stated is None:
+        return None
+    return Said(stated.state, stated.as_of, stated.source, of.course, of.revoked)
+
+
 def relation(one: Said, other: Said, days: WorkingDays) -> Relation:
     """Compare two states, each of another side.
 
     `days`: working days in China.
     """
+    found = _together(one, other, days)
+    taken_back = found == "incompatible" and (_taken_back(one, other) or _taken_back(other, one))
+    return "older" if taken_back else found
+
+
+def _taken_back(approved: Said, other: Said) -> bool:
+    """Return whether an approval was revoked between the day of its statement and the other's."""
+    return approved.group == "G" and any(
+        approved.as_of <= on and (on <= other.as_of or not other.as_of)
+        for on in (*approved.revoked, *other.revoked)
+    )
+
+
+def _together(one: Said, other: Said, days: WorkingDays) -> Relation:
     groups = {one.group, other.group}
     if "" in groups:
         return "unknown"
@@ -193,8 +216,7 @@ class Across:
     @property
     def theirs(self) -> Said | None:
         """The state of the other side's newest statement, with its acts; None without one."""
-        last = self.peer.newest
-        return Said(last.state, last.as_of, last.source, self.peer.course) if last else None
+        return as_said(self.peer.newest, self.peer)
 
     def state(self, said: Said, *, newer: bool = False) -> Iterator[Finding]:
         """Yield a state that can't be true together with the other side's.
@@ -273,6 +295,9 @@ class Across:
             ]
             running = stage.state in RUNNING | FINAL
             return running and bool(accepted) and not self._came(OUT, max(accepted), until)
+        revoked = any(on.isoformat() <= day <= stage.as_of for day in self.peer.revoked)
+        if act == "decided" and revoked:
+            return False
         # After an end, or a new filing, another round runs.
         another = _ANOTHER_ROUND["f"] if act == "not_accepted" else OUT
         return stage.state in _EXCLUDING.get(act, ()) and not self._came(another, on, until)

@@ -30,7 +30,7 @@ from special_channel.core.sense.overtime import FIRST_ANSWERS, late_answer, over
 from special_channel.core.sense.return_case import Around, Case
 from special_channel.core.sense.return_past import grade_of_early, overdue
 from special_channel.core.sense.return_rows import overlong, stated
-from special_channel.core.sense.sides import Across, Said
+from special_channel.core.sense.sides import Across, Said, as_said
 from special_channel.core.sense.stages import GRANTED, OUT, RUNNING, START
 from special_channel.core.sense.vocabularies import DECISION, STATE, UNCOUNTED
 from special_channel.core.time.statutory import Event, statutory_clock
@@ -184,7 +184,7 @@ def _beside(
     events = _events(acts)
     # Without a course of its own, a statement stands on the acts that its side stated before.
     course = events if body.clock else [*own.course, *events]
-    said = Said(body.state, body.as_of or "", body.source, course)
+    said = Said(body.state, body.as_of or "", body.source, course, own.revoked)
     yield from sides.state(said, newer=True)
     dates: dict[str, tuple[str, str]] = {
         each.act: (f"{each.act}_on", each.on) for each in of_round if each.act in _COMPARED
@@ -196,8 +196,7 @@ def _beside(
 
 def _act_beside(act: ClockFact, own: Before, around: StatementAround) -> Iterator[Finding]:
     """Yield an act that the other side dates otherwise, or excludes."""
-    last, sides = own.last, around.sides
-    said = Said(last.state, last.as_of, last.source, own.course) if last else _NOTHING_SAID
+    said, sides = as_said(own.last, own) or _NOTHING_SAID, around.sides
     if act.act in _COMPARED:
         yield from sides.dates(said, {act.act: ("on", act.on)})
     yield from sides.act(act.act, act.on)
