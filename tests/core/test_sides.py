@@ -252,6 +252,37 @@ def test_dates_of_one_round_are_compared(said, acts, peer, found):
     assert {grade for _, grade in keys(across("cn", peer).dates(said, fields))} <= {"note"}
 
 
+def test_dates_of_two_rounds_are_not_compared_after_a_decision():
+    refused = statement(
+        "refused", "2026-03-20", "accepted:2026-02-02", decision="refused", decided_on="2026-03-20"
+    )
+    anew = state("R", "2026-09-04", ("accepted", "2026-09-01"))
+    accepted = {"accepted": ("accepted_on", "2026-09-01")}
+    for party in ("eu", "cn"):
+        assert keys(across(party, refused).dates(anew, accepted)) == []
+    early = {"accepted": ("accepted_on", "2026-02-10")}
+    assert keys(across("eu", refused).dates(state("R", "2026-03-02"), early)) == [
+        ("S-063", "confirm")
+    ], "the decision came after both"
+    again = statement("review", "2026-09-04", "accepted:2026-02-02", "accepted:2026-09-01",
+                      "decided:2026-03-20", source="bureau")  # fmt: skip
+    decided = {"decided": ("decided_on", "2026-11-16")}
+    approved = state("G", "2026-11-18", ("decided", "2026-11-16"))
+    assert keys(across("eu", again).dates(approved, decided)) == []
+    one_day = statement("customs_query", "2026-11-20", "accepted:2026-11-10", "decided:2026-11-10")
+    assert keys(across("eu", one_day).dates(approved, decided)) == [("S-063", "confirm")]
+
+
+def test_decisions_before_and_after_a_revocation_are_not_compared():
+    revoked = statement("review", "2026-11-18", source="revocation")
+    again = statement("approved", "2026-11-24", decision="approved", decided_on="2026-11-24")
+    beside = across("eu", APPROVED, revoked, again)
+    decided = {"decided": ("decided_on", "2026-11-10")}
+    assert keys(beside.dates(state("G", "2026-11-12"), decided)) == []
+    late = {"decided": ("decided_on", "2026-11-19")}
+    assert keys(beside.dates(state("G", "2026-11-20"), late)) == [("S-063", "confirm")]
+
+
 def test_nothing_is_compared_with_a_side_that_is_silent():
     said = state("R", "2026-11-24")
     assert keys(across("eu").dates(said, {"accepted": ("accepted_on", "2026-11-04")})) == []

@@ -18,7 +18,7 @@ from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Finding, Grade, Rule, facts_of
 from special_channel.core.sense.history import Before
 from special_channel.core.sense.stages import BEFORE, FINAL, GRANTED, OUT, RUNNING
-from special_channel.core.time.statutory import Event
+from special_channel.core.time.statutory import ENDING, Event
 
 SIDES_RULES: Final = {
     rule.id: rule
@@ -250,7 +250,6 @@ class Across:
         """
         theirs = self.theirs.group if self.theirs else ""
         ended = said.group == theirs and theirs in _ENDED
-        ends = {each.on for each in (*said.acts, *self.peer.course) if each.act in OUT}
         for act, (field, on) in acts.items():
             stated = [each.on for each in self.peer.course if each.act == act]
             another = {said.group, theirs} == {"G", "X"} if act == "decided" else ended
@@ -258,7 +257,7 @@ class Across:
                 continue
             first, then = sorted((date.fromisoformat(on), stated[-1]))
             apart = self.days.between(first, then)
-            if apart is None or apart <= _APART or any(first <= end <= then for end in ends):
+            if apart is None or apart <= _APART or self._parted(said, act, first, then):
                 continue
             facts = facts_of(
                 field=("field", f"{act}_on"),
@@ -267,6 +266,19 @@ class Across:
                 theirs=("date", stated[-1].isoformat()),
             )
             yield Finding("S-063", self.grade, self.row, (field,), facts)
+
+    def _parted(self, said: Said, act: str, first: date, then: date) -> bool:
+        """Return whether dates of one act are of two rounds, or of two decisions in one."""
+        decided = act == "decided"
+        ends = OUT if decided else ENDING
+        acts = (*said.acts, *self.peer.course)
+        ended = any(each.act in ends and first <= each.on <= then for each in acts)
+        filed = any(each.act in _ANOTHER_ROUND["f"] and first < each.on <= then for each in acts)
+        revoked = any(
+            first.isoformat() <= day <= then.isoformat()
+            for day in (*said.revoked, *self.peer.revoked)
+        )
+        return ended or (decided and (filed or revoked))
 
     def act(self, act: str, on: str) -> Iterator[Finding]:
         """Yield an act of the authority, as the EU states it, that a later state of CN excludes."""
