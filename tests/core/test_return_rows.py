@@ -280,6 +280,40 @@ def test_decision_follows_from_an_end_that_an_act_alone_states():
     assert found(marked(ACCEPTED), **decided) == [("S-050", "note")]
 
 
+def test_decision_before_an_end_that_an_act_states_is_not_said_to_come_after_it():
+    def variants(around: Around, on: str) -> list[str]:
+        read = return_row(row(**DECIDED | AUGUST | {"decided_on": on}), around)
+        return [each.variant for each in read if each.rule == "S-068"]
+
+    returned = marked(ACCEPTED, ("returned", "2026-11-10", ""))
+    assert variants(returned, "2026-11-06") == ["ended"]
+    assert variants(returned, "2026-11-10") == ["ended"]
+    assert variants(returned, "2026-11-11") == ["after"]
+    withdrawn = marked(ACCEPTED, ("withdrawn", "2026-11-10", ""))
+    assert variants(withdrawn, "2026-11-06") == [], "an applicant can withdraw after a decision"
+    assert variants(withdrawn, "2026-11-11") == ["after"]
+    [found_] = [
+        each
+        for each in return_row(row(**DECIDED | AUGUST | {"decided_on": "2026-11-06"}), returned)
+        if each.rule == "S-068"
+    ]
+    assert "“decided” on 6 Nov 2026" in words(catalogue("en"), found_)
+    assert "“sent back” on 10 Nov 2026" in words(catalogue("en"), found_)
+    assert "2026年11月10日“退回”" in words(catalogue("zh-CN"), found_)
+
+
+def test_decision_that_was_stated_before_a_withdrawal_is_repeated_without_a_question():
+    approved = said(
+        "approved", "2026-11-10", clock=(ClockFact("accepted", "2026-11-02"),),
+        decision="approved", decided_on="2026-11-10",
+    )  # fmt: skip
+    mark = ClockMark("withdrawn", "2026-11-18", source="bureau", index=7, id=SECOND)
+    row_ = ApplicationRow("FIKTIV-26-0000007", cn=(approved,), cn_marks=(mark,))
+    around = replace(NEW, own=before(row_, "cn"))
+    again = DECIDED | {"decided_on": "2026-11-10", "days_used": None}
+    assert found(around, **again) == []
+
+
 def test_days_beyond_the_limit_are_noted_beside_the_time_stated_as_not_counted():
     pause = ("uncounted", "2026-09-01", "test"), ("counted", "2026-09-08", "")
     review = AUGUST | {"clock": "runs"}

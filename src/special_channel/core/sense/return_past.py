@@ -61,19 +61,24 @@ def _found_otherwise(case: Case) -> Iterator[Finding]:
 
 def _after_acts(case: Case, last: AssertedStatement | None) -> Iterator[Finding]:
     """Yield a decision that does not follow from an end stated by its act alone."""
-    row = case.row
-    end = next((each for each in reversed(case.own.course) if each.act in ENDING), None)
+    row, course = case.row, case.own.course
+    end = next((each for each in reversed(course) if each.act in ENDING), None)
     if end is None or not row.decided_on or (last is not None and last.as_of >= end.on.isoformat()):
         return
-    on, again = end.on.isoformat(), case.acceptance > end.on.isoformat()
+    known = any((each.act, each.on.isoformat()) == ("decided", row.decided_on) for each in course)
+    on = end.on.isoformat()
+    if known or case.acceptance > on:
+        return
     date_: tuple[FactKind, str] = ("date", row.decided_on)
-    if end.act == "decided" and row.decided_on != on and not again:
+    if end.act == "decided":
         yield case.found("S-054", "refuse", "decided_on", before=("date", on), after=date_)
-    elif end.act != "decided" and not again:
+    # An applicant can withdraw after a decision.
+    elif end.act != "withdrawn" or row.decided_on > on:
         facts: dict[str, tuple[FactKind, str]] = {
-            "act": ("act", "decided"), "date": date_, "other": ("act", end.act),
+            "act": ("act", "decided"), "date": date_, "other": ("act", end.act), "on": ("date", on),
         }  # fmt: skip
-        yield replace(case.found("S-068", "confirm", "decided_on", **facts), variant="after")
+        found = case.found("S-068", "confirm", "decided_on", **facts)
+        yield replace(found, variant="after" if row.decided_on > on else "ended")
 
 
 def overdue(case: Case) -> Iterator[Finding]:
