@@ -327,3 +327,10 @@ def test_draw_down_is_read_against_the_terms_and_draws_before_it():
     assert of_draws(drew(5, "4000"), drew(6, "2000")) == {"S-082"}
     assert of_draws(drew(), drew(6, corrects=f"{4:064x}")) == set()
     assert of_draws(drew(customer="Any Co", application=NUMBER), customers=("Acme",)) == {"S-083"}
+    near = drew(customer="Nordwind Motorn GmbH")
+    named = issue(customers=("Nordwind Motoren GmbH",))
+    reading = read_draw(near, LicenceRow(LICENCE, (named,)), LicenceAround(STATED, DAYS))
+    assert keys(reading) == {"S-083.near.read"}
+    for lang in LANGS:
+        [sentence] = [said(catalogue(lang), each) for each in reading.notes]
+        assert not {"?", "？"} & {*sentence}, "a reader is asked nothing"

@@ -17,7 +17,7 @@ KEYS: Final = (
     *("S-055.read", "S-060", "S-066", "S-067.read", "S-071.basis.read", "S-071.until"),
     *("S-073.individual", "S-073.general", "S-074.issued", "S-074.drawn", "S-074.left", "S-075"),
     *("S-076.read", "S-077", "S-079.type", "S-079.types.read", "S-079.from.read"),
-    *("S-079.ended.read", "S-079.line.read", "S-081", "S-082", "S-083", "S-083.second"),
+    *("S-079.ended.read", "S-079.line.read", "S-081", "S-082", "S-083", "S-083.second", "S-083.near.read"),
     *("S-087.state.read", "S-087.remark.read", "S-087.supplement.read"),
     *("S-088.before", "S-088.closed", "S-088.far", "S-088.undated"),
 )  # fmt: skip
@@ -180,6 +180,8 @@ class Everything:
         issue(world, **one)
         for on, quantity in (("2026-11-20", "100"), ("2026-11-23", "4800"), ("2028-01-03", "1")):
             draw(world, quantity, licence="L-83", on=on, application="C-76")
+        issue(world, **of_licence("L-86", customers=["Nordwind Motoren GmbH"]))
+        draw(world, "100", licence="L-86", on="2026-11-24", customer="Nordwind Motorn GmbH")
         issue(world, **of_licence("L-84"))
         draw(world, "1000", licence="L-84", on="2026-11-24")
         few = of_licence("L-84", lines=[line(quantity="500", unit="kg")])
@@ -226,7 +228,7 @@ class Everything:
         """The pages that show a note."""
         both = {f"/meetings/{self.meeting.position}", f"/batches/{self.week.position}"}
         of_cn = {f"/applications/{number}" for number in (*ASSERTED, "C-78")}
-        of_cn |= {f"/licences/{number}" for number in (*LICENCES, "L-83", "L-84", "L-85")}
+        of_cn |= {f"/licences/{number}" for number in (*LICENCES, "L-83", "L-84", "L-85", "L-86")}
         return {
             "eu": both | of_cn | {f"/priority/{self.priority.position}"},
             "cn": both | {"/applications/D-1"},

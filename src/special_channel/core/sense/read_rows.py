@@ -35,7 +35,7 @@ _REWORDED: Final = frozenset(
 """Rules whose sentence asks the author; a reader has another one."""
 
 _REWORDED_VARIANTS: Final = frozenset(
-    {"S-071.basis", "S-079.from", "S-079.ended", "S-079.line", "S-079.types"}
+    {"S-071.basis", "S-079.from", "S-079.ended", "S-079.line", "S-079.types", "S-083.near"}
 )
 
 
