@@ -99,6 +99,7 @@ ROWS: Final[list[tuple[tuple[ReturnRow, Around], set[str]]]] = [
     (answered(state="review", as_of="2026-11-24"), {"S-040"}),
     (answered(**REVIEW | {"accepted_on": "2026-11-22"}), {"S-046"}),
     (answered(**REVIEW, clock="runs", days_used=3), {"S-049"}),
+    (answered(state="submitted", as_of="2026-11-24", days_used=3), {"S-049.unaccepted"}),
     (answered(**REVIEW, question="decision"), set()),
     (answered(**REVIEW, question="reason"), {"S-051"}),
     (answered(after(asserted(1, "review")), state="submitted", as_of="2026-11-24"), {"S-052.read"}),

@@ -516,6 +516,16 @@ def test_no_days_used_before_acceptance_are_sound():
     assert found(**changed, days_used=0) == found(**changed, days_used=None) == []
 
 
+def test_days_used_without_an_acceptance_have_a_sentence_without_dates():
+    changed = {"state": "submitted", "accepted_on": None, "clock": "not_started", "days_used": 3}
+    [finding] = return_row(row(**changed), NEW)
+    assert (finding.rule, finding.grade, finding.variant) == ("S-049", "refuse", "unaccepted")
+    for lang in ("en", "zh-CN"):
+        sentence = words(catalogue(lang), finding)
+        assert "3" in sentence
+        assert "–" not in sentence
+
+
 def test_days_that_are_not_counted_make_fewer_days_used_and_never_more():
     pauses: list[dict[str, Any]] = [
         {"clock": "not_counted"},

@@ -293,7 +293,8 @@ def _days_used(
     facts: dict[str, tuple[FactKind, str]] = {"n": ("text", str(used))}
     if not accepted:
         if used and case.state in BEFORE:
-            yield case.found("S-049", "refuse", "days_used", "accepted_on", **facts)
+            found = case.found("S-049", "refuse", "days_used", "accepted_on", **facts)
+            yield replace(found, variant="unaccepted")
         return
     as_of = case.row.as_of or until
     if as_of < accepted:
