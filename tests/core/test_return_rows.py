@@ -436,6 +436,19 @@ def test_days_used_beyond_the_limit_are_noted_where_a_round_ends():
     assert ("S-050", "note") not in found(around, **back, days_used=45)
 
 
+def test_row_has_one_number_of_days_beyond_the_limit():
+    pause = ("uncounted", "2026-08-10", "test"), ("counted", "2026-08-13", "")
+    around = marked(ACCEPTED, *pause)
+    back = AUGUST | {"state": "returned", "clock": "stopped", "remark": "resubmit"}
+
+    def variants(**changed: Any) -> list[str]:
+        read = return_row(row(**back | changed), around)
+        return [each.variant for each in read if each.rule == "S-050"]
+
+    assert variants(days_used=70) == ["counted"]
+    assert variants(days_used=70, as_of="2026-09-01") == ["used"]
+
+
 def test_reference_is_one_number_unless_it_is_corrected():
     reference: dict[str, Any] = dict(BARE, number="REF:EU-1", found_as="FIKTIV-26-0000009")
     first = MatchFact(4, 7, "found", FIRST, "FIKTIV-26-0000008")

@@ -263,9 +263,12 @@ def _overtime(case: Case) -> Iterator[Finding]:
 
 
 def _law_times(case: Case) -> Iterator[Finding]:
-    """Yield days used beyond the limit at an end, and papers without an answer in time."""
+    """Yield days used beyond the limit at an end, and papers without an answer in time.
+
+    Of the days used nothing if those by the course are named (`_overtime`).
+    """
     row = case.row
-    if case.state in OUT and (row.days_used or 0) > DECISION_DAYS:
+    if case.state in OUT and (row.days_used or 0) > DECISION_DAYS and not [*_overtime(case)]:
         used = case.found("S-050", "note", "days_used", day=("text", str(row.days_used)))
         yield replace(used, variant="used")
     if row.as_of and not row.accepted_on:
