@@ -227,6 +227,8 @@ STATEMENTS: Final[list[tuple[tuple[Any, ...], set[str]]]] = [
     ((marked(4, "supplement:2026-11-16"), marked(1, "received:2026-11-02")), {"S-069.ask"}),
     ((marked(4, "accepted:2026-11-02"),), set()),
     ((asserted(4, "review", "2026-11-24", *TESTED),), {"S-050.counted.ask"}),
+    ((asserted(4, "review", "2026-11-24", "accepted:2026-04-01", "uncounted:2026-05-01:test",
+      "counted:2026-05-02"),), {"S-050.closed.ask", "S-046.named"}),
     ((asserted(4, "not_accepted", "2026-11-24", "received:2026-11-02", "not_accepted:2026-11-16"),),
      {"S-069.refused.ask"}),
     # No clock is counted up to a day that has not come.

@@ -101,6 +101,9 @@ def test_act_after_a_revoked_decision_counts_no_day():
                                       act_))  # fmt: skip
     back = after(said("returned", "2026-03-02", "accepted:2026-02-02", "returned:2026-03-02"))
     assert "S-050" not in dict(marked(back, "returned:2026-11-25")), "of a round that ended"
+    closed = said("review", "2026-05-06", "accepted:2026-04-01", "uncounted:2026-05-01:test",
+                  "counted:2026-05-02")  # fmt: skip
+    assert ("S-050", "note paused") in marked(after(closed), "uncounted:2026-11-25:test")
     # Decided, and filed again: a round of its own.
     anew = said("review", "2026-08-10", "accepted:2026-02-02", "decided:2026-03-20",
                 "received:2026-07-31", "accepted:2026-08-03")  # fmt: skip
@@ -165,6 +168,8 @@ BAD: list[tuple[tuple[str, ...], dict[str, Any], tuple[str, str]]] = [
      ("S-066", "refuse later")),
     (("accepted:2026-08-03", "uncounted:2026-09-01:test", "counted:2026-09-08"), {},
      ("S-050", "note counted")),
+    (("accepted:2026-04-01", "uncounted:2026-05-01:test", "counted:2026-05-02"), {},
+     ("S-050", "note closed")),
     (("received:2026-11-02", "not_accepted:2026-11-10"), {"state": "not_accepted"},
      ("S-069", "note refused")),
     (("received:2026-11-02", "accepted:2026-11-10"), {}, ("S-069", "note accepted")),

@@ -257,6 +257,7 @@ STATUTORY = {
         "code-field.clock", "dossier.fact.clock",
         "sense.S-040", "sense.S-048", "sense.S-050", "sense.S-050.counted",
         "sense.S-050.paused", "sense.S-050.paused.ask", "sense.S-050.used", "sense.S-050.used.ask",
+        "sense.S-050.closed", "sense.S-050.closed.ask",
         "sense.S-050.ask", "sense.S-050.counted.ask", "sense.S-071.authority",
         "sense.S-071.basis", "sense.S-071.basis.read",
         "sense.S-071.until", "sense.S-071.stray",

@@ -56,14 +56,16 @@ def overtime(
         return
     if _went_on(known, clock.accepted):
         return
-    facts = facts_of(day=("text", str(clock.day)))
+    facts, variant = facts_of(day=("text", str(clock.day))), ""
     if clock.spans:
         ends = [each.on for each in known if each.act in ENDING]
         last = ends[-1] if clock.standing == "ended" else on
         whole = days.calendar.count_working_days(clock.accepted, last)
         whole -= days.calendar.is_working_day(clock.accepted)
         facts |= facts_of(n=("text", str(whole - clock.day)))
-    yield Finding("S-050", "note", row, (field,), facts, "counted" if clock.spans else "")
+        # Time can be stated as not counted of days on which nobody works.
+        variant = "counted" if whole > clock.day else "closed"
+    yield Finding("S-050", "note", row, (field,), facts, variant)
 
 
 def _went_on(course: Sequence[Event], accepted: date) -> bool:

@@ -165,7 +165,7 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
     if around.party == "cn" and act.act == "uncounted":
         earlier = [*acts[:place], *acts[place + 1 :]]
         late = overtime(around.days, _events(earlier), act.on, around.today, 1, "on")
-        found += [replace(each, variant="paused") for each in late if not each.variant]
+        found += [replace(each, variant="paused") for each in late if each.variant != "counted"]
     if body.expected_until:
         until = date.fromisoformat(body.expected_until)
         variant = "past" if until <= around.today else "far"
