@@ -585,6 +585,12 @@ def test_finding_names_row_fields_and_facts():
     assert finding == Finding("S-032", "refuse", 7, ("state", "decision"), facts)
 
 
+def test_word_that_is_none_is_named_beside_its_field():
+    [finding] = [each for each in return_row(row(missing=["zap"]), NEW) if each.rule == "S-001"]
+    sentence = words(catalogue("zh-CN"), finding)
+    assert sentence.startswith("“zap”不能填入“缺少材料”。可填：")
+
+
 def test_findings_are_ordered_by_gravity_then_by_rule():
     rules = found(match="withheld", missing=["contract"], remark="typo", decision="approved")
     order = ["refuse", "confirm", "note"]
