@@ -17,7 +17,10 @@ REASONS: Final[tuple[SenseReason, ...]] = get_args(SenseReason)
 """In the order in which they are offered."""
 
 VERSION: Final = 1
-"""Version of the table of rules, kept with the reasons."""
+"""Version of the table of rules, kept with the reasons.
+
+It stays 1 until the first tagged release, as `rules` does: formats before it do not count up.
+"""
 
 MAX_WORDS: Final = 200
 """Characters of an author's own words, for the reason `other`."""
