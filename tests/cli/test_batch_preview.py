@@ -12,8 +12,10 @@ import pytest
 from aiohttp import web
 
 from special_channel.cli import batches
+from special_channel.cli.list_files import Reading
 from special_channel.cli.official import Signing
 from special_channel.cli.output import Output
+from special_channel.cli.printing import print_error
 from special_channel.cli.remote import Call
 from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.desk import charter, payloads
@@ -82,10 +84,12 @@ async def typed(
     lang: Lang = "en",
     as_json: bool = True,
     header: str = HEADER,
+    saved_in: str = "utf-8",
     **options: Any,
 ) -> None:
     """Run the command against a node without addresses to send to."""
-    file.write_bytes(csv(*lines, header=header))  # noqa: ASYNC240 - a test's own small file
+    data = csv(*lines, header=header, bom=False).decode().encode(saved_in)
+    file.write_bytes(data)  # noqa: ASYNC240 - a test's own small file
 
     async def answer(_: web.Request) -> web.Response:
         return web.Response(body=heads, content_type="application/json")
@@ -97,7 +101,7 @@ async def typed(
     async with serving(Door(), *routes) as node:
         call = Call(Output(as_json, lang), node, Signing(node))
         given = {"sheet": "", "send": (), "set_aside": False, "dry_run": True, "show_bytes": False}
-        given |= {"reason": (), "list": ""} | options
+        given |= {"reason": (), "list": "", "encoding": None} | options
         await unwrap(batches.import_list)(call, file, **given)
 
 
@@ -107,6 +111,25 @@ def printed(capsys: Any) -> list[dict[str, Any]]:
 
 def of_type(found: Sequence[dict[str, Any]], type_: str) -> list[dict[str, Any]]:
     return [each for each in found if each["type"] == type_]
+
+
+async def test_file_without_an_encoding_is_read_in_the_named_one(heads, tmp_path, capsys):
+    polish = line(1).replace("Fictional AG", "Fikcyjne Łożyska Śląsk")
+    saved: dict[str, Any] = {"saved_in": "windows-1250"}
+    with pytest.raises(Malformed) as asked:
+        await typed(heads, tmp_path / "l.csv", polish, **saved)
+    assert (asked.value.code, [*asked.value.facts][:2]) == (
+        "list-encoding",
+        ["windows-1250", "windows-1252"],
+    )
+    print_error(asked.value, "en")
+    said = capsys.readouterr().err
+    assert "windows-1250: " in said
+    assert "Fikcyjne Łożyska Śląsk" in said
+    await typed(heads, tmp_path / "l.csv", polish, encoding="windows-1250", **saved)
+    assert printed(capsys)[-1]["rows"] == 1
+    chosen = Reading("", (), set_aside=False, encoding="windows-1250")
+    assert chosen.query()["encoding"] == "windows-1250"
 
 
 async def test_sheet_without_a_list_is_read_as_the_named_one(heads, tmp_path, capsys):
@@ -294,6 +317,7 @@ async def test_other_values_of_a_return_sheet_are_shown(heads, tmp_path, capsys,
         ("POST", "/api/batches/EU-9/answer/look", look),
     )
     given = {"sheet": "", "send": (), "set_aside": False, "dry_run": True, "show_bytes": False}
+    given["encoding"] = None
     async with serving(Door(), *routes) as node:
         call = Call(Output(as_json, "en"), node, Signing(node))
         await unwrap(batches.answer_list)(call, "EU-9", file, as_of="", reason=(), **given)

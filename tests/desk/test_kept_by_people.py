@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.batches import OPTED
-from special_channel.desk import cells, heads
+from special_channel.desk import cells, heads, tables
 from special_channel.desk.defaults import Defaults
 from special_channel.desk.known_numbers import KnownNumbers
 from special_channel.desk.lists import weekly_list
@@ -55,8 +55,16 @@ FILLED: Final = frozenset({"row", "rank", "first_listed", "times_listed", "match
 """Fields that the channel fills where a file leaves them out."""
 
 
-ENCODED: Final = 7
-"""CSV files in an encoding of Europe: refused, with the way to save them."""
+ENCODED: Final = {
+    "csv_de_1252.csv": "windows-1252",
+    "csv_fr_1252.csv": "windows-1252",
+    "csv_pl_1250.csv": "windows-1250",
+    "csv_cs_1250.csv": "windows-1250",
+    "csv_de_english_words.csv": "windows-1252",
+    "csv_headings_broken.csv": "windows-1252",
+    "answer_de_1252.csv": "windows-1252",
+}
+"""CSV files that don't tell their encoding, and what their makers would choose."""
 UNREAD: Final = {
     "csv_codes_in_capitals.csv": "list-columns",  # has no urgency at all
     "xlsx_en_headings_two_rows.xlsx": "list-columns",
@@ -116,8 +124,17 @@ def known_heads(kind: str) -> dict[str, str]:
     }
 
 
-def read(book: Workbook, corrected: Mapping[int, Mapping[str, str]] | None = None) -> Taken:
-    choices = Choices(list=LIST, heads=known_heads(book.kind), cells=corrected or {})
+def read(
+    book: Workbook,
+    corrected: Mapping[int, Mapping[str, str]] | None = None,
+    encodings: Mapping[str, str] = ENCODED,
+) -> Taken:
+    choices = Choices(
+        list=LIST,
+        heads=known_heads(book.kind),
+        cells=corrected or {},
+        encoding=encodings.get(book.name, ""),
+    )
     try:
         sheet = _sheet(book, choices)
     except Malformed as refused:
@@ -230,6 +247,14 @@ def test_every_certain_row_is_read_at_once_or_after_its_cells_are_answered():
             (book.name, row["number"]) for row in book.rows if joined(row["number"]) not in taken
         ]
     assert {*lost} == APART
-    unreadable = [name for name, code in refused if code == "list-unreadable"]
-    assert len(unreadable) == ENCODED
-    assert dict(each for each in refused if each[0] not in unreadable) == UNREAD
+    assert dict(refused) == UNREAD
+
+
+def test_a_file_that_tells_no_encoding_is_asked_about_and_the_first_is_right():
+    asked = {book.name: read(book, encodings={}).asked for book in files()}
+    found = {name for name, code in asked.items() if code == "list-encoding"}
+    in_doubt = {"several_doubts.csv", "totals_in_csv.csv", "bytes_mixed.csv"}
+    assert found == ENCODED.keys() | in_doubt
+    for book in files():
+        if book.name in ENCODED:
+            assert ENCODED[book.name] in tables.read(book.data)[0].encodings, book.name

@@ -71,18 +71,6 @@ def test_a_csv_in_each_encoding_of_both_offices_is_the_same_list(encoding):
     assert read(text.encode(encoding)) == read(text.encode("utf-8-sig"))
 
 
-@pytest.mark.parametrize(
-    ("encoding", "name"),
-    [
-        ("cp1252", "Fictional Süßwasser Maschinen-Gerätebau"), ("cp1250", "Fikcyjne Łożyska Śląsk"),
-        ("cp1251", "Измислени лагери"), ("cp1253", "Φανταστικοί κινητήρες"),
-    ],
-)  # fmt: skip
-def test_csv_in_an_encoding_of_europe_is_not_read_as_chinese(encoding, name):
-    text = "\r\n".join((HEADER, line(1).replace("Fictional AG", name)))
-    assert refused(text.encode(encoding)).code == "list-unreadable"
-
-
 def test_tabs_part_cells_too():
     assert read(csv(line(1)).replace(b",", b"\t")) == listed(line(1))
 

@@ -135,6 +135,7 @@ async def import_list(  # noqa: PLR0913 - its options
     file: Path,
     *,
     list: str,  # noqa: A002 - the option's name
+    encoding: str | None,
     sheet: str,
     send: tuple[str, ...],
     set_aside: bool,
@@ -149,7 +150,7 @@ async def import_list(  # noqa: PLR0913 - its options
     """
     given = typed_reasons(reason)
     _, charter = await call.official.charter()
-    data, reading = read_file(file), Reading(sheet, send, set_aside, list)
+    data, reading = read_file(file), Reading(sheet, send, set_aside, encoding, list)
     defaults, opted = Defaults(intake.listed_on()), frozenset(charter.columns)
     whole = lists.weekly_list(data, opted, reading.choices(), defaults)
     record = await intake.list_report(call, data, reading.query())
@@ -182,6 +183,7 @@ async def amend_list(  # noqa: PLR0913 - its options
     number: str,
     file: Path,
     *,
+    encoding: str | None,
     sheet: str,
     send: tuple[str, ...],
     set_aside: bool,
@@ -198,7 +200,7 @@ async def amend_list(  # noqa: PLR0913 - its options
         raise NotAllowed("owner", "The side that made a list amends it.")
     given = typed_reasons(reason)
     _, charter = await call.official.charter()
-    data, reading = read_file(file), Reading(sheet, send, set_aside)
+    data, reading = read_file(file), Reading(sheet, send, set_aside, encoding)
     table = layout.table_of(tables.read(data), "list", reading.choices())
     if dry_run or not call.out.as_json:
         show_reading(call, table)
@@ -244,6 +246,7 @@ async def answer_list(  # noqa: PLR0913 - its options
     file: Path,
     *,
     as_of: str,
+    encoding: str | None,
     sheet: str,
     send: tuple[str, ...],
     set_aside: bool,
@@ -268,7 +271,7 @@ async def answer_list(  # noqa: PLR0913 - its options
         await intake.private_cells(call, number),
         correctable(answer["rows"]),
     )
-    reading = Reading(sheet, send, set_aside)
+    reading = Reading(sheet, send, set_aside, encoding)
     whole = returns.return_sheet(read_file(file), answered, reading.choices())
     if dry_run or not call.out.as_json:
         show_reading(call, whole.table)

@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from special_channel.cli import intake
-from special_channel.cli.command import Decorator, Work, argument, flag, option, repeated, stacked
+from special_channel.cli.command import (
+    Choice,
+    Decorator,
+    Work,
+    argument,
+    flag,
+    option,
+    repeated,
+    stacked,
+)
 from special_channel.cli.output import draft_number
 from special_channel.cli.printing import print_json, print_line
 from special_channel.cli.remote import Call, remote
@@ -19,6 +28,7 @@ from special_channel.core.rows.submission import Submission
 from special_channel.core.sense.reasons import GivenReason
 from special_channel.desk import payloads
 from special_channel.desk.answers import CorrectableStatement
+from special_channel.desk.encodings import ENCODINGS
 from special_channel.desk.sheet import Sheet
 from special_channel.desk.table import Choices, Table
 from special_channel.messages.catalogue import catalogue
@@ -34,6 +44,11 @@ SHEET_OPTIONS: Final[tuple[Decorator, ...]] = (
 
 
 READING_OPTIONS: Final[tuple[Decorator, ...]] = (
+    option(
+        "--encoding",
+        "Read a CSV file in this encoding, if it does not tell its own.",
+        Choice(*ENCODINGS),
+    ),
     option("--sheet", "Read this sheet of the workbook."),
     repeated(
         "--send",
@@ -53,15 +68,26 @@ class Reading:
     sheet: str
     send: tuple[str, ...]
     set_aside: bool
+    encoding: str | None
     list: str = ""
 
     def choices(self) -> Choices:
         """Return the choices about the file."""
-        return Choices(sheet=self.sheet, sent=frozenset(self.send), list=self.list)
+        return Choices(
+            sheet=self.sheet,
+            sent=frozenset(self.send),
+            list=self.list,
+            encoding=self.encoding or "",
+        )
 
     def query(self) -> dict[str, str]:
         """Return the choices as the node reads them."""
-        return {"sheet": self.sheet, "send": ",".join(self.send), "list": self.list}
+        return {
+            "sheet": self.sheet,
+            "send": ",".join(self.send),
+            "list": self.list,
+            "encoding": self.encoding or "",
+        }
 
     def rows_of(self, call: Call, sheet: Sheet, found: intake.Findings = ()) -> Sheet:
         """Return the rows to sign; show those that are set aside.

@@ -14,7 +14,7 @@ from typing import Final
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.fields import REFERENCE_MARK
 from special_channel.core.search.folding import fold
-from special_channel.desk import cells, heads
+from special_channel.desk import cells, encodings, heads
 from special_channel.desk.heads import HeadReading, SheetKind
 from special_channel.desk.line_marks import chosen, index_of, marked
 from special_channel.desk.references import OWN
@@ -76,11 +76,11 @@ def table_of(book: Book, kind: SheetKind, choices: Choices | None = None) -> Tab
     """Find the table of a file.
 
     Raises:
-        Malformed: `list-two-sheets`, `list-sheet-unknown`, `list-sheet-hidden`, `list-empty`,
-            `list-too-long`, `list-columns` without any known head, `list-head-twice`.
+        Malformed: `list-encoding`, `list-two-sheets`, `list-sheet-unknown`, `list-sheet-hidden`,
+            `list-empty`, `list-too-long`, `list-columns` without any known head, `list-head-twice`.
     """
     choices = choices or Choices()
-    grid, others = _sheet_of(book, choices)
+    grid, others = _sheet_of(_reading_of(book, choices), choices)
     first = _head_row(grid, kind, choices)
     if first is None:
         raise Malformed("list-columns", "A column is missing.", column=NUMBER)
@@ -133,6 +133,24 @@ def _unnamed(
         if text and at not in read
     }
     return tuple(cells.name_of(head, at) for at in sorted(columns))
+
+
+def _reading_of(book: Book, choices: Choices) -> Book:
+    """Return the sheets as the chosen encoding reads them.
+
+    Raises:
+        Malformed: `list-encoding` for an undecided encoding without a fitting choice; the facts
+            are samples by encoding, the likeliest first.
+    """
+    found = [grid for grid in book if not grid.encodings or choices.encoding in grid.encodings]
+    if not found:
+        texts = [
+            {row.number: " · ".join(filter(None, row.cells)) for row in grid.rows} for grid in book
+        ]
+        names: list[str] = [grid.encodings[0] for grid in book]
+        readings = dict(zip(names, encodings.samples(texts), strict=True))
+        raise Malformed("list-encoding", "The file does not tell its encoding.", **readings)
+    return tuple(found)
 
 
 def _sheet_of(book: Book, choices: Choices) -> tuple[Grid, tuple[str, ...]]:

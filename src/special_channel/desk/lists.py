@@ -147,9 +147,9 @@ def weekly_list(
     """Parse a weekly list; `opted` are the charter's opt-in columns.
 
     Raises:
-        Malformed: `list-unreadable`, `list-empty`, `list-too-long`, `list-columns`,
-            `list-head-twice`, `list-unnamed`, `list-mixed`, `list-heavy`, `list-old-format`,
-            and for a workbook `list-macros`, `list-merged`, `list-two-sheets`,
+        Malformed: `list-unreadable`, `list-encoding`, `list-empty`, `list-too-long`,
+            `list-columns`, `list-head-twice`, `list-unnamed`, `list-mixed`, `list-heavy`,
+            `list-old-format`, and for a workbook `list-macros`, `list-merged`, `list-two-sheets`,
             `list-sheet-unknown`, `list-sheet-hidden`, `list-unfolds`, `list-far-cells`. Errors in
             single lines are returned in `faults`.
     """

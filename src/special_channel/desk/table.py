@@ -24,6 +24,7 @@ class Choices:
             that hides filled sheets.
         cells: Corrected cells, by line and column.
         list: Number of the list, for a file that names none.
+        encoding: Encoding of a CSV file; ignored if the encoding was detected.
         orders: Order of day and month in the dates of a column: `day` or `month` first.
     """
 
@@ -33,6 +34,7 @@ class Choices:
     cells: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     orders: Mapping[str, str] = field(default_factory=dict)
     list: str = ""
+    encoding: str = ""
 
     def sends(self, line: int, kind: MarkKind) -> bool:
         """Tell whether a line is sent in spite of a mark."""

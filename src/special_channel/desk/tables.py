@@ -6,12 +6,10 @@ with a formula, and cells that a spreadsheet would calculate, are reported.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain, islice
@@ -20,7 +18,8 @@ from typing import Any, Final
 import python_calamine
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.desk import cells, workbook, workbook_parts
+from special_channel.desk import cells, encodings, workbook, workbook_parts
+from special_channel.desk.encodings import Encoding
 from special_channel.desk.workbook import SheetScan
 from special_channel.desk.workbook_marks import NO_MARKS, Marks, Place
 from special_channel.desk.workbook_parts import SheetPart
@@ -39,20 +38,12 @@ MAX_CELLS: Final = 1000
 MAX_TEXT: Final = 4 * 1024 * 1024
 """Characters of all cells: four times a `data` part, of which a list fills two at most."""
 
-_USUAL: Final = (range(0xB0, 0xD8), range(0xA1, 0xFF))
-"""First and second bytes of the 3,755 usual characters of GB 2312."""
-
-_SEEN: Final = 20_000
-"""Characters of a file by which its encoding is told."""
-
 _FIRST_LINES: Final = 20
 """Lines of a CSV file by which the sign between its cells is told."""
 
 _ZIP: Final = b"PK\x03\x04"
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The old binary format, and every workbook with a password (MS-CFB, 2.2)."""
-
-_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +76,8 @@ class Grid:
         hidden: Whether the office program hides the sheet.
         merged: Ranges of merged cells, such as `A1:D1`.
         marks: Hidden rows and columns, struck cells, comments.
+        encodings: Encodings with this reading of an undecided CSV file, the likeliest first;
+            empty for a file with a known encoding.
     """
 
     rows: tuple[GridRow, ...]
@@ -92,10 +85,14 @@ class Grid:
     hidden: bool = False
     merged: tuple[str, ...] = ()
     marks: Marks = NO_MARKS
+    encodings: tuple[Encoding, ...] = ()
 
 
 Book = tuple[Grid, ...]
-"""The filled sheets of a file, in order; at least one."""
+"""The filled sheets of a file, in order; at least one.
+
+For a CSV file with an undecided encoding: the readings of its sheet, the likeliest first.
+"""
 
 
 def job(data: bytes) -> list[object]:
@@ -112,6 +109,7 @@ def to_json(book: Book) -> list[object]:
             grid.merged,
             _marks_json(grid.marks),
             [[row.number, row.cells, row.numeric, row.formulas] for row in grid.rows],
+            grid.encodings,
         ]
         for grid in book
     ]
@@ -129,8 +127,10 @@ def from_job(result: list[Any]) -> Book:
             hidden,
             tuple(merged),
             _marks(marks),
+            tuple(chain.from_iterable(encoded)),
         )
-        for name, hidden, merged, marks, rows in result
+        # A file that was kept by an earlier release has none.
+        for name, hidden, merged, marks, rows, *encoded in result
     )
 
 
@@ -156,7 +156,9 @@ def _places(result: list[Any]) -> tuple[Place, ...]:
 
 
 def read(data: bytes) -> Book:
-    """Return the filled sheets of a CSV (UTF-8, UTF-16 or GB18030) or XLSX file.
+    """Return the filled sheets of a CSV or XLSX file.
+
+    CSV is read in the detected encoding (UTF-8, UTF-16, GB18030), or in all encodings that fit.
 
     Raises:
         Malformed: `list-unreadable`, `list-old-format`, `list-empty`, `list-too-long`,
@@ -166,7 +168,7 @@ def read(data: bytes) -> Book:
         raise Malformed("list-too-long", "The file is too large.", limit=MAX_ROWS)
     if data.startswith(_COMPOUND):
         raise Malformed("list-old-format", "An old workbook, or one with a password.")
-    book = _xlsx(data) if data.startswith(_ZIP) else (_csv(data),)
+    book = _xlsx(data) if data.startswith(_ZIP) else _csv(data)
     if not any(grid.rows for grid in book):
         raise Malformed("list-empty", "The list has no rows.")
     return book
@@ -205,8 +207,25 @@ def _filled(rows: Iterable[Sequence[object]], room: _Room) -> list[tuple[int, Se
     return filled
 
 
-def _csv(data: bytes) -> Grid:
-    data, encoding = _encoding(data)
+def _csv(data: bytes) -> Book:
+    data, told = encodings.told(data)
+    if told:
+        return (Grid(_lines(data, told)),)
+    if len(data) > encodings.MAX_ASKED:
+        raise _unreadable()
+    found: dict[tuple[GridRow, ...], list[Encoding]] = {}
+    for each in encodings.fitting(data):
+        found.setdefault(_lines(data, each), []).append(each)
+    if not found:
+        raise _unreadable()
+    readings = [(rows, tuple(names)) for rows, names in found.items()]
+    # A single encoding that fits proves nothing: the file may be in one that is not known here.
+    if len(readings) == 1 and len(readings[0][1]) > 1:
+        return (Grid(readings[0][0]),)
+    return tuple(Grid(rows, encodings=names) for rows, names in readings)
+
+
+def _lines(data: bytes, encoding: str) -> tuple[GridRow, ...]:
     # Stream: the whole text with its rows would take many times the file's size.
     text = io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
     first = list(islice(text, _FIRST_LINES))
@@ -216,7 +235,7 @@ def _csv(data: bytes) -> Grid:
         rows = _filled(csv.reader(lines, delimiter=delimiter, strict=True), _Room())
     except csv.Error:
         raise _unreadable() from None
-    return Grid(tuple(_row(number, row) for number, row in rows))
+    return tuple(_row(number, row) for number, row in rows)
 
 
 def _delimiter(lines: Sequence[str]) -> str:
@@ -239,32 +258,6 @@ def _bounded(lines: Iterable[str], delimiter: str) -> Iterator[str]:
         if line.count(delimiter) > MAX_CELLS:
             raise _too_far(number)
         yield line
-
-
-def _encoding(data: bytes) -> tuple[bytes, str]:
-    """Return the bytes without a byte order mark, and their encoding."""
-    # Chinese text in GB18030 is practically never valid UTF-8, so UTF-8 is tried first. A UTF-8
-    # mark before GB18030 is an editor's mistake. Text never contains NUL.
-    if data.startswith(_UTF_16):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        data, encodings = data.removeprefix(codecs.BOM_UTF8), ("utf-8", "gb18030")
-    for encoding in encodings:
-        with suppress(UnicodeDecodeError):
-            text = data.decode(encoding)
-            if "\0" not in text and (encoding != "gb18030" or _is_chinese(text[:_SEEN])):
-                return data, encoding
-    raise _unreadable()
-
-
-def _is_chinese(text: str) -> bool:
-    """Tell whether text that was decoded as GB18030 is Chinese.
-
-    Letters in an encoding of Europe become characters as well, but hardly usual ones.
-    """
-    pairs = [each.encode("gb18030") for each in text if "\u4e00" <= each <= "\u9fff"]
-    usual = sum(pair[0] in _USUAL[0] and pair[1] in _USUAL[1] for pair in pairs)
-    return 2 * usual > len(pairs)
 
 
 def _xlsx(data: bytes) -> Book:

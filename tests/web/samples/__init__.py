@@ -52,7 +52,7 @@ from tests.web.samples.applications import (
     listed_reference,
     revoke,
 )
-from tests.web.samples.batches import amendment, batch, batches, list_check
+from tests.web.samples.batches import amendment, batch, batches, list_check, list_encoding
 from tests.web.samples.calendars import calendars_page, charter_sample, propose_page
 from tests.web.samples.deadlines import deadlines_page
 from tests.web.samples.directory import (
@@ -208,6 +208,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "terms": Shown(terms_page(), inside),
         "list-check": Shown(list_check(lang, faults=False), inside),
         "list-check-faults": Shown(list_check(lang, faults=True), inside),
+        "list-check-encoding": Shown(list_encoding(lang), inside),
         "amendment": Shown(amendment(lang), inside),
         "applications": Shown(applications(party, lang), inside),
         "application": Shown(application(party, lang), inside),

@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.threads import CloseFact, OpeningFact, ThreadRow
 from special_channel.core.rules.releasing import Release
 from special_channel.core.sense.findings import Fact, Finding
-from special_channel.desk import columns
+from special_channel.desk import columns, tables
 from special_channel.desk.amending import AmendedRow
+from special_channel.desk.layout import table_of
 from special_channel.desk.sheet import AsideStop
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.sense import said
@@ -53,6 +55,7 @@ from special_channel.web.shell.uploads import (
     HeadItem,
     KeptPart,
     SkippedItem,
+    asked_items,
     column_words,
     data_to_sign,
 )
@@ -268,6 +271,19 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
         next_officials=("Astrid Lindqvist",),
         by_desk=DeskChoiceItem(on=date(2026, 11, 20), by="Ilona Kőszegi"),
     )
+
+
+def list_encoding(lang: Lang) -> ViewPage:
+    """A file that tells no encoding."""
+    name = "Fikcyjne Łożyska Śląsk"
+    text = f"list_id,row,application_no,urgency,company\r\nL2026-47,1,FIKTIV-200,urgent,{name}\r\n"
+    book = tables.read(text.encode("windows-1250"))
+    try:
+        table_of(book, "list")
+    except Malformed as error:
+        asked = asked_items(catalogue(lang), error, book)
+        return check_page(None, file="lista-47.csv", held=True, **asked)
+    raise AssertionError("the file is read without a question")
 
 
 def amendment(lang: Lang) -> ViewPage:

@@ -50,6 +50,7 @@ from special_channel.web.shell.uploads import (
     ReadItem,
     RefusalItem,
     aside_items,
+    asked_items,
     chosen_items,
     column_words,
     read_choices,
@@ -75,10 +76,10 @@ _TERMS: Final = {
 """Codes that an official may choose in a row."""
 
 _CHOSEN: Final = frozenset(
-    {"list-two-sheets", "list-sheet-unknown", "list-sheet-hidden", "list-columns",
+    {"list-encoding", "list-two-sheets", "list-sheet-unknown", "list-sheet-hidden", "list-columns",
      "list-head-twice", "answer-head-unclear"}
 )  # fmt: skip
-"""Codes of files that can be read once their reader has chosen a sheet or columns."""
+"""Codes of files that can be read once their reader has chosen an encoding, a sheet or columns."""
 
 _AS_OF: Final = "as_of"
 """Where the date for undated states is kept with a file that waits for a choice."""
@@ -111,7 +112,7 @@ async def get_answer(request: web.Request) -> web.Response:
 async def post_sheet(request: web.Request) -> web.Response:
     """Read an uploaded return sheet into the reader's draft; show what was not taken of it.
 
-    A file whose sheet or columns are unclear is kept until its reader chooses.
+    A file whose encoding, sheet or columns are unclear is kept until its reader chooses.
     """
     context, batch = await _answerable(request)
     decisions = await read_choices(request, context)
@@ -156,9 +157,9 @@ async def _take(context: PageContext, batch: BatchRow, file: KeptFile, as_of: st
         if taken.rows:
             await queries.save_draft(context, batch, taken)
     except (Malformed, RuleBroken) as error:
-        refused, code = refusal_item(t, error), error.code
-        if code not in _CHOSEN:
-            page = sheet_page(batch, file.name, refused=refused, given_other=others)
+        asked = asked_items(t, error, file.book)
+        if error.code not in _CHOSEN:
+            page = sheet_page(batch, file.name, given_other=others, **asked)
             return await show(context, page)
     else:
         await forget_file(context, place)
@@ -179,8 +180,7 @@ async def _take(context: PageContext, batch: BatchRow, file: KeptFile, as_of: st
     page = sheet_page(
         batch,
         file.name,
-        refused=refused,
-        sheets=[grid.name for grid in file.book] if code == "list-two-sheets" else (),
+        **asked,
         chosen=chosen_items(t, file.choices),
         heads=await queries.heads_of(context, file.book, file.choices),
         choosable=[(each, column_words(t, each)) for each in (*RETURN_COLUMNS, REMARK, CORRECTS)],
@@ -292,6 +292,7 @@ def sheet_page(
     more: dict[str, object] = {
         "read": ReadItem(),
         "sheets": (),
+        "encodings": (),
         "heads": (),
         "choosable": (),
         "chosen": (),

@@ -102,7 +102,7 @@ _ROUTINE: Final = intake.ROUTINE | LIST_RULES.keys()
 
 _EMPTY: Final[dict[str, object]] = {
     "file": "", "refused": None, "kept": None, "release": NOT_HELD, "next_officials": (),
-    "sheets": (), "heads": (), "signable": False, "choosable": (),
+    "sheets": (), "encodings": (), "heads": (), "signable": False, "choosable": (),
     "held": False, "chosen": (), "by_desk": None, "next_list": "", "cut": None, "part": None,
 }  # fmt: skip
 

@@ -46,6 +46,7 @@ from special_channel.web.shell.people import names_with, people
 from special_channel.web.shell.render import show
 from special_channel.web.shell.threads import find_batch
 from special_channel.web.shell.uploads import (
+    asked_items,
     chosen_items,
     column_words,
     data_to_sign,
@@ -93,8 +94,9 @@ async def _decide(context: PageContext, place: str, decisions: Mapping[str, str]
         await forget_file(context, place)
     elif file:
         choices = decided(file.choices, decisions)
-        if choices.sheet != file.choices.sheet:
-            choice = await desk_choice(context, file.book, choices.sheet)
+        read = file.choices
+        if (choices.sheet, choices.encoding) != (read.sheet, read.encoding):
+            choice = await desk_choice(context, file.book, choices)
             columns = choice.chosen if choice else {}
             choices = replace(choices, heads={**columns, **choices.heads})
         file = replace(file, choices=choices)
@@ -153,8 +155,7 @@ async def _show_check(
         page = check_page(
             None,
             **await _held(context, file),
-            refused=refusal_item(context.t, error),
-            sheets=[grid.name for grid in file.book] if error.code == "list-two-sheets" else (),
+            **asked_items(context.t, error, file.book),
             heads=await checking.heads_of(context, file),
             choosable=[(each, column_words(context.t, each)) for each in LIST_COLUMNS],
             next_list=f"L{context.today('eu'):%G-%V}",
@@ -230,13 +231,12 @@ async def _place_of(context: PageContext, row: BatchRow) -> str:
 async def _show_refused(
     context: PageContext, row: BatchRow, file: KeptFile, error: Malformed | RuleBroken
 ) -> web.Response:
-    """Show why a kept file was refused, with choices of its sheet and columns."""
+    """Show why a kept file was refused, with choices of its encoding, sheet and columns."""
     page = amendment_page(
         row,
         None,
         **await _held(context, file),
-        refused=refusal_item(context.t, error),
-        sheets=[grid.name for grid in file.book] if error.code == "list-two-sheets" else (),
+        **asked_items(context.t, error, file.book),
         heads=await checking.heads_of(context, file),
         choosable=[(each, column_words(context.t, each)) for each in LIST_COLUMNS],
     )
@@ -315,7 +315,7 @@ async def _by_desk(context: PageContext, file: KeptFile) -> DeskChoiceItem | Non
     """Write who of the reader's desk chose the columns of a file, and when; None if nobody did."""
     if not file.choices.heads:
         return None
-    choice = await desk_choice(context, file.book, file.choices.sheet)
+    choice = await desk_choice(context, file.book, file.choices)
     if choice is None or not choice.chosen.items() <= file.choices.heads.items():
         return None
     author = (await people(context, [choice.key])).author(choice.key)

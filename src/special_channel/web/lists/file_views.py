@@ -6,11 +6,12 @@ Private columns appear on our side's pages alone.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from special_channel.core.sense.findings import Grade
+from special_channel.desk.encodings import Encoding
 from special_channel.desk.table import Choices
 from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.lists.views import PredecessorItem
@@ -155,6 +156,7 @@ class CheckQuery(Query):
     """How a file is read.
 
     Attributes:
+        encoding: Encoding of a CSV file; ignored if the encoding was detected.
         sheet: Name of the sheet; needed if several are filled.
         send: Marks to send in spite of, separated by commas: kinds (`row-hidden`, `row-struck`,
             `cell-struck`, `column-hidden`, `faint`, `comment`, `unnumbered`), or kinds of one line
@@ -162,6 +164,7 @@ class CheckQuery(Query):
         list: Number of the list, for a file that names none.
     """
 
+    encoding: Encoding | Literal[""] = ""
     sheet: Annotated[str, Field(max_length=100)] = ""
     list: Annotated[str, Field(max_length=20)] = ""
     send: Annotated[str, Field(max_length=2_000)] = ""
@@ -169,7 +172,7 @@ class CheckQuery(Query):
     def choices(self) -> Choices:
         """Return the choices."""
         sent = frozenset(filter(None, (each.strip() for each in self.send.split(","))))
-        return Choices(sheet=self.sheet, sent=sent, list=self.list)
+        return Choices(sheet=self.sheet, sent=sent, list=self.list, encoding=self.encoding)
 
 
 class KeptColumns(View):

@@ -19,6 +19,7 @@ import orjson
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.desk import heads, tables
+from special_channel.desk.encodings import ENCODINGS
 from special_channel.desk.heads import MAX_HEAD
 from special_channel.desk.layout import LIST_NUMBER, table_of
 from special_channel.desk.marked_texts import refuse_marked, texts_in
@@ -111,12 +112,12 @@ _SENT: Final = frozenset({*MARK_KINDS, HIDDEN_SHEETS})
 """What is sent, or read, by a choice."""
 
 
-async def desk_choice(context: PageContext, book: Book, sheet: str = "") -> HeadChoice | None:
+async def desk_choice(context: PageContext, book: Book, choices: Choices) -> HeadChoice | None:
     """Return what the reader's desk chose last for a list's file with the same row of heads.
 
-    `sheet`: the chosen sheet. Nothing is remembered of a file whose heads are not found.
+    Nothing is remembered of a file whose heads are not found with the chosen sheet and encoding.
     """
-    signature = await context.own.desk.reader.aside(lambda: _signature(book, sheet))
+    signature = await context.own.desk.reader.aside(lambda: _signature(book, choices))
     if not signature:
         return None
     return await context.own.desk.head_choices.of_heads(context.reader.row.desk, signature)
@@ -124,7 +125,7 @@ async def desk_choice(context: PageContext, book: Book, sheet: str = "") -> Head
 
 async def new_file(context: PageContext, name: str, book: Book) -> KeptFile:
     """Return an uploaded list's file with the columns as the reader's desk chose them."""
-    choice = await desk_choice(context, book)
+    choice = await desk_choice(context, book, Choices())
     return KeptFile(name, book, Choices(heads=choice.chosen if choice else {}))
 
 
@@ -143,7 +144,7 @@ async def remember_heads(context: PageContext, file: KeptFile) -> None:
 
 def _columns_chosen(file: KeptFile) -> tuple[str, Mapping[str, str]]:
     """Return a file's signature, and its heads with chosen columns; none without a table."""
-    signature = _signature(file.book, file.choices.sheet)
+    signature = _signature(file.book, file.choices)
     with suppress(Malformed):
         table = table_of(file.book, "list", file.choices)
         own = {heads.folded(head.text) for head in table.heads}
@@ -156,12 +157,13 @@ def _columns_chosen(file: KeptFile) -> tuple[str, Mapping[str, str]]:
     return signature, {}
 
 
-def _signature(book: Book, sheet: str) -> str:
+def _signature(book: Book, choices: Choices) -> str:
     """Return the digest of the folded row of heads; empty for a file without a table."""
     with suppress(Malformed):
         # Heads alone are read, and nothing crosses.
-        choices = Choices(sheet=sheet, sent=frozenset({HIDDEN_SHEETS}))
-        table = table_of(book, "list", choices)
+        hidden = frozenset({HIDDEN_SHEETS})
+        bare = Choices(sheet=choices.sheet, encoding=choices.encoding, sent=hidden)
+        table = table_of(book, "list", bare)
         return sha256(table.signature().encode()).hexdigest()
     return ""
 
@@ -169,16 +171,15 @@ def _signature(book: Book, sheet: str) -> str:
 def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
     """Return choices with those of a form.
 
-    Fields: `sheet`; `list`, such as `L2026-48`; `head:FOLDED`, a column or nothing; `send:KIND`,
-    `send:LINE:KIND` and `send:sheet-hidden`, `send` or `aside`; `order:COLUMN`, `day` or `month`;
-    `cell:LINE:COLUMN`, the corrected text, and `empty:LINE:COLUMN` for a cell to be left empty;
-    `drop:` before one of these
-    names takes that choice back.
+    Fields: `encoding`; `sheet`; `list`, such as `L2026-48`; `head:FOLDED`, a column or nothing;
+    `send:KIND`, `send:LINE:KIND` and `send:sheet-hidden`, `send` or `aside`; `order:COLUMN`, `day`
+    or `month`; `cell:LINE:COLUMN`, the corrected text, and `empty:LINE:COLUMN` for a cell to be
+    left empty; `drop:` before one of these names takes that choice back.
     """
     choices = _taken_back(choices, [name[5:] for name in form if name.startswith("drop:")])
     sent, columns, orders = set(choices.sent), dict(choices.heads), dict(choices.orders)
     cells = {line: dict(row) for line, row in choices.cells.items()}
-    named = form.get("list", "").strip().upper()
+    named, encoding = form.get("list", "").strip().upper(), form.get("encoding", "")
     for name, value in form.items():
         what, _, which = name.partition(":")
         line, _, column = which.partition(":")
@@ -201,6 +202,7 @@ def decided(choices: Choices, form: Mapping[str, str]) -> Choices:
         cells=dict(list(cells.items())[:MAX_ROWS]),
         orders=orders,
         list=named if LIST_NUMBER.fullmatch(named) else choices.list,
+        encoding=encoding if encoding in ENCODINGS else choices.encoding,
     )
 
 
@@ -218,6 +220,7 @@ def _taken_back(choices: Choices, names: Iterable[str]) -> Choices:
         {line: row for line, row in cells.items() if row},
         {name: each for name, each in choices.orders.items() if f"order:{name}" not in gone},
         "" if "list" in gone else choices.list,
+        "" if "encoding" in gone else choices.encoding,
     )
 
 
@@ -239,6 +242,7 @@ def _encoded(choices: Choices) -> dict[str, Any]:
         "cells": {str(line): dict(row) for line, row in choices.cells.items()},
         "orders": dict(choices.orders),
         "list": choices.list,
+        "encoding": choices.encoding,
     }
 
 
@@ -250,4 +254,5 @@ def _decoded(saved: Mapping[str, Any]) -> Choices:
         {int(line): dict(row) for line, row in saved["cells"].items()},
         {str(column): str(order) for column, order in saved["orders"].items()},
         str(saved.get("list", "")),
+        str(saved.get("encoding", "")),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -21,6 +21,7 @@ from special_channel.desk.lists import DECISIONS, LIST_COLUMNS, RETURN_COLUMNS
 from special_channel.desk.payloads import Fields
 from special_channel.desk.sheet import AsideRow, Fault
 from special_channel.desk.table import Choices, Table
+from special_channel.desk.tables import Book
 from special_channel.messages.catalogue import Catalogue
 from special_channel.web.shared.view import View
 from special_channel.web.shell.context import PageContext
@@ -63,6 +64,22 @@ class RefusalItem(View):
     code: str
     sentence: str
     next: str
+
+
+class EncodingItem(View):
+    """An encoding that fits a file.
+
+    Attributes:
+        code: IANA name, the value of the choice.
+        words: Name in the reader's language.
+        same: Further encodings with the same reading.
+        sample: Part of a line in this encoding.
+    """
+
+    code: str
+    words: str
+    same: tuple[str, ...]
+    sample: str
 
 
 class HeadItem(View):
@@ -256,7 +273,11 @@ class ChosenItem(View):
 
 def chosen_items(t: Catalogue, choices: Choices) -> tuple[ChosenItem, ...]:
     """Write an official's choices about a file in the reader's language."""
-    chosen = {"sheet": t.gettext("sheet “%(name)s”", name=choices.sheet)} if choices.sheet else {}
+    whole = {
+        "encoding": choices.encoding and t.label("encoding", choices.encoding),
+        "sheet": choices.sheet and t.gettext("sheet “%(name)s”", name=choices.sheet),
+    }
+    chosen = {name: text for name, text in whole.items() if text}
     said: dict[str, tuple[str, str]] = {}
     if choices.list:
         said["list"] = column_words(t, "list_id"), choices.list
@@ -320,6 +341,28 @@ def refusal_item(t: Catalogue, error: Refused) -> RefusalItem:
         facts["column"] = t.gettext("list.comma").join(names)
     words = t.sentence(error.code, **facts)
     return RefusalItem(code=error.code, sentence=words.text, next=words.next_step)
+
+
+def asked_items(t: Catalogue, error: Refused, book: Book) -> dict[str, Any]:
+    """Write why a file was refused, with sheets or encodings to choose from.
+
+    Returns:
+        Values of a page: `refused`, `sheets`, `encodings`.
+    """
+    code, samples = error.code, error.facts
+    return {
+        "refused": refusal_item(t, error),
+        "sheets": [grid.name for grid in book] if code == "list-two-sheets" else (),
+        "encodings": [
+            EncodingItem(
+                code=first,
+                words=t.label("encoding", first),
+                same=tuple(t.label("encoding", each) for each in others),
+                sample=str(samples[first]),
+            )
+            for first, *others in (grid.encodings for grid in book if code == "list-encoding")
+        ],
+    }
 
 
 def kept_part(context: PageContext, list_: str, rows: Sequence[Fields], url: str = "") -> KeptPart:
