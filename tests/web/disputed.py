@@ -41,10 +41,10 @@ class DisputedWorld:
         licence: A licence, drawn down twice.
     """
 
-    def __init__(self) -> None:
-        calendars = [stated(held) for held in both_sides().values()]
-        self.world = world = World.founded(calendars=calendars)
-        document = world.charter(calendars=calendars)
+    def __init__(self, **charter: Any) -> None:
+        charter["calendars"] = [stated(held) for held in both_sides().values()]
+        self.world = world = World.founded(**charter)
+        document = world.charter(**charter)
         self.charter = sha256(canonical.dumps(document)).hexdigest()
         for party in PARTIES:
             world.add_key(party, "desk", "laptop")
