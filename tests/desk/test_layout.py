@@ -117,6 +117,8 @@ def test_answered_row_is_no_signature():
         ("清单编号", "序号", "申请编号", "紧急程度", "排序"),
         ("list_id", "row", "application_no", "urgency", "priority_rank"),
         ("", "", "申请编号", "紧急程度", ""),
+        # The name that one file gives the number is no number.
+        ("清单编号", "序号", "MOFCOM", "紧急程度", "排序"),
     ],
 )
 def test_second_row_of_heads_is_no_line(second):
@@ -129,6 +131,13 @@ def test_line_of_words_that_are_heads_too_is_a_line_by_its_number():
     heads = ("Row", "Application number", "Match", "Copied")
     rows = (heads, ("1", "FIKTIV-1", "found", "line stop"), ("2", "FIKTIV-2", "found", "urgent"))
     assert [line.number for line in table_of((grid(*rows),), "return").lines] == [2, 3]
+
+
+@pytest.mark.parametrize("number", ["ref: ABC", "REF:ABC", "FIKTIV-1", "12"])
+def test_line_with_a_number_or_a_reference_is_no_row_of_heads(number):
+    heads = ("Row", "Application number", "Match", "Copied")
+    read = table_of((grid(heads, ("", number, "match", "copied")),), "return")
+    assert [line.number for line in read.lines] == [2]
 
 
 def test_line_of_words_that_are_heads_elsewhere_is_a_line():

@@ -148,3 +148,29 @@ def test_list_inside_a_cell_does_not_part_the_cells():
     assert found[0] == {"number": "CN-2025-001", "elements": "Dy,Tb,Sm"}
     commas = [row.replace(",", "+").replace(";", ",") for row in ["number;elements", *rows]]
     assert table("\r\n".join(commas).encode())[0] == ("number", "elements")
+
+
+SUPPLIERS = ("Alpha Co., Ltd.", "Beta", "Gamma, Delta Co., Ltd.")
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_signs_in_quoted_cells_do_not_part_the_cells(end):
+    """Suppliers have commas, each another number of them, and papers a semicolon in each row."""
+    rows = [f'CN-2025-{n:03},"{SUPPLIERS[n % 3]}",urgent,"contract; form"' for n in range(1, 26)]
+    heads, found = table(end.join(["number,supplier,urgency,papers", *rows]).encode())
+    assert heads == ("number", "supplier", "urgency", "papers")
+    assert len(found) == 25
+    assert found[0]["supplier"] == "Beta"
+    assert {row["papers"] for row in found} == {"contract; form"}
+
+
+def test_quoted_cell_over_many_lines_does_not_part_the_cells():
+    rows = [f'CN-2025-{n:03};"a, b, ""c""\r\nd, e, f"' for n in range(1, 26)]
+    heads, found = table("\r\n".join(["number;papers", *rows]).encode())
+    assert heads == ("number", "papers")
+    assert found[-1]["papers"] == 'a, b, "c"\nd, e, f'
+
+
+def test_quotes_without_an_end_cost_no_time():
+    with pytest.raises(Malformed, match="list-far-cells"):
+        table(b'number,papers\r\n,"' + b',""' * 100_000 + b'"x')

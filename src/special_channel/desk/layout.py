@@ -216,14 +216,16 @@ def _heads_at(
 def _is_second(row: GridRow, first: GridRow, kind: SheetKind, choices: Choices) -> bool:
     """Tell whether a row repeats the heads, in the other language or as codes."""
     both = [
-        (_reading(text, kind, choices).column, _reading(first.cell(at), kind, choices).column)
+        (text, _reading(text, kind, choices).column, _reading(first.cell(at), kind, choices).column)
         for at, text in enumerate(row.cells, 1)
         if text
     ]
     # Terms of a row can be heads as well ("found", "line stop"), but its number can't.
-    numbered = any(other == NUMBER and one != NUMBER for one, other in both)
-    known = [(one, other) for one, other in both if one]
-    repeats = all(one in {other, ""} or not other for one, other in both)
+    numbered = any(
+        other == NUMBER and one != NUMBER and _is_number(text) for text, one, other in both
+    )
+    known = [one for _, one, _ in both if one]
+    repeats = all(one in {other, ""} or not other for _, one, other in both)
     return repeats and len(known) > 1 and not numbered
 
 
@@ -334,11 +336,17 @@ def _is_foot(line: TableLine) -> bool:
     begins = {name for name, text in texts.items() if _FOOT.match(text)}
     number, own = texts.get(NUMBER, ""), texts.get(OWN, "")
     # A row of an application, whatever else it says: a skipped row would be missed by nobody.
-    numbered = any(sign.isdigit() for sign in number) or number.startswith(_REFERENCE)
+    numbered = _is_number(number)
     listed = cells.plain(texts.get("row", "")).isdecimal() and not _STATED.isdisjoint(texts)
     if (numbered and NUMBER not in begins) or (own and OWN not in begins) or listed:
         return False
     return bool(begins)
+
+
+def _is_number(text: str) -> bool:
+    """Tell whether a cell is an application number, or meant as one, or a reference."""
+    number = fold(text).strip()
+    return any(sign.isdigit() for sign in number) or number.startswith(_REFERENCE)
 
 
 def _merged_cells(grid: Grid) -> dict[tuple[int, int], int]:

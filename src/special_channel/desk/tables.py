@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,13 @@ MAX_TEXT: Final = 4 * 1024 * 1024
 
 _FIRST_LINES: Final = 20
 """Lines of a CSV file by which the sign between its cells is told."""
+
+_SIGNS: Final = ",;\t|"
+"""Signs between cells. Excel writes semicolons where the comma is the decimal sign, tabs as
+"Unicode text"."""
+
+_QUOTED: Final = re.compile(r'(?:\A|(?<=[,;\t|\r\n]))"(?:[^"]|"")*+(?:"(?=[,;\t|\r\n]|\Z)|\Z)')
+"""A cell in quotes, which may be cut off by the end of the first lines."""
 
 _ZIP: Final = b"PK\x03\x04"
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -243,8 +251,9 @@ def _delimiter(lines: Sequence[str]) -> str:
 
     A title may contain another sign, and so may the texts of a column.
     """
-    # Excel writes semicolons where the comma is the decimal sign, tabs as "Unicode text".
-    counts = {sign: Counter(line.count(sign) for line in lines) for sign in ",;\t|"}
+    # In quotes a sign parts nothing; a comma in some suppliers' names would part no two rows alike.
+    bare = re.split(r"[\r\n]+", _QUOTED.sub("", "".join(lines)))
+    counts = {sign: Counter(line.count(sign) for line in bare) for sign in _SIGNS}
     return max(
         counts,
         key=lambda sign: max(
