@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,15 +15,18 @@ from typing import Any
 import click
 import pytest
 
+from special_channel.cli import batches, meetings, notes
 from special_channel.cli.printing import READER
-from special_channel.cli.reasons import agreed, fitting, typed_reasons
+from special_channel.cli.reasons import NamedReason, agreed, fitting, typed_reasons
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.entries import MAX_PAYLOAD_BYTES, parse
 from special_channel.core.sense.reasons import GivenReason
 from special_channel.desk.confirmations import in_entries, sense_confirmed
 from special_channel.desk.payloads import Author
-from tests.cli.tree import leaves
+from tests.cli.test_client import Door, serving
+from tests.cli.test_tables import UNSAID, answering, call_of, draft
+from tests.cli.tree import leaves, unwrap
 from tests.world import World
 
 
@@ -43,9 +47,9 @@ CONFIRM: list[dict[str, Any]] = [
 @pytest.mark.parametrize(
     ("text", "given"),
     [
-        ("S-046=checked_file", GivenReason(("S-046",), frozenset(), "checked_file")),
-        ("S-046:3,5=system_date", GivenReason(("S-046",), frozenset({3, 5}), "system_date")),
-        ("S-046=other:by telephone", GivenReason(("S-046",), frozenset(), "other", "by telephone")),
+        ("S-046=checked_file", NamedReason(("S-046",), frozenset(), "checked_file")),
+        ("S-046:3,5=system_date", NamedReason(("S-046",), frozenset({3, 5}), "system_date")),
+        ("S-046=other:by telephone", NamedReason(("S-046",), frozenset(), "other", "by telephone")),
     ],
 )
 def test_reason_is_read_as_typed(text, given):
@@ -174,6 +178,14 @@ def test_author_sees_what_a_reason_is_for_unless_it_names_the_rule(
     assert "Nobody" not in capsys.readouterr().err
 
 
+def test_reason_for_all_findings_names_no_rule_however_few_there_are(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    with pytest.raises(click.Abort):
+        agreed(CONFIRM[1:], [GivenReason(("S-047",), (), "checked_file")])
+    named = [NamedReason(("S-047",), (), "checked_file")]
+    assert agreed(CONFIRM[1:], named) == fitting(CONFIRM[1:], named)
+
+
 def test_without_anybody_to_answer_the_rule_is_asked_for(monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     with pytest.raises(click.Abort):
@@ -221,6 +233,49 @@ def test_help_of_a_text_offers_no_rows_and_no_correction():
         assert told.endswith("You are shown what it is for."), name
         for words in ("3,5=", "correction"):
             assert (words in told) is not name.startswith(texts), name
+
+
+DRAFT = "0" * 15 + "1" + "0" * 48
+WITHOUT = (
+    (
+        notes.post,
+        {"thread": "EU-1", "text": "A text.", "internal": True},
+        ("--reason has no use with --internal.", "--reason不得与--internal一并使用。"),
+    ),
+    (
+        meetings.mark,
+        {"number": "EU-9", "agreed": True, "differs": ""},
+        ("--reason has no use with --agreed.", "--reason不得与--agreed一并使用。"),
+    ),
+    (
+        batches.release,
+        {"drafts": (DRAFT,), **UNSAID},
+        ("--reason needs --change.", "--reason须与--change一并使用。"),
+    ),
+    (
+        batches.release,
+        {"drafts": (DRAFT,), **UNSAID, "change": ("1=words",)},
+        (
+            "--change is for a step of a sign-off route: draft 000001 is released as it is.",
+            "--change只用于办理办文流程的步骤：文稿000001按原文签发。",
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(("lang", "place"), [("en", 0), ("zh-CN", 1)])
+@pytest.mark.parametrize(("command", "typed", "told"), WITHOUT)
+async def test_reason_that_would_be_dropped_is_refused(command, typed, told, lang, place):
+    """The draft has no step of a route that is the caller's; nothing is asked to be signed."""
+    options = {each.name: each.default for each in command.params} | typed
+    for name in ("node", "key_file", "function", "trust", "data", "as_json", "help"):
+        options.pop(name, None)
+    waits = answering("/api/clearances", {"clearances": [draft(DRAFT, "L2020-09")]})
+    shown = answering(f"/api/clearances/{DRAFT}", draft(DRAFT, "L2020-09"))
+    READER.set(lang)
+    async with serving(Door(), waits, shown) as node:
+        with pytest.raises(click.UsageError, match=re.escape(told[place])):
+            await unwrap(command)(call_of(node), **options | {"reason": ("checked_file",)})
 
 
 def test_finding_without_a_reason_is_named():

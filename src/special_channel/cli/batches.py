@@ -358,9 +358,10 @@ async def release(  # noqa: PLR0913 - its options
     )
     if not drafts:
         await waiting.WAITING.show(call)
-    for typed in drafts:
-        draft = await waiting.draft_id(call, typed)
-        found = await call.official.draft(draft)
+    ids = [await waiting.draft_id(call, typed) for typed in drafts]
+    read = {draft: await call.official.draft(draft) for draft in ids}
+    steps.refuse_unused(read, given)  # before any of them is signed
+    for draft, found in read.items():
         waiting.show_rows_to_see(call, found)
         if (form := steps.asked(found, given)) is not None:
             await steps.answer(call, draft, found, form, given)

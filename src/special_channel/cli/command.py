@@ -87,6 +87,12 @@ class Choice(click.Choice[str]):
         raise click.BadParameter(words().gettext(text, **facts), ctx, param)
 
 
+def misused(text: str, **facts: str) -> click.UsageError:
+    """Return the refusal of options that do not go together, in the reader's language."""
+    told = words().gettext(text, **facts)
+    return click.UsageError(told, click.get_current_context(silent=True))
+
+
 _CODES_WIDTH: Final = 60
 """Columns for an option's codes behind its name; a terminal has 80."""
 

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-import click
-
 from special_channel.cli.acting import begin_act, show_act
-from special_channel.cli.command import Choice, argument, option, required, words
+from special_channel.cli.command import Choice, argument, misused, option, required
 from special_channel.cli.list_downloads import OUT, write_list
 from special_channel.cli.output import Output
 from special_channel.cli.registry import KnownKey, Registry, first_since, read_registry
@@ -51,8 +49,7 @@ async def show(call: Call, key: str, out: Path | None, **query: str | None) -> N
     """Show a key of our side, or write the entries signed with it to a file."""
     chosen = {name: value for name, value in query.items() if value}
     if chosen and out is None:
-        text = words().gettext("--span and --sort need --out.")
-        raise click.UsageError(text, click.get_current_context(silent=True))
+        raise misused("--span and --sort need --out.")
     registry = await read_registry(call.node)
     known = registry.key(key)
     if out is not None:

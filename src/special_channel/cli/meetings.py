@@ -8,7 +8,15 @@ from typing import Final, Literal, cast
 
 from special_channel.cli import options, references
 from special_channel.cli.bodies import fields
-from special_channel.cli.command import Choice, argument, flag, group, option, repeated
+from special_channel.cli.command import (
+    Choice,
+    argument,
+    flag,
+    group,
+    misused,
+    option,
+    repeated,
+)
 from special_channel.cli.reasons import REASON_OF_TEXT, typed_reasons
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import LIMIT, Column, Item, Reader, Section, Table, subject, text
@@ -175,6 +183,8 @@ async def mark(  # noqa: PLR0913 - its options
     """Mark a point of the other side's meeting: agreed, or how our understanding differs."""
     if agreed == bool(differs):
         raise Malformed("mark-malformed", "A mark is --agreed or --differs with words.")
+    if agreed and reason:
+        raise misused("--reason has no use with --agreed.")
     point = str((await references.entry_of(call.node, number))["id"])
     own, other = call.languages(lang_of)
     if agreed:

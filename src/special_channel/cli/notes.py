@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from special_channel.cli import options, references
-from special_channel.cli.command import argument, flag, group, option, repeated
+from special_channel.cli.command import (
+    argument,
+    flag,
+    group,
+    misused,
+    option,
+    repeated,
+)
 from special_channel.cli.files import read_file
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.reasons import REASON_OF_TEXT, WHY, typed_reasons
@@ -60,6 +67,8 @@ async def post(  # noqa: PLR0913 - its options
     reason: tuple[str, ...],
 ) -> None:
     """Post a note in a thread: what is signed is exactly what is typed."""
+    if internal and reason:
+        raise misused("--reason has no use with --internal.")
     words, given = sys.stdin.read() if text == "-" else text, typed_reasons(reason)
     own, other = call.languages(lang_of)
     where = await references.thread_id(call.node, thread)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from special_channel.cli.command import Decorator, repeated, words
@@ -50,6 +51,12 @@ REASON_OF_TEXT: Final[Decorator] = _of_text("--reason")
 WHY: Final[Decorator] = _of_text("--why")
 """The same option of a command whose `--reason` is one that the other side reads."""
 
+
+@dataclass(frozen=True, slots=True)
+class NamedReason(GivenReason):
+    """A reason typed with the rule that it is for: whoever types it knows what is found."""
+
+
 Confirm = Sequence[Mapping[str, Any]]
 """Findings to confirm as the API returns them (`ConfirmItem`)."""
 
@@ -80,9 +87,11 @@ def _typed(text: str) -> Iterator[GivenReason]:
         raise Malformed("reason-malformed", "The reason is too long.", text=text[:80])
     typed = found["rows"] or found["bare"]
     rows = frozenset(map(int, typed.split(","))) if typed else frozenset[int]()
-    rules = (found["rule"],) if found["rule"] else _CONFIRMED
-    for first in range(0, len(rules), _MOST_RULES):
-        yield GivenReason(rules[first : first + _MOST_RULES], rows, reason, words)
+    if found["rule"]:
+        yield NamedReason((found["rule"],), rows, reason, words)
+        return
+    for first in range(0, len(_CONFIRMED), _MOST_RULES):
+        yield GivenReason(_CONFIRMED[first : first + _MOST_RULES], rows, reason, words)
 
 
 def fitting(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason, ...]:
@@ -132,7 +141,7 @@ def agreed(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason,
         click.Abort: If the answer is not yes, or nobody can answer.
     """
     signed = fitting(confirm, given)
-    named = [each for each in given if len(each.rules) == 1]
+    named = [each for each in given if isinstance(each, NamedReason)]
     unnamed = [item for item in confirm if _is_unnamed(item, named)]
     for found in dict.fromkeys(_words(item) for item in unnamed):
         print_error_line(found)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from special_channel.cli.command import misused
 from special_channel.cli.files import read_file
 from special_channel.cli.official import sent_entry
 from special_channel.cli.output import draft_number
@@ -53,6 +54,23 @@ def asked(draft: Mapping[str, Any], given: StepOptions) -> Mapping[str, Any] | N
     if form is None or (form["paper"] and given.scan is None):
         return None
     return form
+
+
+def refuse_unused(drafts: Mapping[EntryId, Mapping[str, Any]], given: StepOptions) -> None:
+    """Refuse changes, and their reasons, where a draft has no step that takes them.
+
+    Raises:
+        click.UsageError: For reasons without changes, or if one of the drafts is released as it is.
+    """
+    if given.reasons and not given.changes:
+        raise misused("--reason needs --change.")
+    for id_, draft in drafts.items():
+        form = asked(draft, given)
+        if given.changes and (form is None or form["paper"]):
+            text = (
+                "--change is for a step of a sign-off route: draft %(draft)s is released as it is."
+            )
+            raise misused(text, draft=draft_number(id_))
 
 
 async def answer(
