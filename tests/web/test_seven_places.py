@@ -18,7 +18,7 @@ from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import part_refs, sign
 from special_channel.core.sense.reasons import GivenReason
 from tests.desk.test_lists import HEADER, csv
-from tests.permits import licence_body
+from tests.permits import licence_body, line
 from tests.web.pages_node import PagesNode
 from tests.web.test_list_check import sent
 from tests.web.test_reasons import SATURDAY, ask, posted, reasoned
@@ -243,6 +243,26 @@ async def test_licence_entered_twice_is_asked_about_everywhere(pages_of):
     found = await at_look(site, made)
     assert found["S-084"] == "confirm"
     await same_everywhere(site, "cn", made, found, sheet=False)
+
+
+async def test_licence_entered_twice_is_found_among_many_alike(pages_of):
+    """The licence with the last number is the same one; the others differ in a day or a code."""
+    world, _ = history()
+    for place in range(51):
+        other = {"issued_on": "2026-11-19"} if place % 2 else {"lines": [line("1C905.b")]}
+        body = licence_body(licence=f"虚构-26-{place:05}", applications=["A-1"], **other)
+        world.append("cn", world.payload("cn", "licence.issued", body=body), also=["head"])
+    stated = licence_body(licence="虚构-26-99999", applications=["A-1"])
+    first = world.append("cn", world.payload("cn", "licence.issued", body=stated), also=["head"])
+    right = stated | {"issued_on": "2026-11-23", "corrects": {"id": first.id}}
+    world.append("cn", world.payload("cn", "licence.issued", body=right), also=["head"])
+    site = await pages_of(world, "cn")
+    again = {**stated, "licence": "虚构-27-00001"}
+    found = await at_look(site, signed(site, "cn", "licence.issued", body=again))
+    assert "S-084" not in found, "corrected since"
+    again["issued_on"] = "2026-11-23"
+    found = await at_look(site, signed(site, "cn", "licence.issued", body=again))
+    assert found["S-084"] == "confirm"
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])

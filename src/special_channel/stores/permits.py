@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import orjson
 
+from special_channel.core.entries.permits import Licence
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.priorities import PriorityRow
@@ -166,15 +167,21 @@ class Permits(Store):
         )
         return [row["key"] for row in found]
 
-    async def like(
-        self, number: str, valid_from: str, valid_to: str, applications: Sequence[str]
-    ) -> Sequence[LicenceRow]:
-        """Return other licences with the same validity and applications, at most 50."""
+    async def like(self, body: Licence) -> Sequence[LicenceRow]:
+        """Return licences of other numbers with the same codes, dates and applications.
+
+        At most 500; quantities are not compared.
+        """
+        # A correction is in the place of the first issue, so the terms of now can be in any.
         return await self._rows(
             LicenceRow,
             "SELECT doc FROM record.licences WHERE key <> $1 AND valid_from = $2 AND valid_to = $3"
-            " AND applications @> $4::text[] AND applications <@ $4::text[] ORDER BY key LIMIT 50",
-            *(number, valid_from, valid_to, list(applications)),
+            " AND applications @> $4::text[] AND applications <@ $4::text[]"
+            " AND codes @> $5::text[] AND codes <@ $5::text[]"
+            " AND doc -> 'issues' @> jsonb_build_array(jsonb_build_object('issued_on', $6::text))"
+            " ORDER BY key LIMIT 500",
+            *(body.licence, body.valid_from, body.valid_to, list(body.applications)),
+            *([line.code for line in body.lines], body.issued_on),
         )
 
     async def draws(self, licences: Sequence[str]) -> Mapping[str, Sequence[DrawRow]]:

@@ -257,11 +257,7 @@ async def licence_around(
     licence = await permits.licence(number)
     draws = (await permits.draws([number])).get(number, ()) if licence else ()
     codes = await permits.listed_codes([*applications]) if applications else {}
-    others = (
-        await permits.like(number, body.valid_from, body.valid_to, body.applications)
-        if isinstance(body, Licence)
-        else ()
-    )
+    others = await permits.like(body) if isinstance(body, Licence) else ()
     return LicenceAround(context.today("cn"), days, licence, draws, applications, codes, others)
 
 
