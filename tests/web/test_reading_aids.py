@@ -367,3 +367,23 @@ async def test_page_is_shown_without_notes_where_an_entry_is_not_found(pages_of)
         for path in (f"/batches/{batch.position}", "/applications/A-3", f"/licences/{LICENCE}"):
             shown = await site.get(path)
             assert shown.status == 200, (party, path, shown.text[:500])
+
+
+@pytest.mark.parametrize("weeks", [1, 2])
+async def test_papers_asked_for_again_are_compared_with_the_sheet_before(pages_of, weeks):
+    """In a second sheet for one list, or for the next list with the application."""
+    world = World.founded()
+    batches = [world.list_batch(["A-1"], list_=f"W{48 + week}") for week in range(weeks)]
+    world.exchange()
+    asks: Fields = {"row": 1, "number": "A-1", "state": "supplement"}
+    for batch, as_of, papers in (
+        (batches[0], "2026-11-10", ["contract"]),
+        (batches[-1], "2026-11-20", ["contract", "end_user_cert"]),
+    ):
+        world.answer_batch(batch, [asks | {"as_of": as_of, "missing": list(papers)}])
+    world.exchange()
+    site = await pages_of(world, "eu")
+    await chosen(site)
+    path = f"/batches/{batches[-1].position}"
+    words = " ".join(each.text for each in (await page(site, path)).marked("class", "rmk"))
+    assert re.search(pattern("S-056.ask", "en"), words)

@@ -124,11 +124,6 @@ class BatchViews(Store):
         rows = await self._rows(ListingRow, statements.LAST_ANSWERS, list(numbers))
         return {row.number: row for row in rows}
 
-    async def listings_of(self, numbers: Sequence[str]) -> Sequence[ListingRow]:
-        """Return the rows of applications on all lists, by number and list."""
-        which = "WHERE number = ANY ($1::text[]) ORDER BY number, batch, row_number"
-        return await self._select(ListingRow, which, list(numbers))
-
     async def stated_at(
         self, party: Party, indexes: Collection[int]
     ) -> Mapping[int, tuple[datetime, int]]:

@@ -10,9 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-import orjson
-
-from special_channel.core.bytes import parts
 from special_channel.core.bytes.ids import EntryId, ThreadId
 from special_channel.core.entries import AmendmentSheet, ListSheet, Urgent
 from special_channel.core.numbers.changes import state_since
@@ -33,6 +30,7 @@ from special_channel.core.rows.recorded_talks import (
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.stores.applications import ANY, ApplicationFilter, ListedApplication
 from special_channel.stores.meetings import MeetingFilter, Sizes, ThreadGrowth
+from special_channel.web.shared.data_parts import document
 from special_channel.web.shell.content import Content
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.meetings import questions_about
@@ -340,7 +338,7 @@ async def _stated(context: PageContext, batch: BatchRow, size: int) -> Mapping[i
     stored = await context.own.stores.record.find([batch.batch, *amendments])
     rows: dict[int, Urgent] = {}
     for id_ in (batch.batch, *amendments):
-        data = _data(stored[id_].parts if id_ in stored else ())
+        data = document(stored[id_].parts if id_ in stored else ())
         if data is None:
             continue
         if id_ == batch.batch:
@@ -349,12 +347,3 @@ async def _stated(context: PageContext, batch: BatchRow, size: int) -> Mapping[i
             sheet = AmendmentSheet.model_validate_json(data)
             rows |= {row.row: row for row in (*sheet.added, *sheet.changed)}
     return rows
-
-
-def _data(disclosures: Iterable[bytes | None]) -> bytes | None:
-    """Return the document of an entry as JSON, if any."""
-    for disclosure in filter(None, disclosures):
-        part = parts.parse(disclosure)
-        if part.role == "data":
-            return orjson.dumps(part.data)
-    return None

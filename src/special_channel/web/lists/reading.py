@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from special_channel.core.entries import ReturnRow
+from special_channel.core.entries import ReturnRow, ReturnSheet
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.sense.history import Before, earlier
@@ -15,6 +15,7 @@ from special_channel.core.sense.read_rows import Reading, read_return, read_row
 from special_channel.core.sense.read_statements import read_statement
 from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.statements import StatementAround
+from special_channel.web.shared.data_parts import document
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.reading import Noted, Then, asks_by_law, noted, then_of
 
@@ -120,13 +121,21 @@ async def _papers(
 ) -> Mapping[int, tuple[str, ...]]:
     """Return the papers that CN's statement before asked for, by row of another request."""
     again = {
-        row.row: (row.number, last.index)
+        row.row: (last.id, last.row)
         for row in answered
-        if row.missing and (last := own[row.row].last) and last.state == "supplement"
+        if row.missing and (last := own[row.row].last) and last.row and last.state == "supplement"
     }
     if not again or not asks_by_law(context):
         return {}
-    numbers = {number for number, _ in again.values()}
-    rows = await context.own.stores.views.listings_of(sorted(numbers))
-    missing = {(row.number, row.answered): row.missing for row in rows}
-    return {row: missing[place] for row, place in again.items() if place in missing}
+    # The row of a list has its last answer alone; an earlier sheet can be of the same list.
+    stored = await context.own.stores.record.find(sorted({id_ for id_, _ in again.values()}))
+    read = context.own.desk.reader.aside
+    missing = await read(lambda: {id_: _missing(entry.parts) for id_, entry in stored.items()})
+    return {row: missing.get(id_, {}).get(place, ()) for row, (id_, place) in again.items()}
+
+
+def _missing(disclosures: Sequence[bytes | None]) -> Mapping[int, tuple[str, ...]]:
+    """Return the papers that a return sheet asks for, by row; empty without its document."""
+    data = document(disclosures)
+    rows = ReturnSheet.model_validate_json(data).rows if data else ()
+    return {row.row: row.missing for row in rows}
