@@ -13,7 +13,7 @@ from special_channel.desk.amending import AmendedRow
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 from special_channel.stores.people import Language, Official
-from special_channel.web.approvals.pages import queue_page, several_page, sheet_page
+from special_channel.web.approvals.layouts import queue_page, several_page, sheet_page
 from special_channel.web.approvals.route_views import (
     ChangedText,
     DraftChange,

@@ -27,29 +27,22 @@ from special_channel.stores.clearances import Clearance
 from special_channel.stores.drafts import Replaces
 from special_channel.web.approvals import queries
 from special_channel.web.approvals.drafts import remarks
+from special_channel.web.approvals.layouts import queue_page, several_page, sheet_page
 from special_channel.web.approvals.stored import as_stored
 from special_channel.web.approvals.tables import FILES
-from special_channel.web.approvals.views import (
-    DraftDetail,
-    DraftQueue,
-    ReleaseFilters,
-    SeveralDrafts,
-)
+from special_channel.web.approvals.views import ReleaseFilters
 from special_channel.web.http.openapi import Route
-from special_channel.web.shared.portions import PortionQuery, Portions
+from special_channel.web.shared.portions import PortionQuery
 from special_channel.web.shared.query import read_query
 from special_channel.web.shell.content import content, entry_in
 from special_channel.web.shell.context import OFFICIALS, REGISTRAR, PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
-from special_channel.web.shell.frame import SENT_BACK, ViewPage
+from special_channel.web.shell.frame import SENT_BACK
 from special_channel.web.shell.meetings import ROLES, meeting_of
 from special_channel.web.shell.news import see
 from special_channel.web.shell.render import show
 
 QUEUE: Final = "/clearances"
-
-LOOK_WEIGHT: Final = 1_500
-"""Bytes of HTML of a row to be seen, without its texts."""
 
 _WORDS: Final = "words-"
 """Beginning of the name under which all forms on a meeting's page are saved."""
@@ -78,7 +71,9 @@ async def get_several(request: web.Request) -> web.Response:
     """
     context = await page_context(request, *OFFICIALS, REGISTRAR)
     act = request.query.get("act", "")
-    return await show(context, several_page(await queries.several(context, act)))
+    asked = read_query(PortionQuery, request.query.items())
+    view, shown = await queries.several(context, act, asked)
+    return await show(context, several_page(view, asked, shown))
 
 
 async def get_sheet(request: web.Request) -> web.Response:
@@ -87,7 +82,8 @@ async def get_sheet(request: web.Request) -> web.Response:
     view = await queries.draft(context, request.match_info["id"])
     if view.signoff is None:
         raise NotFound("route-unknown", "The draft is on no sign-off route.")
-    return await show(context, sheet_page(view))
+    asked = read_query(PortionQuery, request.query.items())
+    return await show(context, sheet_page(view, asked))
 
 
 async def post_take_up(request: web.Request) -> web.Response:
@@ -103,45 +99,6 @@ def _position(text: str) -> str:
         return str(Position.parse(text))
     except Malformed:
         return ""
-
-
-def queue_page(
-    view: DraftQueue, query: ReleaseFilters, asked: PortionQuery | None = None
-) -> ViewPage:
-    """Make the page of drafts waiting for release.
-
-    Args:
-        view: The drafts.
-        query: The filter.
-        asked: The portion of a table of the opened draft; None for the first ones.
-    """
-    more: dict[str, object] = {"query": query}
-    if (item := view.item) is not None:
-        portions = Portions(f"{QUEUE}/{item.id}", asked or PortionQuery())
-        look = item.checks.look if item.checks else ()
-        rows = portions.of("rows", look, LOOK_WEIGHT, main=True)
-        here = {each.row for each in rows.items}
-        more |= {
-            "url": portions.url,
-            "cut": {
-                "rows": rows,
-                "all": portions.of("all", item.sheet.rows if item.sheet else ()),
-                "amended": portions.of("amended", item.amended),
-            },
-            "others": [each.row for each in look if each.row not in here],
-            "places": {each.row: at for at, each in enumerate(look, 1)},
-        }
-    return ViewPage("approvals/drafts.html", "clearance", view, more)
-
-
-def several_page(view: SeveralDrafts) -> ViewPage:
-    """Make the page on which several drafts are released together."""
-    return ViewPage("approvals/several.html", "clearance", view)
-
-
-def sheet_page(view: DraftDetail) -> ViewPage:
-    """Make the sign-off sheet of a draft."""
-    return ViewPage("approvals/sheet.html", "clearance", view)
 
 
 async def edit_again(context: PageContext, id_: EntryId) -> str:

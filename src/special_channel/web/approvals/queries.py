@@ -6,7 +6,6 @@ Does not sign: the second official's browser signs the bytes on the page.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import EntryId
@@ -15,6 +14,12 @@ from special_channel.ports.mail import MARK
 from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.details import detail
 from special_channel.web.approvals.drafts import draft_reader
+from special_channel.web.approvals.portions import (
+    read_apart,
+    several_portions,
+    weigh_alone,
+    weigh_in_act,
+)
 from special_channel.web.approvals.views import (
     DraftDetail,
     DraftItem,
@@ -23,11 +28,9 @@ from special_channel.web.approvals.views import (
     SeveralDrafts,
 )
 from special_channel.web.http.services import DeskServices
+from special_channel.web.shared.portions import Portion, PortionQuery
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.context import REGISTRAR, PageContext
-
-MANY: Final = 50
-"""Drafts on the page of several: each is checked as on its own page."""
 
 
 async def queue(
@@ -80,8 +83,10 @@ def fitting(drafts: Sequence[DraftItem], filters: ReleaseFilters) -> tuple[Draft
     return tuple(reversed(found) if filters.sort == "newest" else found)
 
 
-async def several(context: PageContext, act: EntryId = "") -> SeveralDrafts:
-    """Read the drafts to be released by the reader, the oldest first, and drafts for others.
+async def several(
+    context: PageContext, act: EntryId, asked: PortionQuery
+) -> tuple[SeveralDrafts, Portion[Clearance]]:
+    """Read a portion of the drafts to be released by the reader, and all drafts for others.
 
     `act`: only the drafts of an act.
     """
@@ -90,11 +95,17 @@ async def several(context: PageContext, act: EntryId = "") -> SeveralDrafts:
     items = {row.id: reader.item(row) for row in waiting}
     free = [row for row in waiting if items[row.id].may_release and act in {"", row.act}]
     others = (each for each in items.values() if not each.may_release and not each.own)
-    return SeveralDrafts(
-        drafts=tuple([await detail(reader, row) for row in (free if act else free[:MANY])]),
+    shown = several_portions(act, asked).of(
+        "drafts", free, weigh_in_act if act else weigh_alone, main=True
+    )
+    drafts = tuple([await detail(reader, row) for row in shown.items])
+    view = SeveralDrafts(
+        drafts=drafts,
         others=() if act else tuple(others),
         act=act,
+        apart=read_apart(drafts, texts=bool(act)),
     )
+    return view, shown
 
 
 async def draft(context: PageContext, id_: EntryId) -> DraftDetail:

@@ -299,18 +299,28 @@ class DraftDetail(DraftItem):
 class SeveralDrafts(View):
     """Drafts to be released by the reader, with their checks.
 
-    `others`: drafts for others. `act`: the act of the drafts, whose texts are shown.
+    Attributes:
+        drafts: The drafts of this page.
+        others: Drafts for others.
+        act: The act of the drafts, whose texts are shown.
+        apart: Drafts with more words than this page can show.
     """
 
     drafts: tuple[DraftDetail, ...]
     others: tuple[DraftItem, ...] = ()
     act: str = ""
+    apart: frozenset[str] = frozenset()
+
+    def shows(self, draft: DraftDetail) -> bool:
+        """Return whether the text of a draft is on this page."""
+        return bool(self.act) and draft.text is not None and draft.id not in self.apart
 
     def releases(self, draft: DraftDetail) -> bool:
         """Return whether a draft can be released with others: its text is read on this page."""
-        shown = bool(self.act) and draft.text is not None and draft.may_release
+        if draft.id in self.apart:
+            return False
         unread = draft.to_see or draft.stated or (draft.checks and draft.confirmed)
-        return draft.ready or (shown and not unread)
+        return draft.ready or (self.shows(draft) and draft.may_release and not unread)
 
     @property
     def ready(self) -> int:

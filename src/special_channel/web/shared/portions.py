@@ -7,7 +7,7 @@ portion with links to the rest. Links need no script.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -60,25 +60,35 @@ class Portion(Generic[_T]):
 
 @dataclass(frozen=True, slots=True)
 class Portions:
-    """Cuts the tables of the page at `url`, which may have a query, as of a filter."""
+    """Cuts the tables of the page at `url`, which may have a query, as of a filter.
+
+    `heaviest`: bytes of HTML of a portion of the table that is read.
+    """
 
     url: str
     query: PortionQuery
+    heaviest: int = CHOSEN
 
     def of(
-        self, name: str, items: Sequence[_T], row: int = ROW, *, main: bool = False
+        self,
+        name: str,
+        items: Sequence[_T],
+        row: int | Callable[[_T], int] = ROW,
+        *,
+        main: bool = False,
     ) -> Portion[_T]:
         """Return a portion of a table; `name` is also the id of its element.
 
         Args:
             name: Of the table.
             items: All of its items.
-            row: Bytes of HTML of a row without its texts.
+            row: Bytes of HTML of a row without its texts, or what weighs a row with them.
             main: Whether the page is about this table, so that it is never short.
         """
         asked = self.query.part == name
         chosen = asked or main
-        starts = list(_starts(items, row, CHOSEN if chosen else OTHERS))
+        weigh = row if callable(row) else _with_texts(row)
+        starts = list(_starts(map(weigh, items), self.heaviest if chosen else OTHERS))
         count = len(starts)
         page = min(self.query.page, count) if asked else 1
         if asked and self.query.at:
@@ -102,14 +112,22 @@ class Portions:
         )
 
 
-def _starts(items: Sequence[object], row: int, heaviest: int) -> Iterator[int]:
+def heavy(text: object) -> int:
+    """Return the bytes of a text in HTML."""
+    return len(escape(str(text)).encode())
+
+
+def _with_texts(row: int) -> Callable[[object], int]:
+    return lambda item: row + heavy(item)
+
+
+def _starts(weights: Iterable[int], heaviest: int) -> Iterator[int]:
     """Yield where portions begin; the first one at 0, also without items."""
     yield 0
     weight = rows = 0
-    for at, item in enumerate(items):
-        heavy = row + len(escape(str(item)).encode())
-        if rows and (weight + heavy > heaviest or rows == MOST):
+    for at, each in enumerate(weights):
+        if rows and (weight + each > heaviest or rows == MOST):
             yield at
             weight = rows = 0
-        weight += heavy
+        weight += each
         rows += 1

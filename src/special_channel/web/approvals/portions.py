@@ -1,0 +1,239 @@
+"""Cut what is long on the pages of drafts, so that each page has at most 400 KB.
+
+All that is signed is shown whole, or is read page by page before the act. The signed bytes
+themselves are short enough to stand on every page: an entry has at most 32 KiB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+from typing import Final, NamedTuple
+from urllib.parse import urlencode
+
+from special_channel.core.bytes import dsse
+from special_channel.stores.clearances import Clearance
+from special_channel.web.approvals.route_views import ChangedText, DraftChange
+from special_channel.web.approvals.stored import as_stored
+from special_channel.web.approvals.views import DraftDetail, DraftItem, DraftQuestion, DraftText
+from special_channel.web.shared.changed_words import Run
+from special_channel.web.shared.portions import PortionQuery, Portions, heavy
+from special_channel.web.shared.words import Words
+from special_channel.web.shell.content import FileRef, content
+
+PIECE: Final = 20_000
+"""Characters of a text that are never cut, 60 KB of Chinese."""
+
+REMARK: Final = 4_000
+"""Characters of a remark that are never cut."""
+
+MANY: Final = 50
+"""Drafts on a page of several: each is checked as on its own page."""
+
+# Weights are bytes of HTML.
+SEVERAL: Final = 240_000
+"""Of drafts that are released together, with their own texts."""
+
+WHOLE: Final = 300_000
+"""Of the same with findings and the questions that are answered."""
+
+LONG: Final = 60_000
+"""Of a text that is read on the draft's own page."""
+
+QUEUE: Final = 40_000
+"""Of the list of drafts beside the open one."""
+
+_ENDS: Final = ("\n", "。", ". ", " ")
+
+_DRAFT: Final = 1_200
+_QUEUED: Final = 500
+_CARD: Final = 1_500
+_TEXT: Final = 400
+_QUESTION: Final = 1_000
+_RUN: Final = 100
+
+
+def several_portions(act: str, asked: PortionQuery) -> Portions:
+    """Return what cuts the page of several drafts; `act`: of the drafts of an act."""
+    url = f"/clearances/several?{urlencode({'act': act})}" if act else "/clearances/several"
+    return Portions(url, asked, SEVERAL)
+
+
+class TextPiece(NamedTuple):
+    """A piece of a draft's text; `place`: the field of `DraftText` to which it belongs."""
+
+    place: str
+    said: Words | DraftQuestion | FileRef
+
+
+class ReturnedCard(NamedTuple):
+    """A returned draft with a piece of its remark."""
+
+    draft: DraftItem
+    remark: str
+    first: bool
+    last: bool
+
+
+class ChangedPiece(NamedTuple):
+    """A piece of a changed text; `change`: the place of its change among the changes."""
+
+    change: int
+    text: ChangedText
+
+
+def pieces(text: str, most: int = PIECE) -> list[str]:
+    """Cut a text into pieces of at most `most` characters, after a line, sentence or word."""
+    found = []
+    while len(text) > most:
+        ends = (text.rfind(mark, most // 2, most) + len(mark) for mark in _ENDS)
+        end = next((each for each in ends if each > most // 2), most)
+        found.append(text[:end])
+        text = text[end:]
+    return [*found, text]
+
+
+def text_pieces(text: DraftText) -> list[TextPiece]:
+    """Return a text in the order of its page, each paragraph before its translation."""
+    found = [TextPiece("answers", each) for asked in text.answers for each in _question(asked)]
+    for pair in zip_longest(text.paragraphs, text.translation):
+        for place, words in zip(("paragraphs", "translation"), pair, strict=True):
+            if words is not None:
+                found += (TextPiece(place, each) for each in _words(words))
+    found += (TextPiece("files", each) for each in text.files)
+    return found + [TextPiece("asks", each) for asked in text.asks for each in _question(asked)]
+
+
+def text_of(text: DraftText, shown: Sequence[TextPiece]) -> DraftText:
+    """Return the text of a portion."""
+    places = ("answers", "paragraphs", "translation", "files", "asks")
+    return text.model_copy(
+        update={
+            place: tuple(each.said for each in shown if each.place == place) for place in places
+        }
+    )
+
+
+def changed_pieces(changes: Sequence[DraftChange]) -> list[ChangedPiece]:
+    """Return the changed texts, the long ones in pieces."""
+    return [
+        ChangedPiece(number, ChangedText(lang=text.lang, runs=runs))
+        for number, change in enumerate(changes)
+        for text in change.texts
+        for runs in _runs(text.runs)
+    ]
+
+
+def changes_of(
+    changes: Sequence[DraftChange], shown: Sequence[ChangedPiece]
+) -> tuple[DraftChange, ...]:
+    """Return the changes of a portion."""
+    return tuple(
+        changes[number].model_copy(
+            update={"texts": tuple(each.text for each in shown if each.change == number)}
+        )
+        for number in dict.fromkeys(each.change for each in shown)
+    )
+
+
+def returned_cards(drafts: Sequence[DraftItem]) -> list[ReturnedCard]:
+    """Return the returned drafts; one with a long remark is on several cards."""
+    found = []
+    for draft in drafts:
+        remarks = pieces(draft.remark, REMARK)
+        found += [
+            ReturnedCard(draft, each, number == 1, number == len(remarks))
+            for number, each in enumerate(remarks, 1)
+        ]
+    return found
+
+
+def weigh_alone(draft: Clearance) -> int:
+    """Weigh a draft among several, whose texts are not shown; `MANY` are checked for a page."""
+    return max(SEVERAL // MANY, _signed(dsse.decode(draft.envelope).payload.decode()))
+
+
+def weigh_in_act(draft: Clearance) -> int:
+    """Weigh a draft among those of its act, with its text unless that is read apart."""
+    said = content(as_stored(draft))
+    # A question stands among the texts, and as a question.
+    texts = sum(_TEXT + 2 * heavy(each.text) for each in (*said.original, *said.translation))
+    signed = _signed(dsse.decode(draft.envelope).payload.decode())
+    return signed + (0 if texts > LONG else texts)
+
+
+def read_apart(drafts: Sequence[DraftDetail], *, texts: bool) -> frozenset[str]:
+    """Return the drafts among several that must be opened: the page has no room for their words.
+
+    `texts`: whether the page shows texts.
+    """
+    left = WHOLE - sum(_signed(each.payload) for each in drafts)
+    apart = set()
+    for each in drafts:
+        text = sum(map(weigh_text, text_pieces(each.text))) if texts and each.text else 0
+        words = sum(_TEXT + heavy(found.sentence) + heavy(found.given) for found in each.found)
+        if text > LONG or text + words > left:
+            apart.add(each.id)
+        else:
+            left -= text + words
+    return frozenset(apart)
+
+
+def weigh_queued(draft: DraftItem) -> int:
+    """Weigh a draft in the queue."""
+    return _QUEUED + heavy(draft.title or "") + (heavy(draft.route) if draft.route else 0)
+
+
+def weigh_text(piece: TextPiece) -> int:
+    """Weigh a piece of a text."""
+    said = piece.said
+    if isinstance(said, Words):
+        return _TEXT + heavy(said.text)
+    if isinstance(said, FileRef):
+        return _TEXT + heavy(said)
+    translated = said.translation.text if said.translation else ""
+    return _QUESTION + heavy(said.text.text) + heavy(translated)
+
+
+def weigh_changed(piece: ChangedPiece) -> int:
+    """Weigh a piece of a changed text."""
+    return _TEXT + sum(_RUN + heavy(run.text) for run in piece.text.runs)
+
+
+def weigh_card(card: ReturnedCard) -> int:
+    """Weigh a card of a returned draft."""
+    return _CARD + heavy(card.remark) + heavy(card.draft.title or "")
+
+
+def _signed(payload: str) -> int:
+    return _DRAFT + heavy(payload)
+
+
+def _words(words: Words) -> Iterator[Words]:
+    return (replace(words, text=each) for each in pieces(words.text))
+
+
+def _question(asked: DraftQuestion) -> Iterator[DraftQuestion]:
+    """Cut a question; its translation is cut with it."""
+    translated = pieces(asked.translation.text) if asked.translation else []
+    for text, translation in zip_longest(pieces(asked.text.text), translated):
+        yield asked.model_copy(
+            update={
+                "text": replace(asked.text, text=text or ""),
+                "translation": replace(asked.translation, text=translation)
+                if asked.translation and translation is not None
+                else None,
+            }
+        )
+
+
+def _runs(runs: Sequence[Run]) -> Iterator[tuple[Run, ...]]:
+    held: list[Run] = []
+    for run in runs:
+        for text in pieces(run.text):
+            if held and sum(len(each.text) for each in held) + len(text) > PIECE:
+                yield tuple(held)
+                held = []
+            held.append(Run(text=text, change=run.change))
+    yield tuple(held)
