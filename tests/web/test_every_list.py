@@ -81,8 +81,8 @@ LISTS = {
         "the spans of a doubt are links with their counts, and without a doubt there are none",
     ),
     "/inbox": lacking(
-        "inbox", "/api/work", "inbox", FIXED,
-        "the order of work, nearest date first; threads and due times have filters and orders",
+        "inbox", "/api/work", "inbox", "order api-order command-order",
+        "the order of work, nearest date first; threads and due times have orders",
     ),
     "/notices": List("notices", "/api/notices", "notice list"),
     "/review": List("review", "/api/reviews", "review list"),

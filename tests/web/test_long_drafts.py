@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -112,7 +113,7 @@ async def act_of(site: PagesNode, texts: list[str]) -> list[str]:
     """Queue notes of one act; return their ids in order."""
     world, found = site.node.world, []
     for text in texts:
-        stated = {"thread": world.thread_id(), "lang": "en", "body": {}}
+        stated: dict[str, Any] = {"thread": world.thread_id(), "lang": "en", "body": {}}
         found.append(await waits(site, "note.posted", [world.text(text)], **stated))
     await site.node.record.pool.execute("UPDATE desk.clearances SET act = $1", found[0])
     return found
@@ -150,7 +151,8 @@ async def test_text_is_read_to_its_end_before_its_release(pages_of):
     chinese = "".join(f"第{number}项。" for number in range(9_000))
     texts = [world.text(words), world.text(chinese)]
     translation = {"lang": "zh-CN", "parts": [1]}
-    stated = {"thread": world.thread_id(), "lang": "en", "body": {"translation": translation}}
+    body = {"translation": translation}
+    stated: dict[str, Any] = {"thread": world.thread_id(), "lang": "en", "body": body}
     id_ = await waits(site, "note.posted", texts, **stated)
     pages = await walk(site, f"/clearances/{id_}", "text")
     assert len(pages) > 2
@@ -229,7 +231,7 @@ async def test_list_of_2000_rows_shows_each_reason_and_remark_field(pages_of):
     site = await pages_of(world, "eu")
     keys = world.eu.keys["desk"]
     author = Author(keys, world.eu.origin, AT, (), lambda size: b"\1" * size)
-    fields = {"urgency": "line_stop", "stop_on": "2026-11-03", "times_listed": 1}
+    fields: Fields = {"urgency": "line_stop", "stop_on": "2026-11-03", "times_listed": 1}
     rows: list[Fields] = [
         fields | {"row": n, "number": number, "rank": n, "first_listed": "2026-11-20"}
         for n, number in enumerate(NUMBERS, 1)

@@ -22,6 +22,7 @@ from special_channel.cli.tables import (
     time,
     times,
 )
+from special_channel.cli.threads import HELD
 from special_channel.core.bytes.ids import Party
 from special_channel.messages.catalogue import Sentence, catalogue, commands
 from special_channel.web.shared.extents import ExtentView
@@ -63,6 +64,8 @@ inbox = Table(
             Choice("mine", "unit", "all"),
             default="all",
         ),
+        option("--answering", "List only questions for this side to answer.", Choice("eu", "cn")),
+        *HELD,
     ),
     complete=_with_threads,
 ).alone()
@@ -90,6 +93,12 @@ work = Table(
             "Work on your threads: assigned to you, written in by you, or asked of everybody.",
             Choice("mine", "unit", "all"),
         ),
+        option(
+            "--group",
+            "Work only on threads that we answer, that we await, with a reminder, or to read.",
+            Choice("ours", "theirs", "reminded", "read"),
+        ),
+        *HELD,
     ),
 ).alone()
 

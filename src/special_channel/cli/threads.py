@@ -34,6 +34,17 @@ from special_channel.desk.written import Wording
 app = group()
 _THREAD: Final = "Give the thread's number, such as EU-142."
 
+HELD: Final = (
+    option("--desk", "List only threads of this desk, such as eu-permits; -: of nobody.", "code"),
+    option(
+        "--holder",
+        "List only threads assigned to the person of this number; -: to nobody.",
+        "number",
+    ),
+    option("--label", "List only threads with this label of yours."),
+)
+"""Filters by who holds threads, and by the reader's labels."""
+
 DAMAGED: Final = exit_code(Corrupt("record-damaged", place=""))
 
 Table(
@@ -58,15 +69,7 @@ Table(
         ),
         option("--batch", "List only threads on this list, such as EU-12.", "number"),
         option("--side", "List only threads that this side opened.", Choice("eu", "cn")),
-        option(
-            "--desk", "List only threads of this desk, such as eu-permits; -: of nobody.", "code"
-        ),
-        option(
-            "--holder",
-            "List only threads assigned to the person of this number; -: to nobody.",
-            "number",
-        ),
-        option("--label", "List only threads with this label of yours."),
+        *HELD,
         option("--since", "List only threads opened from this day on, such as 2026-11-24.", "date"),
         option("--until", "List only threads opened up to this day, such as 2026-11-30.", "date"),
         option(

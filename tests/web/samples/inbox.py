@@ -248,6 +248,7 @@ def inbox_page(party: Party, *, marked: bool = False) -> ViewPage:
             groups=groups,
             scope="mine",
             ruler=replace(ruler(NOW, party, days(), marks), labels=labels),
+            waiting=len(ours),
             due_this_week=2,
             unread=5,
             last_visit=at(23, 16, 51),

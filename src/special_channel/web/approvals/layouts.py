@@ -124,8 +124,9 @@ def several_page(
         shown: The portion of the drafts; None if the view has all.
     """
     portions = several_portions(view.act, asked or PortionQuery())
-    cut = {
-        "drafts": shown or portions.of("drafts", view.drafts, lambda _: 0, main=True),
+    every = portions.of("drafts", view.drafts, lambda _: 0, main=True)
+    cut: dict[str, object] = {
+        "drafts": every if shown is None else shown,
         "others": portions.of("others", view.others, weigh_queued),
     }
     return ViewPage("approvals/several.html", "clearance", view, {"cut": cut})

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 from urllib.parse import urlencode
-
-from pydantic import Field
 
 from special_channel.web.shared.days import DayFilters
 from special_channel.web.shared.query import PageQuery, Text, Whole
 from special_channel.web.shell.context import EVERYTHING
+from special_channel.web.shell.held import HeldFilters
 from special_channel.web.shell.scopes import Scope
 
 Show = Literal["open", "closed", "all"]
 ThreadSort = Literal["changed", "oldest"]
-
-NOBODY: Final = "-"
-"""Desk and person of threads of nobody in a filter: no charter gives a desk this code."""
 
 THREAD_COLUMNS: Final = ("translation", "last", "list", "answered", "holder", "step")
 """Columns of the list, next to a thread's number, subject and date."""
@@ -25,25 +21,19 @@ DETAILS: Final = frozenset(("last", "answered", "step"))
 """Columns that take reading the last entries, notes and ladders of threads."""
 
 
-class ThreadFilters(DayFilters):
+class ThreadFilters(HeldFilters, DayFilters):
     """Filters and order of threads; `since` and `until`: days of opening in our capital.
 
     Attributes:
         scope: `mine`: threads assigned to the reader, opened by the reader or with a note of the
             reader, and threads of the other side without a holder or a note of our side.
-        label: A label of the reader; empty for every thread.
         side: Who opened the thread; empty for both.
-        desk: Code of our desk that holds the thread; `-`: threads of nobody.
-        holder: Number of the person to whom the thread is assigned; `-`: nobody.
         sort: By the last change, or by the opening with the oldest first.
     """
 
     show: Show = "open"
     scope: Scope = "all"
-    label: Text = ""
     side: Literal["", "eu", "cn"] = ""
-    desk: Text = ""
-    holder: Annotated[str, Field(pattern="^(-|[1-9][0-9]{0,8})?$")] = ""
     sort: ThreadSort = "changed"
 
 

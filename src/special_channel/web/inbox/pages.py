@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 from markupsafe import Markup
@@ -15,11 +15,11 @@ from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.messages.dates import day
 from special_channel.web.http.openapi import Route
 from special_channel.web.inbox import queries
-from special_channel.web.inbox.filters import NOBODY, THREAD_COLUMNS, Show, ThreadsPageQuery
+from special_channel.web.inbox.filters import THREAD_COLUMNS, Show, ThreadsPageQuery
 from special_channel.web.inbox.queries import PAGE
 from special_channel.web.inbox.tables import FILES
 from special_channel.web.inbox.views import InboxView, ThreadsFound
-from special_channel.web.inbox.waiting import ScopeQuery
+from special_channel.web.inbox.waiting import InboxQuery
 from special_channel.web.inbox.walk import WorkQuery, work_step
 from special_channel.web.shared.capitals import iso, moment, place
 from special_channel.web.shared.marks import MarksView
@@ -28,10 +28,11 @@ from special_channel.web.shared.query import read_query
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.colleagues import Colleague, colleagues, own_desks
-from special_channel.web.shell.context import page_context
+from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.corrected import LISTED, see_changes, see_listed
 from special_channel.web.shell.forms import posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
+from special_channel.web.shell.held import NOBODY
 from special_channel.web.shell.marks import own_labels
 from special_channel.web.shell.markup import NOTHING, Wording, escaped, html, name_with_runs
 from special_channel.web.shell.render import page_response, show
@@ -47,8 +48,9 @@ SHOWS: Final[tuple[Show, ...]] = ("open", "closed", "all")
 async def get_inbox(request: web.Request) -> web.Response:
     """Show the inbox in a scope."""
     context = await page_context(request)
-    query = read_query(ScopeQuery, request.query.items())
-    return await show(context, inbox_page(await queries.inbox(context, query), away=query.away))
+    query = read_query(InboxQuery, request.query.items())
+    view = await queries.inbox(context, query)
+    return await show(context, inbox_page(view, query, await _offered(context)))
 
 
 async def post_corrections(request: web.Request) -> web.Response:
@@ -70,7 +72,7 @@ async def post_corrections(request: web.Request) -> web.Response:
 async def get_update(request: web.Request) -> web.Response:
     """Return what changes on an open inbox: the heading and the news. No row moves."""
     context = await page_context(request)
-    query = read_query(ScopeQuery, request.query.items())
+    query = read_query(InboxQuery, request.query.items())
     view = await queries.inbox(context, query)
     page = ViewPage("inbox/update.html", "inbox", view)
     return page_response(page, bare_frame(context), 200)
@@ -89,13 +91,17 @@ async def get_threads(request: web.Request) -> web.Response:
     query = read_query(ThreadsPageQuery, request.query.items())
     view = await queries.threads_page(context, query)
     pages = paging(query.page, view.total or 0, PAGE, f"/threads?{query.address}")
-    offered = Offered(
-        await saved_views(context, "threads"),
+    offered = await _offered(context, await saved_views(context, "threads"))
+    return await show(context, threads_page(view, pages, query, offered))
+
+
+async def _offered(context: PageContext, saved: SavedViewList | None = None) -> Offered:
+    return Offered(
+        saved,
         [each.label for each in await own_labels(context)],
         own_desks(context),
         [*(await colleagues(context)).values()],
     )
-    return await show(context, threads_page(view, pages, query, offered))
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,9 +263,28 @@ _UNMARKED: Final = Markup("<span></span>")
 _HOT: Final = Markup(" hot")
 
 
-def inbox_page(view: InboxView, *, away: bool = False) -> ViewPage:
-    """Make the page of the inbox; `away`: with threads that the reader put away."""
-    more = {"scopes": SCOPES, "cells": Cells, "with_away": away}
+def inbox_page(
+    view: InboxView, query: InboxQuery | None = None, offered: Offered | None = None
+) -> ViewPage:
+    """Make the page of the inbox.
+
+    Args:
+        view: The inbox.
+        query: Scope and filters; None for no filter.
+        offered: Choices of the filters.
+    """
+    query, offered = query or InboxQuery(), offered or Offered()
+    more = {
+        "scopes": SCOPES,
+        "cells": Cells,
+        "query": query,
+        "narrowing": urlencode(query.narrowing),
+        "groups": ("ours", "theirs", "reminded", "read"),
+        "labels": offered.labels,
+        "desks": offered.desks,
+        "staff": offered.staff,
+        "nobody": NOBODY,
+    }
     return ViewPage("inbox/inbox.html", "inbox", view, more)
 
 

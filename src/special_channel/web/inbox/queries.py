@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import accumulate
 from typing import Annotated, Final, Literal
+from urllib.parse import urlencode
 
 from pydantic import Field
 
-from special_channel.core.bytes.ids import PersonId, ThreadId
+from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.messages.silence import short
@@ -23,13 +24,12 @@ from special_channel.stores.reads import News
 from special_channel.stores.thread_views import ThreadFilter
 from special_channel.web.inbox.filters import (
     DETAILS,
-    NOBODY,
     ThreadFilters,
     ThreadsPageQuery,
     ThreadsQuery,
 )
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
-from special_channel.web.inbox.waiting import Listed, ScopeQuery, Waiting, waiting
+from special_channel.web.inbox.waiting import InboxQuery, Listed, Waiting, narrowed, waiting
 from special_channel.web.shared.capitals import local, shared_hours
 from special_channel.web.shared.days import instants
 from special_channel.web.shared.doubts import doubt_at
@@ -40,11 +40,12 @@ from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.ruler import Day, Mark, Ruler, ruler
 from special_channel.web.shared.silence import known, standing
 from special_channel.web.shared.words import Pair
-from special_channel.web.shell.colleagues import colleagues, holders
+from special_channel.web.shell.colleagues import holders
 from special_channel.web.shell.content import number_of, position_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.corrected import LISTED, read_corrected
-from special_channel.web.shell.marks import labelled, read_marks
+from special_channel.web.shell.held import held_filter
+from special_channel.web.shell.marks import read_marks
 from special_channel.web.shell.news import read_news
 from special_channel.web.shell.people import people
 from special_channel.web.shell.questions import ladders, last_heard_of
@@ -89,14 +90,16 @@ class Seen:
     marks: Mapping[ThreadId, MarksView]
 
 
-async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
+async def inbox(context: PageContext, query: InboxQuery) -> InboxView:
     """Read the inbox: questions and unread threads first, then details of the listed threads.
 
-    By default a desk sees its unit's threads, and other roles every thread.
+    By default a desk sees its unit's threads, and other roles every thread. A filter chooses what
+    is listed; heading and dates are of the whole scope.
     """
     waits = await waiting(context, query)
-    ours, theirs = waits.ours[:NEAREST], waits.theirs[:NEAREST]
-    parts = (ours, theirs, waits.reminded, waits.new)
+    listed = await narrowed(context, query, waits)
+    ours, theirs = listed.ours[:NEAREST], listed.theirs[:NEAREST]
+    parts = (ours, theirs, listed.reminded, listed.new)
     items = await _items(context, [each for part in parts for each in part], waits)
     ends = [*accumulate(map(len, parts))]
     by_us, awaited, reminded, new = (
@@ -105,16 +108,22 @@ async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
     dated = [each for side in waits.dated for each in side]
     ahead = [each.due for each in dated if each.due and not each.due.passed]
     desk = "" if waits.scope == "all" else "&desk=1"
-    remind = GroupView(key="reminded", items=reminded, total=len(reminded))
-    first = next((part[0] for part in parts if part), None)
+    groups = (
+        _group("ours", by_us, len(listed.ours), desk),
+        _group("theirs", awaited, len(listed.theirs), desk),
+        GroupView(key="reminded", items=reminded, total=len(reminded)),
+        GroupView(key="read", items=new, total=len(new)),
+    )
+    start = urlencode({"scope": waits.scope, **query.narrowing})
     return InboxView(
-        groups=(
-            _group("ours", by_us, len(waits.ours), desk),
-            _group("theirs", awaited, len(waits.theirs), desk),
-            *((remind,) if reminded else ()),
-            GroupView(key="read", items=new, total=len(new)),
+        groups=tuple(
+            each
+            for each in groups
+            if query.group in {"", each.key}
+            and (each.items or query.group or each.key != "reminded")
         ),
         scope=waits.scope,
+        waiting=len(waits.ours),
         ruler=await _ruler(context, dated, {item.number: item.title for item in items}),
         due_this_week=sum(
             within_this_week(context, each.due) for each in waits.dated[0] if each.due is not None
@@ -130,7 +139,7 @@ async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
         corrected=await read_corrected(context),
         news=await read_news(context, NEWS),
         away=waits.away,
-        start_url=f"/work?scope={waits.scope}" if first else "",
+        start_url=f"/work?{start}" if any(parts) else "",
     )
 
 
@@ -216,26 +225,15 @@ async def _wanted(context: PageContext, query: ThreadFilters, batch: str | None)
         Malformed: `date-malformed`.
     """
     since, until = instants(context.party, *query.days())
-    return ThreadFilter(
+    return replace(
+        await held_filter(context, query),
         show=query.show,
         batch=batch,
         held_by=await held_by(context, query.scope),
         opened_by=query.side,
         since=since,
         until=until,
-        holder=await _person(context, query.holder) if query.holder else None,
-        desk=("" if query.desk == NOBODY else query.desk) if query.desk else None,
-        party=context.party,
-        among=tuple(await labelled(context, query.label)) if query.label else None,
     )
-
-
-async def _person(context: PageContext, number: str) -> PersonId:
-    """Return the pseudonym of a person of our side; empty for nobody, `NOBODY` for unknown ones."""
-    if number == NOBODY:
-        return ""
-    staff = (await colleagues(context)).values()
-    return next((one.person for one in staff if one.number == int(number)), NOBODY)
 
 
 async def _batch(context: PageContext, query: ThreadsPageQuery) -> str | None:

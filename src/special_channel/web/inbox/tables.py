@@ -9,14 +9,15 @@ from special_channel.core.bytes.ids import ThreadId
 from special_channel.desk.extracts import Extract
 from special_channel.messages.dates import day
 from special_channel.web.inbox import queries
-from special_channel.web.inbox.filters import NOBODY, ThreadsPageQuery
+from special_channel.web.inbox.filters import ThreadsPageQuery
 from special_channel.web.inbox.views import ThreadsFound
-from special_channel.web.inbox.waiting import Listed, ScopeQuery, Waiting, waiting
+from special_channel.web.inbox.waiting import InboxQuery, Listed, Waiting, narrowed, waiting
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.silence import line
 from special_channel.web.shell.colleagues import colleagues, own_desks
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
+from special_channel.web.shell.held import NOBODY, HeldFilters
 from special_channel.web.shell.list_files import (
     both_titles,
     days_words,
@@ -86,8 +87,9 @@ async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extr
     found = ThreadsFound(**context.sizes, scope=query.scope, items=())
     opened = label("side", query.side) if query.side else ""
     words = [
-        *(label("show", query.show), label("scope", query.scope), query.batch, opened, query.label),
-        *(await _chosen(context, query)),
+        *(label("show", query.show), label("scope", query.scope), query.batch, opened),
+        *(await _held(context, query)),
+        days_words(query),
     ]
     facts = [
         filter_fact(context, words),
@@ -99,8 +101,8 @@ async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extr
     return list_extract(context, "threads", columns, lines, list_facts(context, found, facts))
 
 
-async def _chosen(context: PageContext, query: ThreadsPageQuery) -> tuple[str, str, str]:
-    """Name desk, person and days of the filter; empty for none."""
+async def _held(context: PageContext, query: HeldFilters) -> tuple[str, str, str]:
+    """Name label, desk and person of the filter; empty for none."""
     nobody = context.t.gettext("Nobody")
     desk = dict(own_desks(context)).get(query.desk, query.desk) if query.desk else ""
     holder = query.holder
@@ -110,7 +112,7 @@ async def _chosen(context: PageContext, query: ThreadsPageQuery) -> tuple[str, s
     assigned = context.t.gettext(
         "Assigned to %(name)s", name=nobody if holder == NOBODY else holder
     )
-    return nobody if desk == NOBODY else desk, assigned if holder else "", days_words(query)
+    return query.label, nobody if desk == NOBODY else desk, assigned if holder else ""
 
 
 def _step(context: PageContext, item: ThreadItem) -> str:
@@ -151,9 +153,9 @@ INBOX_COLUMNS: Final = (
 )  # fmt: skip
 
 
-async def inbox_extract(context: PageContext, query: ScopeQuery) -> Extract:
+async def inbox_extract(context: PageContext, query: InboxQuery) -> Extract:
     """Make a table of the threads of the inbox, by group, in its order. Marks nothing as read."""
-    waits = await waiting(context, query)
+    waits = await narrowed(context, query, await waiting(context, query))
     groups = {
         "ours": waits.ours, "theirs": waits.theirs, "reminded": waits.reminded, "read": waits.new,
     }  # fmt: skip
@@ -173,8 +175,9 @@ async def inbox_extract(context: PageContext, query: ScopeQuery) -> Extract:
         for (name, each), item in zip(listed, items, strict=True)
     ]
     found = ThreadsFound(**context.sizes, scope=waits.scope, items=())
+    words = [label("scope", waits.scope), label("group", query.group) if query.group else ""]
     facts = [
-        filter_fact(context, (label("scope", waits.scope),)),
+        filter_fact(context, [*words, *(await _held(context, query))]),
         ("threads", str(len(lines))),
         ("times", label("capital", context.party)),
     ]
@@ -193,5 +196,5 @@ def _put_away(context: PageContext, waits: Waiting, thread: ThreadId) -> str:
 
 FILES: Final = (
     *file_routes("threads", ThreadsPageQuery, threads_extract),
-    *file_routes("inbox", ScopeQuery, inbox_extract),
+    *file_routes("inbox", InboxQuery, inbox_extract),
 )

@@ -31,6 +31,7 @@ class InboxView(View):
 
     Attributes:
         ruler: Drawing of the due times.
+        waiting: Number of threads that our side is to answer, whatever is listed.
         due_this_week: Number of our side's answers due in the current week.
         unread: Number of threads with entries new to the reader.
         mine: Number of threads for our side to answer that are the reader's.
@@ -45,6 +46,7 @@ class InboxView(View):
     groups: tuple[GroupView, ...]
     scope: Scope
     ruler: Ruler
+    waiting: int = 0
     due_this_week: int = 0
     unread: int = 0
     mine: int = 0
@@ -55,11 +57,6 @@ class InboxView(View):
     away: int = 0
     start_url: str = ""
     corrected: CorrectedView = CorrectedView()
-
-    @property
-    def waiting(self) -> int:
-        """Number of threads that our side is to answer."""
-        return sum(group.total for group in self.groups if group.key == "ours")
 
     @property
     def dates_url(self) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.rows.questions import QuestionRow
@@ -15,8 +15,8 @@ from special_channel.stores.thread_views import ThreadFilter
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.dues import due_of, nearest_of
 from special_channel.web.shared.marks import MarksView, left_out
-from special_channel.web.shared.query import Query
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.held import HeldFilters, chosen
 from special_channel.web.shell.marks import read_marks, reminding
 from special_channel.web.shell.scopes import Scope, fitting
 
@@ -30,8 +30,19 @@ TO_READ: Final = 50
 """Threads of the group to read."""
 
 
-class ScopeQuery(Query):
-    """Scope of the threads; the default depends on the reader's role.
+class InboxFilters(HeldFilters):
+    """Filters of the inbox; `group`: why a thread is in it, empty for each reason."""
+
+    group: Literal["", "ours", "theirs", "reminded", "read"] = ""
+
+    @property
+    def narrowing(self) -> dict[str, str]:
+        """The chosen filters by name."""
+        return self.held | ({"group": self.group} if self.group else {})
+
+
+class InboxQuery(InboxFilters):
+    """Scope of the threads, whose default depends on the reader's role, and filters.
 
     `away`: with the threads that the reader put away.
     """
@@ -85,8 +96,8 @@ class Waiting:
     put_away: frozenset[ThreadId]
 
 
-async def waiting(context: PageContext, query: ScopeQuery) -> Waiting:
-    """Read the threads of an inbox by group, without their details."""
+async def waiting(context: PageContext, query: InboxQuery) -> Waiting:
+    """Read the threads of an inbox by group, without their details; filters leave out none."""
     scope = query.scope or ("unit" if context.writes else "all")
     views = context.own.stores.views
     ours, theirs = (
@@ -145,6 +156,20 @@ async def waiting(context: PageContext, query: ScopeQuery) -> Waiting:
         away=0 if query.away else len(listed) - sum(map(shown, listed)),
         put_away=frozenset(each.thread.thread for each in listed if is_away(each)),
     )
+
+
+async def narrowed(context: PageContext, query: InboxFilters, waits: Waiting) -> Waiting:
+    """Return an inbox with the threads that match; its dates and counts stay those of the scope."""
+    groups = {
+        "ours": waits.ours, "theirs": waits.theirs, "reminded": waits.reminded, "read": waits.new,
+    }  # fmt: skip
+    ids = {each.thread.thread for part in groups.values() for each in part}
+    fits = await chosen(context, query, ids)
+    ours, theirs, reminded, new = (
+        [each for each in part if query.group in {"", key} and each.thread.thread in fits]
+        for key, part in groups.items()
+    )
+    return replace(waits, ours=ours, theirs=theirs, reminded=reminded, new=new)
 
 
 def _nearest_first(

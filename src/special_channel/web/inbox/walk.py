@@ -11,13 +11,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast, get_args
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Position
 from special_channel.web.inbox.views import GroupKey, WorkStep
-from special_channel.web.inbox.waiting import Listed, ScopeQuery, Waiting, waiting
-from special_channel.web.shared.query import NEAREST, PlaceText, Query, Text
+from special_channel.web.inbox.waiting import (
+    InboxFilters,
+    InboxQuery,
+    Listed,
+    Waiting,
+    narrowed,
+    waiting,
+)
+from special_channel.web.shared.query import NEAREST, PlaceText, Text, read_query
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.scopes import Scope
 from special_channel.web.shell.threads import find_thread
@@ -29,19 +36,22 @@ _GROUPS: Final[tuple[GroupKey, ...]] = get_args(GroupKey)
 _PLACE: Final = re.compile(
     r"([a-z]{1,8})\.([0-3])\.([0-9TZ:-]{1,32})\.((?:EU|CN)-[0-9]{1,15})"
     r"(~(?:(?:EU|CN)-[0-9]{1,15}~){0,49})?"
+    r"(?:!([0-9A-Za-z_.~%=&+-]{1,900}))?"
 )
+
+EVERY_THREAD: Final = InboxFilters()
 
 CHOSEN: Final = 50
 """Threads of a selection, as other acts take them."""
 
 
-class WorkQuery(Query):
-    """The scope of the inbox, and the place after or before which the thread is asked for.
+class WorkQuery(InboxFilters):
+    """Scope and filters of the inbox, and the place after or before which the thread is asked for.
 
-    Without a place it is the first thread. A thread's number is its place while the inbox has it;
-    once it has left, the walk begins with the first one. `laid`: not empty once something in the
-    thread at `after` was sent for release. `thread`: numbers of chosen threads, to be answered one
-    after the other; the walk goes through these alone.
+    A place has its own scope and filters. Without one it is the first thread. A thread's number is
+    its place while the inbox has it; once it has left, the walk begins with the first one. `laid`:
+    not empty once something in the thread at `after` was sent for release. `thread`: numbers of
+    chosen threads, to be answered one after the other; the walk goes through these alone.
     """
 
     scope: Scope | None = None
@@ -61,6 +71,7 @@ class Place:
         key: Key of the order within the group: due time, or how long ago the last change was.
         number: Number of the thread.
         chosen: The threads after it in a selection; None in the whole inbox.
+        only: The filters of the inbox.
     """
 
     scope: Scope
@@ -68,17 +79,19 @@ class Place:
     key: str
     number: Position
     chosen: tuple[Position, ...] | None = None
+    only: InboxFilters = EVERY_THREAD
 
     def __str__(self) -> str:
         chosen = "" if self.chosen is None else "~" + "".join(f"{each}~" for each in self.chosen)
-        return f"{self.scope}.{self.group}.{self.key}.{self.number}{chosen}"
+        only = f"!{urlencode(self.only.narrowing)}" if self.only.narrowing else ""
+        return f"{self.scope}.{self.group}.{self.key}.{self.number}{chosen}{only}"
 
     @classmethod
     def parse(cls, text: str) -> Place:
         """Read a place.
 
         Raises:
-            Malformed: `cursor-malformed`.
+            Malformed: `cursor-malformed`, `request-malformed`.
         """
         found = _PLACE.fullmatch(text)
         if found is None or found[1] not in get_args(Scope):
@@ -87,7 +100,8 @@ class Place:
         chosen = None
         if found[5]:
             chosen = tuple(Position.parse(each) for each in found[5].split("~")[1:-1])
-        return cls(scope, int(found[2]), found[3], Position.parse(found[4]), chosen)
+        only = read_query(InboxFilters, parse_qsl(found[6] or ""))
+        return cls(scope, int(found[2]), found[3], Position.parse(found[4]), chosen, only)
 
     @property
     def order(self) -> tuple[int, str, Position]:
@@ -106,7 +120,7 @@ async def work_step(context: PageContext, query: WorkQuery) -> WorkStep:
     """Return the next thread of the inbox, or the one before; `url` is a list after the last.
 
     Raises:
-        Malformed: `cursor-malformed`, `position-malformed`, `mark-threads`.
+        Malformed: `cursor-malformed`, `position-malformed`, `request-malformed`, `mark-threads`.
         NotFound: `thread-unknown`.
     """
     if query.thread:
@@ -118,8 +132,10 @@ async def work_step(context: PageContext, query: WorkQuery) -> WorkStep:
     here = Place.parse(asked) if asked and not numbered else None
     if here and here.chosen is not None:
         return _chosen_step(here, () if back else here.chosen, query)
-    waits = await waiting(context, ScopeQuery(scope=here.scope if here else query.scope))
-    listed = dict(_places(waits))
+    only = here.only if here else query
+    every = await waiting(context, InboxQuery(scope=here.scope if here else query.scope))
+    waits = await narrowed(context, only, every)
+    listed = dict(_places(waits, only))
     if numbered:
         here = next((place for place in listed if place.number == numbered), None)
     places = sorted(listed, key=lambda place: place.order, reverse=back)
@@ -130,8 +146,8 @@ async def work_step(context: PageContext, query: WorkQuery) -> WorkStep:
     ]
     if not ahead:
         # The last one waits for release: the reader sees where.
-        last = "/clearances" if query.laid else f"/inbox?scope={waits.scope}"
-        return WorkStep(url=last, left=0)
+        back_to = urlencode({"scope": waits.scope, **only.narrowing})
+        return WorkStep(url="/clearances" if query.laid else f"/inbox?{back_to}", left=0)
     found = ahead[0]
     question = listed[found].question
     return WorkStep(
@@ -164,10 +180,11 @@ def _chosen_step(here: Place, chosen: Sequence[Position], query: WorkQuery) -> W
     return WorkStep(url=url, left=len(chosen), number=str(place.number))
 
 
-def _places(waits: Waiting) -> Iterator[tuple[Place, Listed]]:
+def _places(waits: Waiting, only: InboxFilters) -> Iterator[tuple[Place, Listed]]:
     for rank, listed in enumerate((waits.ours, waits.theirs, waits.reminded, waits.new)):
         for each in listed:
-            yield Place(waits.scope, rank, _key(each), each.thread.position), each
+            place = Place(waits.scope, rank, _key(each), each.thread.position, only=only)
+            yield place, each
 
 
 def _key(each: Listed) -> str:

@@ -22,7 +22,7 @@ from special_channel.ports import Stored
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation
 from special_channel.web.shared.marks import NOTHING_MARKED
-from special_channel.web.shared.query import NEAREST, Query, read_query
+from special_channel.web.shared.query import NEAREST, read_query
 from special_channel.web.shared.references import batch_ref
 from special_channel.web.shared.words import Pair, paired
 from special_channel.web.shell.composer import new_thread_page, note_composer, thread_composer
@@ -31,6 +31,7 @@ from special_channel.web.shell.context import OFFICIALS, PageContext, page_conte
 from special_channel.web.shell.file_references import file_references
 from special_channel.web.shell.forms import local_path, posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
+from special_channel.web.shell.held import HeldFilters, chosen
 from special_channel.web.shell.marks import read_marks
 from special_channel.web.shell.news import see
 from special_channel.web.shell.render import page_response, show
@@ -53,8 +54,8 @@ MAX_APPLICATIONS: Final = 400
 NOTHING_ASKED: Final = ThreadQuery()
 
 
-class QuestionsQuery(Query):
-    """Open questions, of one answering side or of both; `scope`: in whose threads."""
+class QuestionsQuery(HeldFilters):
+    """Open questions, of one answering side or of both; `scope` and more: in whose threads."""
 
     answering: Party | None = None
     scope: Scope = "all"
@@ -218,6 +219,8 @@ async def get_asks(request: web.Request, query: QuestionsQuery) -> QuestionsFoun
     context = await page_context(request)
     rows = await context.own.stores.views.asks(answering=query.answering, only_open=True)
     rows = await asked_within(context, query.scope, rows)
+    fits = await chosen(context, query, {row.thread for row in rows})
+    rows = [row for row in rows if row.thread in fits]
     return QuestionsFound(**context.sizes, items=await open_questions(context, rows))
 
 

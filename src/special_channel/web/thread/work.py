@@ -49,7 +49,7 @@ class WorkBar(View):
 
         A place in a selection names the threads to come alone: without `came` it is empty.
         """
-        chosen, number = "~" in self.place, number_at(self.came)
+        chosen, number = "~" in self.place.partition("!")[0], number_at(self.came)
         if number:
             asked = f"&answer={NEAREST}#compose" if chosen else ""
             return f"/threads/{quote(number, safe='')}?work={quote_plus(self.came)}{asked}"
@@ -69,7 +69,7 @@ class WorkBar(View):
 
 def number_at(place: str) -> str:
     """Return the number of the thread at a place; empty without one."""
-    return place.partition("~")[0].rpartition(".")[2]
+    return place.partition("!")[0].partition("~")[0].rpartition(".")[2]
 
 
 async def work_bar(data: ThreadData, view: ThreadView, query: ThreadQuery) -> WorkBar:

@@ -1,0 +1,142 @@
+"""The filters of the inbox: page, file, API and the walk through it list the same threads."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
+
+import pytest
+
+from tests.web.pages_node import PagesNode
+from tests.web.reading import Page, group_of, numbers
+from tests.web.test_assign import Scene
+from tests.web.test_every_list_file import records
+from tests.web.test_work_through import LATER, SOON, asked, bar, step
+from tests.world import World
+
+GROUPS = ("ours", "theirs", "read")
+
+
+async def scene(pages_of) -> tuple[PagesNode, Scene, list[str]]:
+    """Two questions to us, the first of the desk's, one to the other side, one thread to read."""
+    made = Scene()
+    world = made.world
+    soon, later = asked(world, SOON), asked(world, LATER)
+    ours = world.open_thread("eu", "Our question")
+    world.note("eu", ours.leaf.thread, asks=[world.ask("eu", SOON)])
+    world.exchange()
+    site = await pages_of(world, "eu")
+    return site, made, [soon, later, str(ours.position), *reversed(made.numbers)]
+
+
+def listed(page: Page) -> list[str]:
+    return [
+        number
+        for name in GROUPS
+        if page.marked("aria-labelledby", f"g-{name}")
+        for number in numbers(group_of(page, name))
+    ]
+
+
+async def filed(site: PagesNode, query: str) -> list[str]:
+    rows = await records(site, f"/inbox.csv?{query}", "desk")
+    return [row["thread"] for row in rows if row["thread"]]
+
+
+async def walked(site: PagesNode, query: str) -> list[str]:
+    """The threads that the walk through the inbox names, and where it ends."""
+    at, found = await step(site, f"/work?{query}"), list[str]()
+    while at.startswith("/threads/"):
+        found.append(urlsplit(at).path.rpartition("/")[2])
+        [place] = parse_qs(urlsplit(at).query)["work"]
+        at = await step(site, f"/work?after={quote(place)}")
+    return [*found, at]
+
+
+async def label(site: PagesNode, number: str, value: str) -> None:
+    made = await site.post("/mark", {"thread": number, "act": "label", "value": value})
+    assert made.status == 303, made.text
+
+
+async def test_filters_list_the_same_everywhere(pages_of):
+    site, made, order = await scene(pages_of)
+    people = json.loads((await site.get("/api/people")).html)["items"]
+    clerk = next(each["number"] for each in people if each.get("name") == "Łukasz Żelazny")
+    first, second, ours, *read = order
+    await label(site, second, "Magnets & 磁材~!")
+    await made.assign(site, 0, to="clerk")
+    held = made.numbers[0]
+    for query, expected in (
+        ("", order),
+        ("group=ours", [first, second]),
+        ("group=theirs", [ours]),
+        ("group=read", read),
+        ("group=reminded", []),
+        (f"holder={clerk}", [held]),
+        ("holder=-", [each for each in order if each != held]),
+        ("desk=customs", []),
+        (f"label={quote('Magnets & 磁材~!')}", [second]),
+        ("label=Other", []),
+    ):
+        whole = f"scope=all{'&' if query else ''}{query}"
+        page = (await site.get(f"/inbox?{whole}")).page
+        assert listed(page) == expected, query
+        assert await filed(site, whole) == expected, query
+        *found, end = await walked(site, whole)
+        assert found == expected, query
+        assert (urlsplit(end).path, parse_qsl(urlsplit(end).query)) == (
+            "/inbox",
+            parse_qsl(whole),
+        ), query
+        # What waits for us is what it is, whatever is listed.
+        assert "2 threads for us to answer" in page.text
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+async def test_empty_filter_claims_nothing_of_the_inbox(pages_of, lang):
+    site, _, _ = await scene(pages_of)
+    page = (await site.get("/inbox?scope=all&desk=customs&group=ours", lang=lang)).page
+    said = {
+        "en": ("No thread here.", "No question waits"),
+        "zh-CN": ("没有事项。", "没有待我方"),
+    }[lang]
+    assert said[0] in page.text
+    assert said[1] not in page.text
+    clear = {"en": "Clear the filters", "zh-CN": "清除筛选条件"}[lang]
+    assert page.links()[clear] == "/inbox?scope=all"
+
+
+async def test_questions_of_the_api_are_filtered_by_who_holds_their_threads(pages_of):
+    site, _, order = await scene(pages_of)
+    await label(site, order[1], "Magnets")
+    rows = {}
+    for query in ("", "label=Magnets", "label=Other", "desk=customs", "holder=-", "answering=cn"):
+        found = json.loads((await site.get(f"/api/asks?{query}")).html)["items"]
+        rows[query] = len(found)
+    assert rows == {
+        "": 3, "label=Magnets": 1, "label=Other": 0, "desk=customs": 0, "holder=-": 3,
+        "answering=cn": 1,
+    }  # fmt: skip
+    refused = await site.get("/api/asks?holder=clerk")
+    assert (refused.status, json.loads(refused.html)["code"]) == (400, "request-malformed")
+
+
+async def test_place_with_an_unfit_filter_is_refused(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    for place in ("all.0.1.EU-1!group=none", "all.0.1.EU-1!", "all.0.1.EU-1!desk=a b"):
+        refused = await site.get(f"/api/work?after={quote(place)}")
+        assert refused.status == 400, place
+
+
+async def test_filter_stays_from_thread_to_thread(pages_of):
+    site, _, order = await scene(pages_of)
+    first, second, *_ = order
+    page = (await site.get("/inbox?scope=all&group=ours")).page
+    opened = await step(site, page.links()["Work through"])
+    assert urlsplit(opened).path == f"/threads/{first}"
+    links = bar((await site.get(opened)).page).links()
+    following = await step(site, links["Next]"])
+    assert urlsplit(following).path == f"/threads/{second}"
+    links = bar((await site.get(following)).page).links()
+    assert urlsplit(links["Previous["]).path == f"/threads/{first}"
+    assert await step(site, links["Next]"]) == "/inbox?scope=all&group=ours"
