@@ -110,7 +110,8 @@ ALONE: Final[list[tuple[dict[str, Any], tuple[str, str]]]] = [
     ({"question": "when"}, ("S-001", "refuse")),
     ({"times_listed": 2}, ("S-013", "note")),
     ({"first_listed": "2026-10-26"}, ("S-013", "confirm")),
-    ({**STOP, "stop_on": "2026-11-26"}, ("S-016", "confirm")),
+    ({"times_listed": 4}, ("S-013", "confirm")),
+    ({**STOP, "stop_on": "2026-08-28"}, ("S-016", "confirm")),
     ({**STOP, "stop_on": "2027-02-26"}, ("S-016", "confirm")),
     ({"state": "refused"}, ("S-018", "confirm")),
     ({"state": "used"}, ("S-018", "confirm")),
@@ -146,6 +147,7 @@ AFTER: Final[list[tuple[NumberRecord, dict[str, Any], tuple[str, str]]]] = [
     (known(eu=(said("refused"),)), {"state": "submitted", "question": "status"},
      ("S-052", "confirm")),
     (known(matches=(MatchFact(9, 1, "not_ours", ""),)), {}, ("S-025", "confirm")),
+    (known(eu=(said("withdrawn"),)), {"state": "approved"}, ("S-057", "confirm")),
     (last_listed(question="accepted", answered=9, accepted_on="2026-11-02"),
      {"state": None, "as_of": None, "question": "accepted"}, ("S-026", "note")),
     (last_listed(question="missing", answered=9, missing=("contract",)),
@@ -229,9 +231,19 @@ def test_number_that_was_listed_before_is_expected_once_the_record_has_some_list
     assert found(NumberRecord(listed=True), replace(AROUND, lists=40), times_listed=2) == []
 
 
+def test_number_is_listed_once_a_week_and_once_out_of_turn():
+    week = {"first_listed": "2026-11-20"}
+    assert found(times_listed=3, **week) == [("S-013", "note")]
+    assert found(times_listed=4, **week) == [("S-013", "confirm")]
+    [finding] = list_row(row(times_listed=9, first_listed="2026-11-09"), AROUND, NEW)
+    assert (finding.variant, finding.facts["weeks"]) == ("weeks", Fact("text", "2"))
+    assert found(NumberRecord(listed=True), times_listed=3, **week) == []
+    assert found(times_listed=3, first_listed="2026-11-28")[0] == ("S-009", "refuse")
+
+
 def test_production_stop_is_near_or_says_how_far():
     for day, variant in (
-        ("2026-11-26", "past"), ("2026-11-27", ""), ("2027-02-25", ""), ("2027-02-26", "far"),
+        ("2026-08-28", "past"), ("2026-08-29", ""), ("2027-02-25", ""), ("2027-02-26", "far"),
     ):  # fmt: skip
         findings = list_row(row(**STOP | {"stop_on": day}), AROUND, NEW)
         assert [each.variant for each in findings] == [variant][: bool(variant)]
@@ -255,7 +267,7 @@ def test_urgent_row_names_the_side_whose_statement_ends_it():
 
 
 def test_changed_row_is_checked_for_its_urgency_and_stop_date_alone():
-    wrong = row(**STOP | {"stop_on": "2026-11-01"}, as_of=None, first_listed="2027-01-01")
+    wrong = row(**STOP | {"stop_on": "2026-08-01"}, as_of=None, first_listed="2027-01-01")
     assert [each.rule for each in changed_row(wrong, AROUND, NEW)] == ["S-016"]
 
 

@@ -157,6 +157,7 @@ def test_rule_finds_its_row(changed, rule):
         (after(said("review", "2026-11-10"), accepted_on="2026-11-03"), {}, ("S-055", "confirm")),
         (after(said("withdrawn", "2026-10-30")), {}, ("S-057", "confirm")),
         (after(said("withdrawn", "2026-11-10")), {}, ("S-057", "confirm")),
+        (after(said("withdrawn", "2026-11-10")), DECIDED, ("S-057", "confirm")),
     ],
 )  # fmt: skip
 def test_rule_finds_what_does_not_follow_from_before(around, changed, rule):

@@ -298,6 +298,7 @@ def test_act_that_can_follow_has_no_finding_but_a_note(around, text):
         (after(DECIDED), "decided:2026-11-24", ("S-068", "refuse after")),
         (after(RUNNING), "supplement:2026-11-04", ("S-068", "confirm after")),
         (after(RUNNING), "received:2026-11-04", ("S-068", "confirm after")),
+        (after(RUNNING), "not_accepted:2026-11-24", ("S-068", "confirm after")),
         (after(RUNNING), "uncounted:2026-11-10:test:2026-11-26", ("S-070", "confirm past")),
         (after(RUNNING), "uncounted:2026-11-10:test:2027-05-26", ("S-070", "confirm far")),
         (after(RUNNING), "uncounted:2026-11-10", ("S-071", "refuse basis")),
@@ -510,3 +511,16 @@ def test_return_or_pause_after_the_limit_is_noted_to_cn():
     assert ("S-050", "note") in marked(around, "returned:2026-11-20")
     assert ("S-050", "note paused") in marked(around, "uncounted:2026-11-20:test")
     assert ("S-050", "note paused") not in marked(around, "uncounted:2026-09-01:test")
+    assert ("S-050", "note paused") in marked(around, "council:2026-11-20")
+    assert ("S-050", "note paused") not in marked(around, "council:2026-09-01")
+    for on, late in (("2026-11-20", True), ("2026-09-01", False)):
+        stated = asserted(CN, "accepted:2026-08-03", f"council:{on}", state="council")
+        assert (("S-050", "note paused") in stated) is late
+
+
+def test_end_before_its_side_states_a_receipt_is_asked_about():
+    received = ClockMark("received", "2026-11-10", source="company", index=3, id=FIRST)
+    around = replace(EU, application=ApplicationRow(NUMBER, eu_marks=(received,)))
+    for on, before in (("2026-11-05", True), ("2026-11-12", False)):
+        found = marked(around, f"withdrawn:{on}", source="company")
+        assert (("S-068", "confirm before") in found) is before

@@ -138,8 +138,10 @@ def assertion(body: Assertion, around: StatementAround) -> tuple[Finding, ...]:
         found += _last_act(body.state, acts)
         found += _dated_otherwise(body, acts)
         found += late_answer(around.days, acts) if around.party == "cn" else ()
-        for place in range(len(acts)):
+        for place, act in enumerate(acts):
             found += _misplaced(acts, place, body.state)
+            if around.party == "cn" and act.act == "council":
+                found += _late_pause(acts, place, around, "clock")
     return in_order(found)
 
 
@@ -162,10 +164,10 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
         found += late_answer(around.days, acts)
     if around.party == "cn" and act.act in {"decided", "returned"}:
         found += overtime(around.days, _events(acts), act.on, around.today, 1, "on")
-    if around.party == "cn" and act.act == "uncounted":
-        earlier = [*acts[:place], *acts[place + 1 :]]
-        late = overtime(around.days, _events(earlier), act.on, around.today, 1, "on")
-        found += [replace(each, variant="paused") for each in late if each.variant != "counted"]
+    if around.party == "cn":
+        found += _late_pause(acts, place, around, "on")
+    if place == 0 and act.act in OUT and (first := _received_later(acts)):
+        found.append(_sentence(act, Misplaced("S-068", "confirm", "before", first)))
     if body.expected_until:
         until = date.fromisoformat(body.expected_until)
         variant = "past" if until <= around.today else "far"
@@ -173,6 +175,22 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
             facts = facts_of(date=("date", body.expected_until))
             found.append(Finding("S-070", "confirm", 1, ("expected_until",), facts, variant))
     return in_order(found)
+
+
+def _late_pause(
+    acts: Sequence[ClockFact], place: int, around: StatementAround, field: str
+) -> Iterator[Finding]:
+    """Yield a pause, or a referral to the State Council, that begins after the days of the law."""
+    act = acts[place]
+    if act.act in _NOT_COUNTED:
+        earlier = _events([*acts[:place], *acts[place + 1 :]])
+        for late in overtime(around.days, earlier, act.on, around.today, 1, field):
+            yield Finding("S-050", "note", 1, (field,), {"day": late.facts["day"]}, "paused")
+
+
+def _received_later(acts: Sequence[ClockFact]) -> ClockFact | None:
+    """Return the first receipt that is stated for a later day than the first act."""
+    return next((each for each in acts[1:] if each.act == "received"), None)
 
 
 def _beside(
