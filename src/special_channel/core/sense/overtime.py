@@ -32,8 +32,8 @@ def overtime(
 ) -> Iterator[Finding]:
     """Yield more than 45 counted days up to a date; nothing without a stated acceptance.
 
-    Nothing if acts follow the end of the round, but for a new filing: of the time after a decision
-    that was revoked nothing says what counts.
+    Nothing if acts other than a new filing follow the end of the round: a revoked decision leaves
+    open how much time counts.
 
     Args:
         days: Working days in China.
@@ -69,7 +69,7 @@ def overtime(
 
 
 def _went_on(course: Sequence[Event], accepted: date) -> bool:
-    """Return whether acts that are no new filing follow the end of the round of an acceptance."""
+    """Return whether acts other than a new filing follow the end of an acceptance's round."""
     first = max(
         place
         for place, each in enumerate(course)

@@ -73,10 +73,10 @@ class Case:
 
     @property
     def counted_until(self) -> str:
-        """The day up to which days are counted from the acceptance; empty if it is not known.
+        """Last day for counting days from the acceptance; empty if unknown.
 
-        A decision ends the count, also one whose day is not stated. Of the time in which a revoked
-        decision stood nothing says what counts.
+        A decision ends the count, even without a stated day. A revoked decision leaves open how
+        much time counts.
         """
         own, accepted = self.own, self.acceptance
         if any(on >= accepted for on in own.revoked):

@@ -265,7 +265,7 @@ def _overtime(case: Case) -> Iterator[Finding]:
 def _law_times(case: Case) -> Iterator[Finding]:
     """Yield days used beyond the limit at an end, and papers without an answer in time.
 
-    Of the days used nothing if those by the course are named (`_overtime`).
+    Days used are left out if `_overtime` names days by the course.
     """
     row = case.row
     if case.state in OUT and (row.days_used or 0) > DECISION_DAYS and not [*_overtime(case)]:

@@ -122,7 +122,7 @@ class Said:
 
 
 def as_said(stated: AssertedStatement | None, of: Before) -> Said | None:
-    """Return a side's statement with all acts that it states; None without one."""
+    """Return a side's statement with the side's acts; None without a statement."""
     if stated is None:
         return None
     return Said(stated.state, stated.as_of, stated.source, of.course, of.revoked)
@@ -268,7 +268,7 @@ class Across:
             yield Finding("S-063", self.grade, self.row, (field,), facts)
 
     def _parted(self, said: Said, act: str, first: date, then: date) -> bool:
-        """Return whether dates of one act are of two rounds, or of two decisions in one."""
+        """Return whether two dates of an act belong to two rounds or to two decisions."""
         decided = act == "decided"
         ends = OUT if decided else ENDING
         acts = (*said.acts, *self.peer.course)
