@@ -153,7 +153,7 @@ async def test_amendment_has_the_same_findings_everywhere(pages_of):
     world, before = history()
     site = await pages_of(world, "eu")
     path = f"/api/batches/{before.position}/amendment/check"
-    line = "W46,1,A-1,line_stop,1,2026-11-20,1,review,2026-11-20,Q_STATUS,,,2026-11-03"
+    line = "W46,1,A-1,line_stop,1,2026-11-20,1,review,2026-11-20,Q_STATUS,,,2026-08-03"
     data = csv(line, header=f"{HEADER},stop_on")
     report = json.loads((await site.ask("POST", path, "desk", "en", data=data)).html)
     found = graded(report["findings"])

@@ -353,14 +353,13 @@ async def release(  # noqa: PLR0913 - its options
     Of a draft on a sign-off route, answer the step that is yours: agree, unless an option says
     otherwise. The last step is the release.
     """
-    given = steps.StepOptions(
-        not_concerned, remark, change, office, reference, on, scan, typed_reasons(reason)
-    )
+    why = typed_reasons(reason)
+    given = steps.StepOptions(not_concerned, remark, change, office, reference, on, scan, why)
     if not drafts:
         await waiting.WAITING.show(call)
     ids = [await waiting.draft_id(call, typed) for typed in drafts]
     read = {draft: await call.official.draft(draft) for draft in ids}
-    steps.refuse_unused(read, given)  # before any of them is signed
+    steps.refuse_unused(read, given)  # before any draft is signed
     for draft, found in read.items():
         waiting.show_rows_to_see(call, found)
         if (form := steps.asked(found, given)) is not None:

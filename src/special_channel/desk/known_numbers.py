@@ -1,7 +1,7 @@
-"""Application numbers of the record, kept so that one is compared without reading them all.
+"""Keep the application numbers of the record in memory, indexed for comparison.
 
-A record has 100,000 numbers; to go through them takes a second, and lists, statements and notes ask
-for each other number that they name. Does not say what a difference means: `similar.py` does.
+A record has 100,000 numbers, and a pass through all numbers takes a second. Lists, statements and
+notes compare every unknown number with the record. `similar.py` decides what a difference means.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LONG_SERIES: Final = 20
 """Known numbers of a series whose length or year is compared."""
 
 SAME_LENGTH: Final = 0.95
-"""Their share with one length, or with a year that can be."""
+"""Share of a series with one length, or with a possible year."""
 
 _TAIL: Final = re.compile(r"[0-9]+(?=[^0-9]*\Z)")
 """The last run of digits."""
@@ -49,14 +49,14 @@ def form_of(number: str) -> tuple[str, Sequence[str]]:
 
 @dataclass(slots=True)
 class _Length:
-    """Numbers of a series with one length: how many, and the greatest."""
+    """Count and greatest of a series' numbers with one length."""
 
     count: int = 0
     greatest: str = ""
 
 
 class KnownNumbers:
-    """A set of application numbers, with what they are compared by."""
+    """Application numbers, indexed by look, series, length and year."""
 
     def __init__(self, numbers: Iterable[str] = ()) -> None:
         self._numbers: set[str] = set()
@@ -83,11 +83,11 @@ class KnownNumbers:
             self._numbers.add(number)
 
     def alike(self, number: str) -> str:
-        """Return the known number of which only characters that look alike differ, or nothing."""
+        """Return the known number that differs only in characters that look alike; else empty."""
         return self._alike.get(cells.skeleton(number), "")
 
     def by_one_digit(self, number: str) -> Sequence[str]:
-        """Return the known numbers that have one digit more or fewer at the end of a number."""
+        """Return known numbers with one digit more or fewer in the last run of digits."""
         before, after = stem_of(number)
         digits = number[len(before) : len(number) - len(after)]
         fewer = {digits[:at] + digits[at + 1 :] for at in range(len(digits))}
@@ -98,11 +98,11 @@ class KnownNumbers:
         return sorted(made & self._numbers)
 
     def count(self, stem: Stem) -> int:
-        """Return how many numbers a series has."""
+        """Count the numbers of a series."""
         return sum(each.count for each in self._lengths.get(stem, {}).values())
 
     def usual(self, stem: Stem) -> str:
-        """Return the greatest number of the one length of a long series; nothing without one."""
+        """Return the greatest number of a long series with one length; empty for other series."""
         count = self.count(stem)
         if count < LONG_SERIES:
             return ""
@@ -110,14 +110,14 @@ class KnownNumbers:
         return most.greatest if most.count >= SAME_LENGTH * count else ""
 
     def dated(self, form: str, years: Collection[str]) -> bool:
-        """Tell whether the numbers of a form have a year of two digits, one of `years`."""
+        """Tell whether the numbers of a form contain a year of two digits from `years`."""
         found = self._years.get(form, Counter[frozenset[str]]())
         dated = sum(count for runs, count in found.items() if not runs.isdisjoint(years))
         return found.total() >= LONG_SERIES and dated >= SAME_LENGTH * found.total()
 
 
 class RecordNumbers:
-    """The known numbers of a node's record, read again once it has more of them."""
+    """Known numbers of a node's record, read again when the count changes."""
 
     def __init__(self, lists: Lists, reader: Reader) -> None:
         self._lists, self._reader = lists, reader
@@ -127,7 +127,7 @@ class RecordNumbers:
     async def known(self) -> KnownNumbers:
         """Return the numbers of every application in the record."""
         async with self._reading:
-            # No application leaves the record, so that as many are the same.
+            # No application leaves the record: an equal count means equal numbers.
             count = await self._lists.count_numbers()
             if count != self._count:
                 numbers = await self._lists.numbers()
