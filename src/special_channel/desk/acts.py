@@ -1,9 +1,9 @@
 """Acts on people: begin one, sign second, refuse, take back (docs/rules.md, K4, K8).
 
-An act is an entry of the shared log, stored at once if its signatures suffice. Otherwise it waits
-here otherwise until other persons have signed the same bytes. The judge decides which of the two;
-an act that further signatures can't make valid is refused when it begins. Each step writes
-`act.recorded` in the private log, in the same transaction. Does not ask who a person is: `web/`
+An act is an entry of the shared log, stored at once if its signatures suffice. Otherwise the act
+waits here until other persons have signed the same bytes. The judge decides whether an act waits;
+an act that further signatures can't make valid is refused when it begins. Every step writes
+`act.recorded` in the private log, in the same transaction. Does not authenticate persons: `web/`
 does.
 """
 
@@ -70,8 +70,8 @@ async def _nothing(_act: ActRow) -> None:
 class ActDeps:
     """Dependencies of acts on people.
 
-    `an_hour`: acts that may begin within an hour. `done`: called with each act once it is in the
-    log, such as to end sessions. `holders`: which processes of the node hold which keys (K31).
+    `an_hour`: acts that may begin within an hour. `done`: called with every act once stored in the
+    log, such as to end sessions. `holders`: keys held by every process of the node (K31).
     """
 
     acts: Acts
@@ -85,21 +85,21 @@ class ActDeps:
 
 
 async def waiting(deps: ActDeps) -> Sequence[ActRow]:
-    """Return the acts that wait for a signature, oldest first, each with its person and key."""
+    """Return the acts waiting for a signature, oldest first, with person and key."""
     return await deps.acts.waiting(deps.clock.now())
 
 
 async def offer(
     deps: ActDeps, sent: Submission, by: KeyId, reason: str, sent_by: KeyId = ""
 ) -> Outcome:
-    """Begin an act with its first signatures; store it at once if they suffice.
+    """Begin an act with its first signatures; store the act at once if the signatures suffice.
 
     Args:
         deps: The dependencies.
         sent: The entry with its signatures.
-        by: Key of who begins the act, which has signed.
+        by: Key of the person who begins the act; must be among the signers.
         reason: True reason of a stop, of our side's own list; stays here.
-        sent_by: Key of who sends what a machine's key has signed first; may take the act back.
+        sent_by: Key of the sender of an act first signed by a machine; may take the act back.
 
     Raises:
         Malformed: `act-reason`, and the codes of `submission.read`.
@@ -133,11 +133,11 @@ async def offer(
 
 
 async def sign(deps: ActDeps, id_: EntryId, envelope: bytes, by: KeyId) -> Outcome:
-    """Add a person's signature to an act that waits; store it if the signatures suffice.
+    """Add a person's signature to a waiting act; store the act if the signatures suffice.
 
     Raises:
         NotFound: `act-absent`.
-        Malformed: `act-differs` for other bytes than those that wait.
+        Malformed: `act-differs` if the bytes differ from the waiting act's.
         NotAllowed: `act-own` for a person who signed before.
         RuleBroken: `act-over`.
         Refused, Unavailable: As `offer`.
@@ -147,7 +147,7 @@ async def sign(deps: ActDeps, id_: EntryId, envelope: bytes, by: KeyId) -> Outco
 
 
 async def close(deps: ActDeps, id_: EntryId, state: Closing, by: KeyId) -> ActRow:
-    """Close an act that waits: a second person refuses it, or its first one takes it back.
+    """Close a waiting act: a second person refuses the act, or its author takes it back.
 
     Raises:
         NotFound: `act-absent`.

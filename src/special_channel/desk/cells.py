@@ -101,7 +101,7 @@ def begins_formula(cell: str) -> bool:
 
 
 def unguarded(cell: str) -> str:
-    """Return the text that a cell of a CSV file says as `="text"`; other cells as they are."""
+    """Return the text of a CSV cell written as `="text"`; return other cells unchanged."""
     match = _TEXT.fullmatch(cell)
     return match[1] if match else cell
 
@@ -129,14 +129,14 @@ def plain(text: str) -> str:
 
 
 def unquoted(text: str) -> str:
-    """Return a number's or a date's plain text without the apostrophe that kept it text."""
+    """Return a number's or a date's plain text without the apostrophe that marks a cell as text."""
     return plain(text).removeprefix("'").removeprefix("\u2019")
 
 
 def number(text: str) -> str:
     """Return an application number with plain hyphens; empty for a word in its place.
 
-    `tbc` or `pending` says that there is none yet. A blank beside a hyphen is no part of it.
+    `tbc` or `pending` means no number yet. A blank next to a hyphen is not part of the number.
     """
     bare = _AT_HYPHEN.sub("-", unquoted(text).translate(_HYPHENS))
     return "" if bare.lower() in _NO_NUMBER else text.strip() if bare == plain(text) else bare
@@ -237,9 +237,9 @@ def skeleton(number: str) -> str:
 
 
 def number_key(number: str) -> str:
-    """Fold case, width, kinds of hyphens and blanks beside them: the rest makes another number.
+    """Fold case, width, kinds of hyphens and blanks next to hyphens; other differences remain.
 
-    A run of hyphens stays one hyphen: without it, `2025-11-2` and `2025-1-12` would be the same.
+    A run of hyphens stays a hyphen: without hyphens, `2025-11-2` and `2025-1-12` would be equal.
     """
     return _RUN_OF_HYPHENS.sub("-", plain(number).translate(_HYPHENS)).casefold()
 

@@ -1,8 +1,8 @@
 """Look through a file before it can cross: a job of a reader process.
 
 Finds marks and other words that must not enter or should be looked at (S-093 to S-099), macros, and
-what a reader of the file would not see (S-100). Returns no text but the words of a finding, masked
-where they are personal. What it can't read, it names.
+content hidden from a reader of the file (S-100). Returns no text but the words of a finding, masked
+where the words are personal. Parts that can't be read are reported as `part` or `unread`.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ Found = dict[str, str | int]
 
 
 def job(data: bytes) -> list[Found]:
-    """Return what is found in a file, what refuses it first."""
+    """Return the findings in a file; a finding that refuses the file is returned alone."""
     active: set[str] = set(look(data))
     hidden = dict.fromkeys(_hidden(data, active))
     if "macros" in active:
@@ -108,7 +108,7 @@ def _marks(texts: list[tuple[str, int, str]]) -> Iterator[Found]:
 
 
 def _texts(data: bytes, hidden: dict[str, None]) -> list[tuple[str, int, str]]:
-    """Return the file's texts with their places; name what could not be read."""
+    """Return the file's texts with their places; add unread parts to `hidden`."""
     read = FileText(MOST_TEXT, removed=True)
     whole = text_job.read(data, read)
     beside = list(_beside(data, hidden))
@@ -122,7 +122,7 @@ def _texts(data: bytes, hidden: dict[str, None]) -> list[tuple[str, int, str]]:
 def _beside(data: bytes, hidden: dict[str, None]) -> Iterator[tuple[str, int, str]]:
     """Yield headers and footers of sheets, and words in drawings and charts, with their places.
 
-    Names what could not be read.
+    Adds `part` to `hidden` if a member could not be read in full.
     """
     drawn, size, whole = FileText(MOST_TEXT, removed=True), 0, True
     drawn.begin("drawing")
@@ -142,7 +142,7 @@ def _beside(data: bytes, hidden: dict[str, None]) -> Iterator[tuple[str, int, st
 
 
 def _comments(data: bytes) -> Iterator[tuple[str, int, str]]:
-    """Yield comments of workbooks and slides; those of documents are among the texts."""
+    """Yield comments of workbooks and slides; a document's comments are among the texts."""
     number = 0
     for name, content in _members(data):
         if _COMMENTS.fullmatch(name) and not name.startswith("word/"):
@@ -154,7 +154,7 @@ def _comments(data: bytes) -> Iterator[tuple[str, int, str]]:
 
 
 def _hidden(data: bytes, active: set[str]) -> Iterator[str]:
-    """Yield what a reader would not see, apart from properties."""
+    """Yield the kinds of content hidden from a reader, apart from properties."""
     if "encrypted" in active:
         yield "encrypted"
     if data.startswith(_PICTURES):
@@ -186,7 +186,7 @@ def _hidden_in_document(data: bytes) -> Iterator[str]:
 def _members(
     data: bytes, forms: Collection[re.Pattern[str]] = _READ
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield the members of a document whose names have one of the forms, within a limit."""
+    """Yield name and content of members whose names match a form, up to `_MOST_XML` bytes."""
     if not data.startswith(b"PK\x03\x04"):
         return
     left = _MOST_XML
@@ -206,7 +206,7 @@ def _members(
 
 
 def _elements(content: bytes) -> set[str]:
-    """Return the local names of a document's elements, as far as it is XML."""
+    """Return the local names of a document's elements, up to the first error in the XML."""
     names: set[str] = set()
     _parse(content, lambda name, _: names.add(name.rpartition(":")[2]))
     return names
@@ -230,7 +230,7 @@ def _refuse_entities(*_: Any) -> None:  # noqa: ANN401 - expat's
 
 
 def _properties(data: bytes, hidden: dict[str, None]) -> list[tuple[str, int, str]]:
-    """Return the words in a file's properties; name those that say who made it."""
+    """Return the words in a file's properties; add `author` and `company` to `hidden` if stated."""
     texts = list(_pdf_properties(data) if b"%PDF-" in data[:1024] else _office_properties(data))
     for name, _ in texts:
         if name in _AUTHORS:

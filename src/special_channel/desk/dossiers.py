@@ -1,8 +1,8 @@
 """A dossier that a records office files: cover, state of both records, entries with digests.
 
-An internal dossier has a part of our side's own facts first, so that it can be pulled. Does not
-read the record and chooses no words: the dossier arrives in the reader's language. `dossier.typ`
-prints it, and the page of a dossier shows the same.
+An internal dossier has our side's own facts in a first part, so that the part can be pulled. Does
+not read the record or choose words: the dossier arrives in the reader's language. `dossier.typ`
+prints the dossier, and the dossier's page shows the same.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ class Cell:
 
     Attributes:
         lang: BCP 47; empty for the dossier's language, `zxx` for numbers and digests.
-        change: `removed` or `added` for words that a correction changed; else empty.
-        below: Texts on lines of their own below this one, such as the other language's.
+        change: `removed` or `added` for words changed by a correction; else empty.
+        below: Texts on lines of their own below the text, such as in the other language.
     """
 
     text: str
@@ -47,8 +47,8 @@ class Passage:
     """A text of an entry: the authentic one, or a courtesy translation.
 
     Attributes:
-        label: What the text is, in bold; `note`: what follows in plain letters.
-        paragraphs: Each paragraph as runs of text.
+        label: Kind of text, in bold; `note`: words after the label in plain letters.
+        paragraphs: Paragraphs, as runs of text.
         struck: Word before a withdrawn text, which is struck; empty for a text in force.
     """
 
@@ -66,7 +66,7 @@ class FiledEntry:
         side: The log's side in both languages; empty for an internal note.
         heading: Number and author; `role`: desk, role and number of the key.
         times: Capital and time, our side's first.
-        remarks: What became of the entry: corrected, withdrawn, in doubt.
+        remarks: Later events of the entry: corrected, withdrawn, in doubt.
         lines: Questions, answers and files: word and text.
         digest: The word and the entry's SHA-256 in groups; both empty for an internal note.
         private: The sentence over an internal note; empty for an entry of both records.
@@ -100,12 +100,12 @@ class Dossier:
     Attributes:
         internal: Whether the dossier is for our side alone and includes private facts.
         label: The edition in one word; `edge`: words on the left edge of an internal dossier.
-        notice: What the edition holds, in a sentence.
+        notice: Content of the edition, in a sentence.
         subject: Kind and number, such as "Thread CN-13".
-        kind: The product's name and what the document is.
-        title: The subject; `other_title`: in the other language, if it is translated.
+        kind: The product's name and the kind of document.
+        title: The subject; `other_title`: the subject in the other language, if translated.
         facts: Word and value.
-        cover: Parts of the cover; `parts`: of the pages after it.
+        cover: Parts of the cover; `parts`: parts of the pages after the cover.
         effect: Text of the charter in force; empty before the first charter.
         removed: Word before removed text; `added`: before new text.
         file_name: Name of a file with the dossier, without its ending.

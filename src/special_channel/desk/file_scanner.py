@@ -1,6 +1,6 @@
-"""Scan stored files and tell who may open them: nobody before each scanner has found them clean.
+"""Scan stored files; refuse to open a file before every scanner of our side has found it clean.
 
-Looks into each file as well and names its active content, with or without scanners.
+Looks into every file as well and names its active content, with or without scanners.
 Does not decide when to scan again: `scan_keeper.py` does. Without a scanner every file is usable.
 """
 
@@ -65,10 +65,10 @@ CheckState = Literal["unscanned", "checking", "clean", "found"]
 
 @dataclass(frozen=True, slots=True)
 class FileCheck:
-    """What our side's scanners say of a file.
+    """State of a file by our side's scanners.
 
     Attributes:
-        verdicts: Those that hold, one a scanner.
+        verdicts: Verdicts in force, a single verdict for a scanner.
         active: Names of active content; None before the file was looked into.
     """
 
@@ -100,7 +100,7 @@ class FileScanner:
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
     async def checks(self, digests: Sequence[str]) -> Mapping[str, FileCheck]:
-        """Return what is known of each stored file; others are left out."""
+        """Return the checks of stored files by digest; files not stored are omitted."""
         stored = await self.files.held(digests) if digests else frozenset()
         verdicts = await self.scans.verdicts(sorted(stored)) if stored else {}
         contents = await self.scans.contents(sorted(stored), LOOK) if stored else {}
@@ -112,7 +112,7 @@ class FileScanner:
         }
 
     async def look_into(self, sha256: str) -> tuple[str, ...]:
-        """Return the names of a file's active content; look into it if nobody has.
+        """Return the names of a file's active content; look into the file if not done yet.
 
         In a process of its own with limits: the other side's file may be made to cost much.
 
@@ -131,7 +131,7 @@ class FileScanner:
         return active
 
     async def holding(self, sha256: str) -> Holding | None:
-        """Return the contents of an archive; None for another file, or one that takes too much.
+        """Return the contents of an archive; None for another file, or too costly an archive.
 
         In a separate process, as `look_into`. Not stored: the names are the sender's text.
 
@@ -159,7 +159,7 @@ class FileScanner:
         return (read["paragraphs"], read["whole"]) if read else None
 
     async def found_in(self, sha256: str) -> tuple[Mapping[str, Any], ...]:
-        """Return what the look before crossing finds in a stored file (`crossing_job`).
+        """Return the findings of `crossing_job` in a stored file.
 
         Raises:
             NotFound: `file-missing`.
@@ -175,7 +175,7 @@ class FileScanner:
         return self.crossing[sha256]
 
     async def look_before_crossing(self, data: bytes) -> tuple[Mapping[str, Any], ...]:
-        """Return what is found in a file that is stored nowhere yet, in a separate process.
+        """Return the findings of `crossing_job` in a file not stored yet, in a separate process.
 
         Raises:
             Unavailable: `reader-busy`.
@@ -211,7 +211,7 @@ class FileScanner:
             return None
 
     async def check_upload(self, sha256: str, length: int) -> FileCheck:
-        """Scan an uploaded file, for at most some seconds; return what is known then."""
+        """Scan an uploaded file for at most `AT_UPLOAD_SECONDS`; return the check so far."""
         with suppress(Unavailable):  # the keeper looks later
             await self.look_into(sha256)
         check = (await self.checks([sha256])).get(sha256, FileCheck("checking"))
@@ -258,7 +258,7 @@ class FileScanner:
 
 @dataclass(frozen=True, slots=True)
 class UsableFiles:
-    """Stored files, as an export takes them: none before its verdict, or after a find.
+    """Stored files for an export, which gets no file before its verdict, or after a find.
 
     `scanners`: names of the scanners in the settings.
     """
@@ -285,7 +285,7 @@ class UsableFiles:
 
 
 def check_of(scanners: Collection[str], verdicts: tuple[FileVerdict, ...]) -> FileCheck:
-    """Return what verdicts say of a file if these are our side's scanners."""
+    """Return the state of a file by its verdicts; `scanners`: names in our side's settings."""
     # A find holds also if its scanner is no longer in the settings.
     if any(each.found for each in verdicts):
         return FileCheck("found", verdicts)
@@ -303,5 +303,5 @@ def _refuse(states: Collection[CheckState]) -> None:
 
 
 def pause_after(tries: int) -> int:
-    """Return the seconds to wait after a failure, by the number of failures before it."""
+    """Return the seconds to wait after a failure; `tries`: number of earlier failures."""
     return min(FIRST_RETRY_SECONDS << min(tries, 16), LAST_RETRY_SECONDS)

@@ -1,8 +1,8 @@
 """Draw a page of a file as a picture, or return its text: a job of a reader process.
 
-A file is what its bytes say, whatever its name and sender say. Pictures and pages of a PDF file are
-drawn anew by Typst, whose readers are memory-safe and run no script; a browser gets none of the
-file's own bytes. Imports little, since every file pays the start-up.
+The type of a file is read from its bytes, never from its name or sender. Typst redraws pictures and
+pages of a PDF file with memory-safe readers that run no script; a browser never gets the file's own
+bytes. Imports little, since every file pays the start-up.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SOURCE: Final = """
 
 
 def job(data: bytes) -> dict[str, Any]:
-    """Return a page of a file whose number is the first line of `data`.
+    """Return a page of a file; the first line of `data` is the page number, the rest the file.
 
     Raises:
         Malformed: `preview-none`, `preview-page`.
@@ -66,10 +66,10 @@ def _is_picture(file: bytes) -> bool:
 
 
 def text_of(file: bytes) -> str:
-    """Return the text of a file in UTF-8 or GB 18030, without markup, which has a look of its own.
+    """Decode a text file in UTF-8 or GB 18030.
 
     Raises:
-        Malformed: `preview-none`.
+        Malformed: `preview-none`, also for markup, such as HTML or RTF.
     """
     for encoding in ("utf-8-sig", "gb18030"):
         with suppress(UnicodeDecodeError):
@@ -83,7 +83,7 @@ def text_of(file: bytes) -> str:
 
 
 def _drawn(file: bytes, page: int, pixels_per_inch: int) -> bytes | None:
-    """Draw a page as PNG; None if there is no such page, or no page can be read."""
+    """Draw a page as PNG; return None if the page does not exist or the file can't be read."""
     import typst  # noqa: PLC0415 - takes longer to load than the other jobs take
 
     reading, writing = os.pipe()

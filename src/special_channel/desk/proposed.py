@@ -1,7 +1,7 @@
 """Entries of our side before they are stored, as far as the rules of plausibility read them.
 
-One form for a draft in a page, a signed draft that waits for release, and an entry that is sent.
-Reads what the browser or the command line sent, so nothing is trusted: odd values are left out.
+A common form for drafts in a page, signed drafts waiting for release, and entries being sent.
+Input from the browser or the command line is not trusted: values of an unexpected type are omitted.
 """
 
 from __future__ import annotations
@@ -71,16 +71,16 @@ class ProposedEntry:
     """An entry as it would be stored.
 
     Attributes:
-        kind: Kind of the entry; empty for a form in which nothing else is known.
-        body: Its body.
-        ref: The entry that it is about.
-        thread: Its thread.
-        asks: Its questions, in the clear.
-        answers: The questions that it answers: entry and numbers.
-        marking: Its marking.
-        texts: Its texts by place.
-        id: Its id, and `by` its author's key; empty before it is signed.
-        files: Digests and names of its files.
+        kind: Kind of the entry; empty for fields of a form with no known kind.
+        body: Body of the entry.
+        ref: Id of the entry that the new entry is about.
+        thread: Id of the thread.
+        asks: Questions asked, in the clear.
+        answers: Questions answered: entry and numbers.
+        marking: Marking of the entry.
+        texts: Texts with their places.
+        id: Id of the entry, and `by` the author's key; empty before the signature.
+        files: Digest and name of every file.
     """
 
     kind: str = ""
@@ -97,13 +97,13 @@ class ProposedEntry:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """Application numbers that it names in the clear."""
+        """Application numbers named in the clear."""
         named = self.body.get("applications")
         return tuple(map(str, named)) if isinstance(named, list) else ()
 
 
 def of_fields(fields: Mapping[str, str | Sequence[str]]) -> tuple[ProposedEntry, ...]:
-    """Return what the fields of a saved draft would become; nothing of an internal note."""
+    """Return the entries that a saved draft's fields would become; none for an internal note."""
     if SIGNING in fields:
         return tuple(_of_signing("".join(fields[SIGNING])))
     if fields.get("internal") == "true":
@@ -117,7 +117,7 @@ def of_fields(fields: Mapping[str, str | Sequence[str]]) -> tuple[ProposedEntry,
 
 
 def of_entry(envelope: bytes, disclosures: Sequence[bytes | None]) -> ProposedEntry:
-    """Return a signed entry; an empty one for what is no entry."""
+    """Read a signed entry; return an empty `ProposedEntry` for bytes that are not an entry."""
     try:
         signed = dsse.decode(envelope)
         payload = orjson.loads(signed.payload)
@@ -186,7 +186,7 @@ def _signed_files(disclosures: Sequence[bytes | None]) -> Iterator[tuple[str, st
 
 
 def _named_file(value: object) -> tuple[str, str] | None:
-    """Return digest and name of a file in a form; None for anything else."""
+    """Return digest and name of a file in a form; None for another value."""
     file = _object(value)
     digest, name = str(file.get("sha256", "")), str(file.get("name", ""))
     return (digest, name) if _DIGEST.fullmatch(digest) else None
@@ -198,7 +198,7 @@ def _place(body: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
 
 
 def _of_signing(text: str) -> Iterator[ProposedEntry]:
-    """Yield the entries that a page shows before their signature, without those that stay here."""
+    """Yield the entries that a page shows before their signature, without private entries."""
     steps = _list(_object(_parsed(text)).get("steps"))
     for each in (each for step in steps for each in _list(_object(step).get("entries"))):
         fields = _object(each)
@@ -215,7 +215,7 @@ def _of_signing(text: str) -> Iterator[ProposedEntry]:
 
 
 def _changed(fields: Mapping[str, Any]) -> ProposedEntry:
-    """Return a signed draft with other texts, as it is read once it is signed."""
+    """Return a signed draft with other texts, in the form of a signed entry."""
     stated = _object(fields.get("fields"))
     held = [str(_object(part).get("text") or "").encode() for part in _list(fields.get("parts"))]
     entry = _described(stated, str(fields.get("kind") or ""), _object(stated.get("body")))

@@ -1,8 +1,8 @@
-"""Check a sheet that waits for release: counts, what changes, and rows to be seen first.
+"""Check a sheet waiting for release: counts, changes, and rows to be seen first.
 
 Pure: the record is an argument. Findings never block a release: the second official decides about
-each row after it was on screen. Does not repeat the checks of a file, which precede the author's
-signature.
+every such row after the row was on screen. Does not repeat the checks of a file, done before the
+author's signature.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Finding:
     Attributes:
         row: Row number.
         code: `line_stop`, `correction`, or the number of a rule.
-        check: The check that the finding belongs to; its code if it belongs to none.
+        check: Name of the check with the finding; the code of a finding without a check.
         words: The stop date; may be empty.
         sense: The finding of the rule.
     """
@@ -88,7 +88,7 @@ class Checked:
     Attributes:
         rows: Number of rows.
         counts: Rows by state, urgency or kind of change, most first.
-        changes: Rows by what changes against the last sheet; empty for an amendment.
+        changes: Rows by kind of change against the last sheet; empty for an amendment.
         findings: Reasons to see rows, by row.
         passed: Names of checks without a finding.
     """
@@ -109,9 +109,9 @@ class Checked:
         return sha256(orjson.dumps(result, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def kept(self) -> dict[str, Any]:
-        """Return what our side keeps of the result with a release.
+        """Return the part of the result that our side stores with a release.
 
-        Words of findings are left out: they quote texts, which can be erased.
+        Words of findings are left out, since words quote texts that can be erased.
         """
         return {
             "version": VERSION,
@@ -133,7 +133,7 @@ def check_answer(
         rows: The signed rows.
         remarks: Free remarks by row.
         latest: Our side's latest statement of each row.
-        record: The list, and what was stated of its applications.
+        record: The list, and the statements about its applications.
     """
     listed = record.listed
     findings = [
@@ -162,7 +162,7 @@ def check_list(
     Args:
         rows: The signed rows.
         before: Rows of the last list that were not taken off, by application number.
-        found: What the rules of plausibility find in the rows.
+        found: Findings of the rules of plausibility in the rows.
     """
     findings = [
         Finding(row.row, LINE_STOP, LINE_STOP, row.stop_on or "") for row in rows if row.stop_on
@@ -234,7 +234,7 @@ def _state(state: str, match: str) -> _Code:
 
 
 def _change(row: ReturnRow, latest: PrefilledRow | None) -> _Code:
-    """Return what a row changes against our side's latest statement."""
+    """Return the code of a row's change against our side's latest statement."""
     if latest is None or not latest.fields:
         return "release-change", "first", False
     if same_as(row, latest):
@@ -245,7 +245,7 @@ def _change(row: ReturnRow, latest: PrefilledRow | None) -> _Code:
 
 
 def _relisted(row: ListRow, before: ListingRow | None) -> _Code:
-    """Return what a row changes against the last list."""
+    """Return the code of a row's change against the last list."""
     if before is None:
         return "release-change", "added", False
     if before.urgency != row.urgency:

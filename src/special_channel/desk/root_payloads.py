@@ -27,7 +27,7 @@ Fields = dict[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the act is to say, as typed; empty texts and None are not given.
+    """Facts of the act, as typed; empty texts and None count as not given.
 
     Attributes:
         texts: Fields by option: `person`, `grant`, `role`, `desk`, `unit`, `until`, `for`, `key`,
@@ -40,7 +40,7 @@ class Given:
         since: Index from which there is doubt.
         size: Entries with which the log continues.
         roots: The new root set.
-        following: Commitments to the set after it.
+        following: Commitments to the root set after `roots`.
     """
 
     texts: Mapping[str, str]
@@ -64,11 +64,11 @@ class Given:
         return self.texts[name]
 
     def named(self, *names: str) -> Fields:
-        """Return the fields that are given, of these."""
+        """Return the texts given for the named options; options not given are omitted."""
         return {name: self.texts[name] for name in names if self.texts.get(name)}
 
     def names(self) -> set[str]:
-        """Return the names of all options given."""
+        """Return the names of the options given."""
         others = {
             "keys": self.keys,
             "kinds": self.kinds,
@@ -84,14 +84,14 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the record says: the party, and what the act is about.
+    """Facts of the record: the party, and the person, key or grant that the act concerns.
 
     Attributes:
         party: The side, with its root sets.
         parts: Public keys of the root set in force.
-        person: The person named, or the owner of a service; None for a new one.
+        person: The person named, or the owner of a service; None for a new person.
         key: The key named.
-        stop: The suspension that is lifted, with its id.
+        stop: The suspension to be lifted, with its id.
         scope: Ids of the threads and lists named, and the days.
         access: Id of the grant of access that ends.
     """
@@ -110,9 +110,9 @@ def request(kind: str, given: Given, known: Known, *, by: KeyId, at: str) -> Req
 
     Args:
         kind: Kind of the entry.
-        given: Its facts.
-        known: What the record says.
-        by: The part that signs for certain, as the author; empty: the first part that counts.
+        given: Facts of the act, as typed.
+        known: Facts of the record.
+        by: Key id of the root part that signs as the author; empty for the first part that counts.
         at: Time of the payload.
 
     Raises:
@@ -154,7 +154,7 @@ def requested(
 
 @dataclass(frozen=True, slots=True)
 class _Built:
-    """Body of a payload, its `ref`, its author if only one key can be, and those who may be."""
+    """Body of a payload, its `ref`, its author if only a single key may be, else `authors`."""
 
     body: Fields
     ref: str = ""

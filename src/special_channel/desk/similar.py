@@ -1,7 +1,7 @@
 """Find application numbers that may be typing errors, on evidence (rules S-006 and S-007).
 
-Serial numbers differ by one character by nature, so two numbers of one series are not compared
-with each other. Pure: the record is an argument. Nothing is changed: a person decides about each
+Neighbours in a series differ by a single character by nature, so two numbers of a series are never
+compared. Pure: the record is an argument. Does not change a number: a person decides about every
 pair.
 """
 
@@ -78,7 +78,7 @@ Cells = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ListedNumber:
-    """A number of a list, with its row and its cells that a mistyped row would repeat."""
+    """A number of a list, its row, and the cells of the row that a mistyped row would repeat."""
 
     row: int
     number: str
@@ -90,10 +90,10 @@ class PastNumbers:
     """Numbers of the record.
 
     Attributes:
-        known: All application numbers.
-        gone: Cells by number, for undecided applications of the last list that this list lacks.
-        unfound: Numbers that CN, when last asked, did not find.
-        found: Cells by number, for applications of the last list that CN found.
+        known: Application numbers of the record.
+        gone: Cells by number, for undecided applications of the last list missing on the new list.
+        unfound: Numbers not found by CN when last asked.
+        found: Cells by number, for applications of the last list found by CN.
     """
 
     known: KnownNumbers = field(default_factory=KnownNumbers)
@@ -105,9 +105,9 @@ class PastNumbers:
 def similar_numbers(
     rows: Iterable[ListedNumber], past: PastNumbers, year: int
 ) -> tuple[Finding, ...]:
-    """Return numbers that may be mistyped, the strongest evidence first, at most one a row.
+    """Return findings of numbers that may be mistyped, the strongest evidence first.
 
-    `year`: the current one.
+    At most a single finding for a row, and at most `SHOWN`. `year`: the current year.
     """
     listed = [
         row for row in rows if 0 < len(row.number) <= _MAX_NUMBER and not is_reference(row.number)
@@ -131,10 +131,10 @@ def similar_numbers(
 
 
 def near_known(words: Iterable[str], known: KnownNumbers, year: int) -> Mapping[str, str]:
-    """Return known numbers that words may be meant to be, by word; none for a word without one.
+    """Return by word the known number that may be meant; words without such a number are omitted.
 
-    Only on evidence that needs no list: characters that look alike, and one digit more or fewer
-    than the numbers of a series, if a single known number lacks it or has it.
+    Uses only evidence without a list: characters that look alike, and a digit more or fewer than
+    in the numbers of a series, if a single known number differs by just that digit.
     """
     rows = [ListedNumber(row, word) for row, word in enumerate(words, start=1)]
     found = similar_numbers(rows, PastNumbers(known), year)
@@ -155,14 +155,14 @@ def _found(listed: ListedNumber, variant: str, **facts: Fact) -> Finding:
 
 
 def _series(numbers: Iterable[str], known: KnownNumbers) -> frozenset[Stem]:
-    """Return the series of numbers, with those that are known."""
+    """Return the stems shared by at least `_SERIAL` numbers, new and known together."""
     stems = {stem_of(number): 0 for number in numbers}
     new = Counter(stem_of(number) for number in numbers if number not in known)
     return frozenset(stem for stem in stems if new[stem] + known.count(stem) >= _SERIAL)
 
 
 def _alike(rows: Iterable[ListedNumber]) -> Iterator[Finding]:
-    """Yield numbers of the file of which only characters differ from an earlier row's."""
+    """Yield numbers of the file that differ from an earlier row's only by look-alike characters."""
     groups: dict[str, list[ListedNumber]] = {}
     for row in rows:
         groups.setdefault(cells.skeleton(row.number), []).append(row)
@@ -171,9 +171,9 @@ def _alike(rows: Iterable[ListedNumber]) -> Iterator[Finding]:
 
 
 def _one_apart(rows: Sequence[ListedNumber], series: frozenset[Stem]) -> Iterator[Finding]:
-    """Yield numbers of the file that differ by one character from an earlier row's.
+    """Yield numbers of the file that differ by a single character from an earlier row's.
 
-    Two numbers of series, of one or of one each, are not compared.
+    Two numbers that belong to a series, the same or different series, are not compared.
     """
     serial = {row.number for row in rows if stem_of(row.number) in series}
     single = {
@@ -206,7 +206,7 @@ def _other(row: ListedNumber) -> Mapping[str, Fact]:
 
 
 def _alike_known(new: Iterable[ListedNumber], known: KnownNumbers) -> Iterator[Finding]:
-    """Yield unknown numbers of which only characters differ from a known one's."""
+    """Yield unknown numbers that differ from a known number only by look-alike characters."""
     for row in new:
         if other := known.alike(row.number):
             yield _found(row, "known", other=Fact("number", other))
@@ -215,7 +215,7 @@ def _alike_known(new: Iterable[ListedNumber], known: KnownNumbers) -> Iterator[F
 def _replaced(
     new: Iterable[ListedNumber], gone: Mapping[str, Cells], unproven: float
 ) -> Iterator[Finding]:
-    """Yield unknown numbers next to numbers of the last list that this list lacks."""
+    """Yield unknown numbers close to a number of the last list that the new list lacks."""
     near = _near(gone)
     missing: list[Finding] = []
     for row in new:
@@ -238,7 +238,7 @@ def _replaced(
 def _unfound(
     listed: Iterable[ListedNumber], new: Iterable[ListedNumber], past: PastNumbers
 ) -> Iterator[Finding]:
-    """Yield numbers that CN did not find, next to a number of the same case."""
+    """Yield numbers not found by CN that are close to a number of the same case."""
     others = {**past.found, **{row.number: row.cells for row in new}}
     near = _near(others if past.unfound else {})
     for row in listed:
@@ -250,7 +250,7 @@ def _unfound(
 
 
 def _near(others: Iterable[str]) -> Callable[[str], Sequence[str]]:
-    """Return a look-up of the other numbers that are one change away from a number."""
+    """Return a lookup of the other numbers a single change away from a number."""
     groups: dict[str, list[str]] = {}
     for other in others:
         for key in cells.shortened_by_one(other):
@@ -269,7 +269,7 @@ def _near(others: Iterable[str]) -> Callable[[str], Sequence[str]]:
 
 
 def _odd_lengths(new: Iterable[ListedNumber], known: KnownNumbers) -> Iterator[Finding]:
-    """Yield unknown numbers with more or fewer digits than known ones of their series."""
+    """Yield unknown numbers with more or fewer digits than known numbers of the same series."""
     for row in new:
         other = known.usual(stem_of(row.number))
         if other and len(other) != len(row.number):
@@ -277,9 +277,9 @@ def _odd_lengths(new: Iterable[ListedNumber], known: KnownNumbers) -> Iterator[F
 
 
 def _odd_years(new: Iterable[ListedNumber], known: KnownNumbers, year: int) -> Iterator[Finding]:
-    """Yield unknown numbers with a year before the controls, or later than the current one.
+    """Yield unknown numbers with a year before the controls, or later than the current year.
 
-    Two digits are a year where known numbers of the same form have one.
+    Two digits are a year where known numbers of the same form have a year.
     """
     years = range(_FIRST_YEAR, year + 1)
     short = {str(each)[2:] for each in years}

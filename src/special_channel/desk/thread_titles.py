@@ -1,7 +1,7 @@
 """Titles of threads for mails and calendar links, where our side allows them (`notices.titles`).
 
-Of threads without a marking alone, and no title that seems to name a company or an application.
-Does not know who reads them: mails and links of our own people do.
+Only threads without a marking have a title here, and no title that seems to name a company or an
+application. Does not check the reader: titles go to mails and links of our own people.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NUMBER: Final = re.compile(r"(?!(?:19|20)\d\d(?!\d))\d{4}")
 
 
 class ThreadTitles:
-    """Looks up titles that may be shown."""
+    """Looks up the titles that may be shown."""
 
     def __init__(self, views: ThreadViews, party: Party) -> None:
         """Read threads by `views`; translations of our side `party` come before the other's."""
@@ -38,9 +38,9 @@ class ThreadTitles:
         self._party = party
 
     async def of(self, threads: Iterable[ThreadId], lang: Lang) -> Mapping[ThreadId, str]:
-        """Look up titles in a language, else in the one that they have, each cut to `LONGEST`.
+        """Look up titles in a language, else in the first language known, cut to `LONGEST`.
 
-        Threads whose title may not be shown are omitted.
+        Threads with a title that may not be shown are omitted.
 
         Raises:
             Unavailable: `database-unavailable`.
@@ -85,15 +85,15 @@ def _names(title: str) -> bool:
 
 
 def _original(stored: Stored, erased: Mapping[int, object]) -> Mapping[str, str]:
-    """Return the subject in the language of the opening; empty if it is not here."""
+    """Return the subject in the language of the opening; empty if absent or erased."""
     lang = getattr(entry_of_draft(stored.envelope), "lang", "")
     return {each: text for each, text in _titles(stored, erased).items() if each == lang}
 
 
 def _titles(stored: Stored, erased: Mapping[int, object]) -> Mapping[str, str]:
-    """Return the subjects of an opening or a translation by language, as far as they are here.
+    """Return the subjects of an opening or a translation by language, without erased texts.
 
-    The first language is the one of the entry.
+    The first language is the entry's own.
     """
     entry = entry_of_draft(stored.envelope)
     assert isinstance(entry, ThreadOpened | NoteTranslated)  # noqa: S101 - own bug: see callers
