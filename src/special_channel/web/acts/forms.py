@@ -1,6 +1,6 @@
 """Read the form of an act on people, and make the body of the entry to be signed.
 
-A GET sends the fields; the page that answers shows the act in words, with the signing button.
+A GET sends the fields; the response shows the act in words, with the signing button.
 Enrolments of machines are in `machines.py`. Does not sign or judge.
 """
 
@@ -50,7 +50,7 @@ class ActQuery(Query):
 
     `look`: asks for the act in words. `stop`: id of the suspension to be lifted. `absent`: the
     person for whom another stands in. `public`, `next`: a machine's key and the commitment to the
-    one that follows, as pasted. `owner`, `kinds`: of a service.
+    following key, as pasted. `owner`, `kinds`: of a service.
     """
 
     kind: str = ""
@@ -74,7 +74,7 @@ class ActQuery(Query):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The person acted on, and the key if the act names one.
+    """The person acted on, and the key if the act names a key.
 
     Attributes:
         person: Pseudonym; empty for a person not in our directory yet, and for a machine.
@@ -90,7 +90,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """The body and `ref` of the entry to be signed, and the true reason, which stays here."""
+    """The body and `ref` of the entry to be signed, and the true reason; the reason stays here."""
 
     body: dict[str, Value]
     ref: str = ""
@@ -99,12 +99,12 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class MachineForm:
-    """What the form of a machine's key needs besides the fields.
+    """Choices of the form of a machine's key, in addition to the fields.
 
     Attributes:
-        owners: Who can answer for a service: pseudonym and name.
+        owners: People who can answer for a service: pseudonym and name.
         kinds: Kinds that a service may write, with words.
-        succeeds: Whether the key takes the place of the one in use.
+        succeeds: Whether the key replaces the key in use.
         signs: Whether the key signs its own enrolment.
     """
 
@@ -116,17 +116,17 @@ class MachineForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """The act in words, and what its button signs.
+    """The act in words, and the fields that its button signs.
 
     Attributes:
-        peer_reads: Sentence that the other side will read; empty if it reads none.
-        body, ref, reason: What the button sends to be signed.
-        final: Whether no later act can undo it.
+        peer_reads: Sentence for the other side; empty if the other side reads no sentence.
+        body, ref, reason: Fields sent by the button to be signed.
+        final: Whether no later act can undo the act.
         groups: Fingerprint of a key, in groups of four.
         address: Fields as typed, for the file to be signed by a machine's key.
-        hint: Why the reader's signature would be refused; empty if nothing is known against it.
+        hint: Why the reader's signature would be refused; empty if no reason is known.
         disputed: How many entries become disputed, in words; empty if no entry does.
-        functions: Numbers of the functions in which the reader may begin it, own ones first.
+        functions: Numbers of functions in which the reader may begin the act, own functions first.
     """
 
     title: str
@@ -146,12 +146,12 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True)
 class NewAct:
-    """What the page of the form shows, field by field.
+    """View model of the form's page, field by field.
 
     Attributes:
-        stops: Suspensions of the key: id and words; one of several is chosen.
+        stops: Suspensions of the key: id and words; the reader chooses among several.
         absent: Name of the person for whom another stands in; empty otherwise.
-        waits: Id of the act with the same aim that waits already; empty if absent.
+        waits: Id of a waiting act with the same aim; empty if absent.
         code: One-time code just drawn; empty otherwise.
         look: The act in words, once the form is filled.
     """
@@ -173,7 +173,7 @@ class NewAct:
     fault: Sentence | None = None
 
     def page(self) -> ViewPage:
-        """Return the page, which reads the fields by their names."""
+        """Make the page; its template reads the fields by name."""
         return ViewPage("acts/new.html", "people", self.found, vars(self))
 
 
@@ -206,7 +206,7 @@ def target(query: ActQuery, people: People) -> Target:
 def open_stops(found: Target) -> list[Stop]:
     """Return the suspensions of a key or person that are not lifted, oldest first.
 
-    Those of a person with all keys are lifted by the person, those of one key by the key.
+    With a key: suspensions of the key alone. Without: suspensions of the person with every key.
     """
     held = found.key or found.row
     if held is None:
@@ -216,9 +216,9 @@ def open_stops(found: Target) -> list[Stop]:
 
 
 def chosen_stop(query: ActQuery, found: Target) -> EntryId:
-    """Return the suspension to be lifted; empty if none is, or if several are and none is chosen.
+    """Return the suspension to be lifted: the one chosen, else a single open one; else empty.
 
-    Each is lifted by an act of its own (K12): nothing here may choose for the reader.
+    Every suspension is lifted by a separate act (K12): code must not choose among several.
     """
     stops = open_stops(found)
     return query.stop or (stops[0].id if len(stops) == 1 else "")
@@ -234,7 +234,7 @@ def restoration_aim(query: ActQuery, found: Target) -> Aim | None:
 
 
 async def stated(context: PageContext, query: ActQuery, found: Target) -> Stated:
-    """Return what is signed for the fields of a form.
+    """Build the body, `ref` and reason to be signed from the fields of a form.
 
     Raises:
         Malformed: `act-reason`, `act-time`, `request-malformed`.
@@ -291,7 +291,7 @@ def _granting(context: PageContext, query: ActQuery, found: Target) -> dict[str,
 
 
 async def _since(context: PageContext, query: ActQuery) -> dict[str, Value]:
-    """Return the first index accepted at or after the instant; nothing without one."""
+    """Return the field `since`: first index accepted at or after the instant; {} if not typed."""
     if not query.since:
         return {}
     at = timestamp(instant_of(context, query.since, "since"))

@@ -1,6 +1,6 @@
-"""Read acts on people with the names and rows that their words need.
+"""Read acts on people with the names and rows needed to write an act in words.
 
-Shows an act to those who may sign it, who signed it, whom it concerns, and to leaders and
+Shows an act to persons who may sign, to its signers, to the person concerned, and to leaders and
 oversight. Does not sign or close an act.
 """
 
@@ -73,7 +73,7 @@ class People(ActPeople):
 
 
 async def our_people(context: PageContext) -> People:
-    """Read all keys, persons and officials of our side: a few hundred."""
+    """Read the keys, persons and officials of our side: a few hundred."""
     views = context.own.stores.views
     keys = {key: row for key, row in (await views.keys()).items() if row.party == context.party}
     officials = {one.person: one for one in await context.own.desk.officials.all()}
@@ -84,13 +84,13 @@ async def our_people(context: PageContext) -> People:
 
 
 async def waiting_acts(context: PageContext, filters: ActFilters) -> list[ActItem]:
-    """Return the waiting acts of a filter that the reader may see, in its order."""
+    """Return the waiting acts that match a filter and that the reader may see, in its order."""
     people = await our_people(context)
     return [item for _, item in await _matching(context, people, filters)]
 
 
 async def waiting_details(context: PageContext, filters: ActFilters) -> list[ActDetail]:
-    """Return the waiting acts of a filter as their page shows them, in its order."""
+    """Return the details of the waiting acts that match a filter, in the order of the filter."""
     people = await our_people(context)
     found = await _matching(context, people, filters)
     return [await _detail(context, people, row) for row, _ in found]
@@ -99,7 +99,7 @@ async def waiting_details(context: PageContext, filters: ActFilters) -> list[Act
 async def _matching(
     context: PageContext, people: People, filters: ActFilters
 ) -> list[tuple[ActRow, ActItem]]:
-    """Return the waiting acts of a filter that the reader may see, with their rows."""
+    """Return waiting acts that match a filter and that the reader may see, with their rows."""
     rows = await context.own.desk.acts.acts.waiting(context.now)
     seen = [(row, _item(context, people, row)) for row in rows if _sees(context, people, row)]
     found = [each for each in seen if filters.matches(each[1].title, each[1].may)]
@@ -110,12 +110,12 @@ async def _matching(
 
 @dataclass(frozen=True, slots=True)
 class LaidCharter:
-    """A charter that waits for a second signature among the releases.
+    """A charter waiting for a second signature among the releases.
 
     Attributes:
         title: The act in words.
-        url: Its page.
-        may: What the reader may do there.
+        url: Path of the charter's page.
+        may: The reader's right on the page: sign, withdraw or read.
     """
 
     title: str
@@ -124,10 +124,10 @@ class LaidCharter:
 
 
 async def waiting_charters(context: PageContext, filters: ActFilters) -> list[LaidCharter]:
-    """Return charters of a filter that wait for a second signature among the releases.
+    """Return charters that match a filter and wait for a second signature among the releases.
 
-    A registrar lays a charter there by its own page; who may sign second finds it here as well.
-    They never lapse, so that they stand in the order of time where the next to lapse come first.
+    A registrar proposes a charter on the charter's own page; the second signer finds the charter
+    here as well. Charters never lapse: a filter by expiry leaves them in the order of time.
     """
     if context.reader.row.roles_now.isdisjoint(LEADERS):
         return []
@@ -154,7 +154,7 @@ async def waiting_charters(context: PageContext, filters: ActFilters) -> list[La
 def _may_release(
     context: PageContext, entry: CharterAdopted, author: KeyRow, route: RouteRow | None
 ) -> May:
-    """Return what the reader may do with a laid charter, as its own page says it."""
+    """Return the reader's right on a proposed charter, the same as on the charter's own page."""
     reader = context.reader.row
     if author.key == reader.key or author.person == reader.person:
         return "withdraw"
@@ -164,7 +164,7 @@ def _may_release(
 
 
 async def act_detail(context: PageContext, id_: EntryId) -> ActDetail:
-    """Return one act.
+    """Read an act by the id of its entry.
 
     Raises:
         NotFound: `act-absent`, also for an act that the reader may not see.
@@ -177,7 +177,7 @@ async def act_detail(context: PageContext, id_: EntryId) -> ActDetail:
 
 
 async def waiting_with(context: PageContext, people: People, aim: Aim) -> EntryId:
-    """Return the act with an aim that waits; empty if none does or the reader may see none."""
+    """Return the id of the waiting act with an aim; empty if absent or closed to the reader."""
     rows = await context.own.desk.acts.acts.waiting(context.now)
     seen = (row for row in rows if row.kind == aim.kind and _sees(context, people, row))
     return next(
@@ -239,7 +239,7 @@ def _fields(context: PageContext, people: People, row: ActRow) -> dict[str, obje
 
 
 def peer_reads(context: PageContext, people: People, entry: Entry) -> str:
-    """Return the sentence that the other side's page will show of a stop, an end or a review."""
+    """Write the sentence on the other side's page for a stop, an end or a review; else empty."""
     if not isinstance(entry, STATED):
         return ""
     return ChangeWriter(context, context.party, people.persons, people.keys).words(entry)
@@ -272,7 +272,7 @@ async def _detail(context: PageContext, people: People, row: ActRow) -> ActDetai
 
 
 async def _computer(context: PageContext, row: ActRow) -> str:
-    """Return the label of a new key's computer, by which two people talk of the same one."""
+    """Return the label of a new key's computer, so that two people mean the same computer."""
     if row.kind != "key.enrolled":
         return ""
     return (await context.own.desk.own_keys.labels([row.key])).get(row.key, "")

@@ -27,7 +27,7 @@ from special_channel.messages.catalogue import Catalogue
 class Reviewed:
     """An entry that a review names.
 
-    `whose`: persons whose keys put it in doubt; none for a machine and the root.
+    `whose`: persons whose keys put the entry in doubt; empty for a machine and the root.
     """
 
     position: str
@@ -37,7 +37,7 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True)
 class ActNames:
-    """How one act's words name people and things.
+    """Names and writers used in the words of an act.
 
     Attributes:
         t: Catalogue of the reader's language.
@@ -102,13 +102,13 @@ def _numbered(entry: EntryReviewed | CharterAdopted) -> tuple[str, Mapping[str, 
 
 
 def button(entry: Entry, names: ActNames) -> str:
-    """Return the words of the signing button: what happens then."""
+    """Return the words of the signing button, which name the effect of signing."""
     stand_in = isinstance(entry, RoleGranted) and entry.body.absent is not None
     return names.t.gettext("act-sign.stand-in" if stand_in else f"act-sign.{entry.kind}")
 
 
 def facts(entry: Entry, person: PersonId, reason: str, names: ActNames) -> list[tuple[str, str]]:
-    """Return what the act says besides its title: labels and words, in order."""
+    """Return the facts of an act that its title omits: labels and words, in order."""
     t = names.t
     rows: list[tuple[str, str]] = []
     if person:

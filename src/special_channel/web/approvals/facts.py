@@ -63,7 +63,7 @@ SAID_ELSEWHERE: Final = frozenset(
 
 
 def sentence_facts(context: PageContext, entry: Entry, refs: str) -> dict[str, str | int]:
-    """Return the facts of an event's sentence. `refs`: numbers of the entries that it is about."""
+    """Return the facts of an event's sentence. `refs`: numbers of the entries in question."""
     facts: dict[str, str | int] = {
         **event_facts(context, entry, refs),
         "number": _numbers(context, _named(getattr(entry, "body", None))),
@@ -82,7 +82,7 @@ def sentence_facts(context: PageContext, entry: Entry, refs: str) -> dict[str, s
 
 
 def _named(body: object) -> Sequence[str]:
-    """Return the applications that a body names, else its licence or the charter's number."""
+    """Return the applications named in a body, else its licence or the charter's number."""
     many = getattr(body, "applications", ()) or getattr(body, "answers", ())
     one = (getattr(body, name, None) for name in ("number", "application", "licence"))
     return [str(getattr(each, "number", each)) for each in many or filter(None, one)]
@@ -142,7 +142,7 @@ def _numbers(context: PageContext, numbers: Sequence[str]) -> str:
 
 
 def _day(context: PageContext, text: str) -> str:
-    """Return a date in words; another text as it is."""
+    """Return a date in words; return another text unchanged."""
     try:
         return full_date(date.fromisoformat(text), context.lang)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Lay out the pages of drafts: their templates with the portions of what is long.
+"""Lay out the pages of drafts: templates, with portions of long texts and tables.
 
 Does not read the record: `queries.py` does.
 """
@@ -46,7 +46,7 @@ def queue_page(
     Args:
         view: The drafts.
         query: The filter.
-        asked: The portion of a table of the opened draft; None for the first ones.
+        asked: The portion of a table of the opened draft; None for the first portions.
     """
     asked = asked or PortionQuery()
     cards = returned_cards(view.returned)
@@ -63,7 +63,7 @@ def queue_page(
 def _queue(
     view: DraftQueue, item: DraftDetail, query: ReleaseFilters, asked: PortionQuery
 ) -> Portion[DraftItem]:
-    """Return the portion of the queue with the open draft, or the one that is asked for."""
+    """Return the requested portion of the queue, else the portion with the open draft."""
     if asked.part != "queue":
         ids = [draft.id for draft in view.drafts]
         at = ids.index(item.id) + 1 if item.id in ids else 1
@@ -75,7 +75,7 @@ def _queue(
 def _cut_item(
     item: DraftDetail, asked: PortionQuery, cut: dict[str, object]
 ) -> Mapping[str, object]:
-    """Add the portions of the open draft to `cut`; return what else its template needs."""
+    """Add the portions of the open draft to `cut`; return further values for the template."""
     portions = Portions(item.url, asked)
     look = item.checks.look if item.checks else ()
     rows = portions.of("rows", look, LOOK_WEIGHT, main=True)
@@ -103,7 +103,7 @@ def _cut_item(
 def _cut_text(
     item: DraftDetail, portions: Portions, cut: dict[str, object]
 ) -> Mapping[str, object]:
-    """Add the portion of a draft's text to `cut`; return its text, None without one."""
+    """Add the portion of a draft's text to `cut`; return the text as `said`, None without text."""
     if item.text is None:
         return {"said": None}
     shown = portions.of("text", text_pieces(item.text), weigh_text, main=True)
@@ -120,8 +120,8 @@ def several_page(
 
     Args:
         view: The drafts.
-        asked: The portion of a table; None for the first ones.
-        shown: The portion of the drafts; None if the view has all.
+        asked: The portion of a table; None for the first portions.
+        shown: The portion of the drafts; None if the view has every draft.
     """
     portions = several_portions(view.act, asked or PortionQuery())
     every = portions.of("drafts", view.drafts, lambda _: 0, main=True)

@@ -1,4 +1,4 @@
-"""Sheets that wait for release: their rows, what the checks find, and rows to be seen first."""
+"""Sheets waiting for release: rows, findings of the checks, and rows to be seen first."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ class CheckedSheet:
     """A sheet with its checks, and the rows of the record to show next to it.
 
     Attributes:
-        checked: What the checks found.
-        against: The list or entry with which changes are compared, or empty.
+        checked: Result of the checks.
+        against: The list or entry used for comparing changes, or empty.
         listed: Rows of the answered list.
         applications: Applications of the answered list, by number.
         amended: Rows of an amendment.
@@ -83,14 +83,14 @@ class CheckedSheet:
 
 @dataclass(frozen=True, slots=True)
 class AuthorReasons:
-    """Reasons that the author of a draft gave; `ids`: the entries that hold them."""
+    """Reasons given by the author of a draft; `ids`: ids of the entries with the reasons."""
 
     ids: tuple[EntryId, ...]
     reasons: tuple[GivenReason, ...]
 
 
 async def author_reasons(context: PageContext, row: Clearance) -> AuthorReasons:
-    """Read the author's reasons for a draft, on a route also those for the drafts before it."""
+    """Read the author's reasons for a draft; on a route, also the reasons for earlier drafts."""
     views = context.own.stores.views
     route = (await views.routes([row.id])).get(row.id)
     # Who changes texts on the route gives reasons for texts: those for rows go on.
@@ -107,7 +107,7 @@ async def author_reasons(context: PageContext, row: Clearance) -> AuthorReasons:
 async def _of_signers(
     views: Views, route: RouteRow, signed: Sequence[SignedReasons]
 ) -> list[SignedReasons]:
-    """Return the reasons for each draft of a route by whoever signed the same draft."""
+    """Return the reasons for drafts of a route that were given by the signer of the same draft."""
     first, *later = (draft for draft, _ in route.versions)
     changers = [each.by for each in route.answers if each.answer == "changed"]
     signers = dict(zip(later, changers, strict=True))
@@ -232,7 +232,7 @@ def _look(
     texts: Mapping[int | None, str],
     reasons: tuple[RowReason, ...],
 ) -> LookRow:
-    """Return a row to be seen, with what both sides state of it."""
+    """Return a row to be seen, with the statements of both sides about the row."""
     for line in sheet.amended:
         if line.row == number:
             return LookRow(
@@ -262,7 +262,7 @@ def _look(
 def _corrected(
     context: PageContext, row: Mapping[str, Any], application: ApplicationRow | None
 ) -> Cells:
-    """Return the state that a row replaces as never having been right."""
+    """Return the state that a correcting row replaces as wrong from the start."""
     if not row.get("corrects") or application is None:
         return ()
     stated = application.history(context.party)
@@ -299,7 +299,7 @@ def cell(value: object) -> tuple[str, ...]:
 
 
 def amended_rows(data: Rows, listed: Mapping[int, ListingRow]) -> tuple[AmendedRow, ...]:
-    """Return each row of an amendment, before and after."""
+    """Return the rows of an amendment, before and after."""
     lines = []
     for act in ("added", "changed", "withdrawn"):
         for row in data.get(act, []):

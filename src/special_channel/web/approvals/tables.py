@@ -1,4 +1,4 @@
-"""Drafts that wait for release as a file: what each is and whose turn it is, without its text."""
+"""Write a file of the drafts waiting for release: kind of draft and turn, without texts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLUMNS: Final = (
 
 
 async def releases_extract(context: PageContext, query: ReleaseFilters) -> Extract:
-    """Make a table of the drafts that wait for release and match."""
+    """Make a table of the drafts waiting for release that match a filter."""
     drafts = await queries.waiting(context, query)
     label = context.t.label
     kind = label("kind", query.kind) if query.kind else ""

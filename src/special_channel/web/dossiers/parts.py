@@ -28,7 +28,7 @@ _T = TypeVar("_T")
 
 
 def in_turns(rows: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    """Yield rows by `AT_ONCE`: what is awaited between them lets other requests go on."""
+    """Yield rows in batches of `AT_ONCE`, so that other requests can run between batches."""
     for first in range(0, len(rows), AT_ONCE):
         yield rows[first : first + AT_ONCE]
 
@@ -44,8 +44,8 @@ async def threads_part(
     Args:
         writer: The words and the edition.
         threads: The threads to write.
-        questions: Number of open questions by thread; None for no such column.
-        total: Number of threads, if that may be more.
+        questions: Number of open questions by thread; None omits the column.
+        total: Number of threads in total, if larger than the number of `threads`.
     """
     heads = [writer.say("head.thread"), writer.say("head.subject")]
     rows = [cells async for cells in _titled(writer, threads)]
@@ -85,9 +85,9 @@ async def _titled(writer: DossierWriter, threads: Sequence[ThreadRow]) -> AsyncI
 async def entries_part(
     writer: DossierWriter, entries: Sequence[Stored], total: int = 0
 ) -> DossierPart:
-    """Write the part of entries that are rows of sheets: who signed, when, with which digest.
+    """Write the part of entries that are rows of sheets: signer, time and digest.
 
-    `total`: number of entries, if that may be more.
+    `total`: number of entries in total, if larger than the number of `entries`.
     """
     known = await people(writer.context, {each.by for each in entries})
     ordered = sorted(entries, key=lambda each: (each.accepted, each.log, each.index))

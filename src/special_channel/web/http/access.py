@@ -1,8 +1,8 @@
-"""Whether an overseer or a service may read what a request shows (K29).
+"""Admit an overseer or a service to the routes within their grants of access (K29).
 
-Does not decide what a grant admits (`core/rules/access.py`), nor what a route reads
-(`readings.py`). Persons with another function read without a grant. A service reaches what it may
-read, and the addresses by which it writes.
+Does not decide the scope of a grant (`core/rules/access.py`), nor the part of the record read by a
+route (`readings.py`). Persons with another function read without a grant. A service reaches the
+routes covered by its grants, and the addresses for its own writing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SERVICE_ROUTES: Final[frozenset[Route]] = frozenset(
 
 
 async def admit_service(request: web.Request, route: str) -> None:
-    """Refuse a service what is no reading and none of its own addresses.
+    """Refuse a service a route that is neither a reading nor among `SERVICE_ROUTES`.
 
     `route`: pattern of the address.
 

@@ -1,6 +1,6 @@
-"""Readings of the record by route, and the row stored before each answer.
+"""Readings of the record by route, and the row stored before every response.
 
-Does not store rows: `desk/readings.py` does. A test compares the two tables with all routes.
+Does not store rows: `desk/readings.py` does. A test compares the two tables with the routes.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ Route = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class What:
-    """What a route reads.
+    """The part of the record read by a route.
 
     Attributes:
         word: Kind of page, file or list, as sealed in `access.read`; labels `reading.WORD`.
-        subject: Name of the value in the address that tells which; empty for a list.
+        subject: Name of the address's value with the subject's number; empty for a list.
     """
 
     word: str
@@ -34,7 +34,7 @@ class What:
 
 
 def _get(word: str, *paths: str) -> dict[Route, What]:
-    """Return routes of one word; the first value of an address is the subject."""
+    """Return the routes of a word; the first value of an address is the subject."""
     routes = {}
     for path in paths:
         _, brace, rest = path.partition("{")
@@ -249,14 +249,14 @@ _RECORDED: web.RequestKey[bool] = web.RequestKey("reading", bool)
 
 
 def what_of(method: str, path: str) -> What | None:
-    """Return what a route reads; None if nothing of the record."""
+    """Return the part of the record that a route reads; None for a route without record."""
     if method == "GET" and path not in UNREAD:
         return READ.get((method, path), OTHER)
     return READ.get((method, path))
 
 
 def named_in(request: web.Request, what: What) -> str:
-    """Return which subject a request's address names; empty for a list."""
+    """Return the subject named by a request's address; empty for a list."""
     return request.match_info.get(what.subject) or request.query.get(what.subject, "")
 
 
@@ -265,13 +265,13 @@ async def record_reading(
 ) -> None:
     """Store the row of a request's reading, once.
 
-    Called for each answer that shows something. A handler that writes its answer itself, or has no
-    session, calls it before the first byte.
+    Called for every response with content of the record. A handler that writes its own response, or
+    has no session, calls `record_reading` before the first byte.
 
     Args:
         request: The request.
-        subject: What is read, by default the value that the table names.
-        who: The reader, by default the person who is signed in.
+        subject: The subject read; by default the address's value named by the table.
+        who: The reader; by default the signed-in person.
 
     Raises:
         Unavailable: `database-unavailable`; nothing may be answered then.

@@ -1,4 +1,4 @@
-"""What a node knows of its link and of its reminders, as pages and the API show it."""
+"""State of a node's link and reminders, for pages and the API."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ class LinkState:
     """State of the link to the peer.
 
     Attributes:
-        down_since: Time since which the peer has not answered; None while it answers.
+        down_since: Time since which the peer has not answered; None while the peer answers.
         last_heard: Time of the peer's last answer.
         stopped: Code of the reason for not following the peer's log; empty while following.
-        gap: Index of the peer's incomplete entry, if others wait for it.
+        gap: Index of the peer's incomplete entry, if other entries wait.
         behind: Number of the peer's entries not judged here.
-        undelivered_since: Time since which our entries do not arrive; None while they arrive.
+        undelivered_since: Time since which our entries do not arrive; None while entries arrive.
         peer_undelivered_since: The same for the peer's entries, as reported by its node.
     """
 
@@ -34,7 +34,7 @@ class RemindersState:
     """State of reminders on this node, and on the other node by its report.
 
     Attributes:
-        stopped_since: Time since which our reminders do not run; None while they run.
+        stopped_since: Time since which our reminders do not run; None while reminders run.
         peer_stopped_since: The same for the other side's reminders.
         canary_at: Time of the last successful trial of a reminder.
         canary_lost: Whether a trial failed.

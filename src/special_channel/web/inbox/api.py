@@ -25,9 +25,9 @@ from special_channel.web.shell.saved_views import view_api
 
 
 class SeenCorrection(Body):
-    """An application, list or licence, and the last entry that was shown, such as `CN-5786`.
+    """An application, list or licence, and the last entry shown, such as `CN-5786`.
 
-    A list's number is that of its entry, such as `EU-120`.
+    A list is named by the number of its entry, such as `EU-120`.
     """
 
     number: Annotated[str, Field(max_length=200)]
@@ -35,7 +35,7 @@ class SeenCorrection(Body):
 
 
 class SeenCorrections(Body):
-    """Applications, lists and licences with corrections and changes that were shown."""
+    """Applications, lists and licences with corrections and changes already shown."""
 
     items: Annotated[tuple[SeenCorrection, ...], Field(max_length=100)] = ()
     lists: Annotated[tuple[SeenCorrection, ...], Field(max_length=100)] = ()
@@ -50,7 +50,7 @@ async def get_threads(request: web.Request, query: ThreadsQuery) -> ThreadsFound
 
 @operation(Operation("Find the next thread of the inbox", response=WorkStep, query=WorkQuery))
 async def get_work(request: web.Request, query: WorkQuery) -> WorkStep:
-    """Return the next thread to work on, or the one before."""
+    """Return the next thread to work on, or the previous thread."""
     return await work_step(await page_context(request), query)
 
 
@@ -62,7 +62,7 @@ async def get_corrections(request: web.Request, query: CorrectedQuery) -> Correc
 
 @operation(Operation("Mark corrections of the other side as seen"))
 async def post_corrections(request: web.Request, body: SeenCorrections) -> CorrectedView:
-    """Mark corrections as shown to the reader; return those that are still new."""
+    """Mark corrections as shown to the reader; return the corrections still new."""
     context = await page_context(request)
     await see_listed(context, [(each.number, each.last) for each in body.items])
     await see_changes(context, "list", [(each.number, each.last) for each in body.lists])

@@ -17,9 +17,9 @@ class FeedItem(View):
 
     Attributes:
         id: Number by which the reader revokes the link.
-        scope: Questions of the reader's desk, or all of our side.
-        topics: What the calendar holds.
-        used: When a calendar program last read it; None before the first time.
+        scope: Questions of the reader's desk, or of our whole side.
+        topics: Topics in the calendar.
+        used: Time of a calendar program's last request; None before the first.
     """
 
     id: int
@@ -68,8 +68,8 @@ class OwnFunction(View):
         since: Time of the grant; None if the entry is damaged.
         until: Time limit of the function; empty without a limit.
         stands_in: Whether the reader stands in for somebody.
-        act: Address of the form by which the reader names a stand-in for this function, or ends
-            standing in; empty if others do it.
+        act: Address of the form for naming a stand-in for the function, or for ending standing in;
+            empty if the reader may not.
     """
 
     role: str
@@ -88,8 +88,8 @@ class StandIn(View):
     Attributes:
         name: Name, else desk and number.
         until: Time limit; empty without a limit.
-        act: Address of the form by which the reader ends it; empty if others do it.
-        waits: Address of the act that waits for a second signature; empty once it is in force.
+        act: Address of the form for ending the standing in; empty if the reader may not.
+        waits: Address of the act waiting for a second signature; empty once in force.
     """
 
     name: str
@@ -117,7 +117,7 @@ class SessionItem(View):
 
 
 class EndedSession(View):
-    """The reader's last session that ended, and the code of the cause."""
+    """The reader's session that ended last, and the code of the cause."""
 
     ended: datetime
     cause: str
@@ -136,7 +136,7 @@ class ColleagueList(View):
 
 
 class OwnCard(View):
-    """The reader's stop card: when it was printed, and when it was used."""
+    """The reader's stop card: times of printing and of use; None if not used."""
 
     printed: datetime
     spent: datetime | None
@@ -149,9 +149,9 @@ class MyKeys(View):
         number: The reader's number, as the other side sees it.
         person: The reader's pseudonym.
         stand_ins: The reader's stand-ins.
-        me: The reader as colleagues see the reader; None for whom nobody can assign a thread.
-        colleagues: Whom colleagues may ask in the reader's absence.
-        signing: Those of them who stand in for the reader in the record.
+        me: The reader as seen by colleagues; None for a reader who can't be assigned threads.
+        colleagues: People to ask in the reader's absence.
+        signing: Pseudonyms of the colleagues who stand in for the reader in the record.
         card: The reader's stop card; None before the first print.
         doubt: First disputed entry not reviewed by the reader; empty if absent.
     """

@@ -28,12 +28,12 @@ from special_channel.web.shell.translations import notes_read
 
 
 async def note_act(context: PageContext, which: str, act: NoteAct) -> NoteActView:
-    """Return what the page of an act shows.
+    """Build the view model of an act's page.
 
     Raises:
         NotFound: `entry-unknown`.
-        RuleBroken: `reference` for an entry that is no note, nor for its translation the opening of
-            a thread; `note-withdrawn`.
+        RuleBroken: `reference` for an entry that is neither a note nor, for a translation, the
+            opening of a thread; `note-withdrawn`.
         NotAllowed: `owner` for a note of the other side.
     """
     stores = context.own.stores
@@ -95,7 +95,7 @@ def _subject(title: Pair) -> tuple[Paragraph, ...]:
 
 
 def _paragraphs(note: NotePosted, said: Content) -> tuple[Paragraph, ...]:
-    """Pair each paragraph of a note with its translation, as far as there is one."""
+    """Pair the paragraphs of a note with their translations, where translated."""
     questions: dict[int | None, str] = {ask.part: ask.q for ask in note.asks}
     return tuple(
         Paragraph(
@@ -131,7 +131,7 @@ def _text(paragraphs: Iterable[Words]) -> str:
 
 
 def _consequences(row: NoteRow, asks: Sequence[QuestionRow]) -> dict[str, tuple[str, ...]]:
-    """Return the questions that a withdrawal reopens, and those that it ends, by number."""
+    """Return the numbers of questions that a withdrawal reopens, and of questions that end."""
     answered = {(each.note, q) for each in row.answers for q in each.numbers}
     return {
         "reopens": tuple(
@@ -142,5 +142,5 @@ def _consequences(row: NoteRow, asks: Sequence[QuestionRow]) -> dict[str, tuple[
 
 
 def _alone(ask: QuestionRow, row: NoteRow) -> bool:
-    """Tell whether no other note that is not withdrawn answers a question."""
+    """Tell whether a note is the only answer to a question, apart from withdrawn notes."""
     return all(each.id == row.note or each.withdrawn for each in ask.answers)

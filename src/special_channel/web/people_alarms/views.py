@@ -10,9 +10,9 @@ from special_channel.web.shared.view import View
 
 
 class AlarmFilters(Filters):
-    """Filters of alarms by part of their words or number, and by whether the reader may take them.
+    """Filters of alarms by part of their words or number, and by the reader's right to take over.
 
-    `who`: `mine` for those that the reader may take, `others` for those that others have to.
+    `who`: `mine` for alarms that the reader may take over, `others` for alarms left to others.
     """
 
     text: Text = ""
@@ -21,12 +21,12 @@ class AlarmFilters(Filters):
 
 
 class AlarmItem(View):
-    """An alarm that nobody has taken.
+    """An alarm not taken over yet.
 
     Attributes:
-        position: The entry that it is about.
-        words: What happened, in the reader's language.
-        refused: Code of the reason why the reader may not take it; empty if the reader may.
+        position: Position of the entry that caused the alarm.
+        words: Sentence on the event, in the reader's language.
+        refused: Code of the reason why the reader may not take over; empty if the reader may.
     """
 
     id: int
@@ -38,6 +38,6 @@ class AlarmItem(View):
 
 
 class AlarmList(View):
-    """Alarms that nobody has taken and that match a filter, in its order."""
+    """Alarms not taken over yet that match a filter, in the order of the filter."""
 
     alarms: tuple[AlarmItem, ...]

@@ -1,4 +1,4 @@
-"""Pages of our side's people and of the other side's, of one person, and the list as a file.
+"""Pages of our side's people, of the other side's, and of a single person; the list as a file.
 
 Does not start acts on people: links lead to `/people/acts/new`.
 """
@@ -57,16 +57,16 @@ ACTS: Final = ("role.granted", "role.ended", "key.suspended", "key.restored", "p
 
 @dataclass(frozen=True, slots=True)
 class PeopleForReader:
-    """What the page of people shows to its reader alone.
+    """Values on the page of people that depend on the reader.
 
     Attributes:
         may: Kinds of acts open to the reader's signature.
         stoppable: Pseudonyms of persons whose keys the reader may stop.
         waits: Number of acts waiting for a signature; None for readers who don't lead.
-        acts: Those acts; none for readers who don't lead.
-        journal: Newest lines of the journal; None for readers to whom it is not open.
+        acts: Acts waiting for a signature; empty for readers who don't lead.
+        journal: Newest lines of the journal; None for readers without access to the journal.
         enrols: Roles of machines for which the reader can begin the enrolment of a key.
-        invitations: One-time codes not used; None for readers who draw none for others.
+        invitations: One-time codes not used; None for readers who draw no codes for others.
     """
 
     may: frozenset[str] = frozenset()
@@ -121,7 +121,7 @@ def journal_page(view: Journal, query: JournalPageQuery) -> ViewPage:
 
 
 def people_page(view: PeopleView, query: PeoplePageQuery, for_reader: PeopleForReader) -> ViewPage:
-    """Make the page of our side's people: persons by filters, and what the reader may do."""
+    """Make the page of our side's people: persons by filters, and the reader's rights."""
     more = {
         "query": query,
         "pages": paging(query.page, view.total, PAGE, f"/people?{query.address}"),
@@ -139,7 +139,7 @@ def people_page(view: PeopleView, query: PeoplePageQuery, for_reader: PeopleForR
 
 
 def party_page(view: PeopleView, changes: Changes, *, page: int) -> ViewPage:
-    """Make the page of a side's people as the other side sees them.
+    """Make the page of a side's people as seen by the other side.
 
     Args:
         view: The persons, without names.
@@ -171,8 +171,8 @@ def person_page(
         changes: Entries about the person.
         page: Number of the page of changes.
         may: Kinds of acts on the person open to the reader's signature.
-        held: Acts on the person that wait for a further signature.
-        work: What the person began and the reader may go on with; None for other readers.
+        held: Acts on the person waiting for a further signature.
+        work: Work begun by the person that the reader may continue; None for other readers.
     """
     pages: Paging = paging(page, changes.total, CHANGES, f"{view.url}?")
     more = {"changes": changes, "change_pages": pages, "may": may, "held": held, "work": work}
@@ -265,7 +265,7 @@ async def post_draft(request: web.Request) -> web.Response:
 
 
 async def post_new_code(request: web.Request) -> web.Response:
-    """Replace an unused code by a new one, and show the new code once."""
+    """Replace an unused code by a new code, and show the new code once."""
     context = await page_context(request, REGISTRAR)
     await read_form(request, context.reader)
     official, code, expires = await renew(request, context.own, context.reader)
@@ -281,7 +281,7 @@ async def post_take_back(request: web.Request) -> web.Response:
 
 
 def code_page(name: str, code: str, expires: datetime) -> ViewPage:
-    """Make the page that shows a new code once: for whom, and until when it is valid."""
+    """Make the page that shows a new code once, with the person's name and the expiry time."""
     return ViewPage("persons/code.html", "people", code, {"name": name, "expires": expires})
 
 
@@ -290,7 +290,7 @@ def _invites(context: PageContext) -> bool:
 
 
 def _sees_acts(context: PageContext) -> bool:
-    """Tell whether the reader sees all waiting acts; others see those that they may sign."""
+    """Tell whether the reader sees every waiting act; other readers see acts they may sign."""
     return leads(context.reader) or may_see_registrar(context.own.desk, context.reader)
 
 

@@ -1,1 +1,1 @@
-"""Files that a virus scanner refuses: see them and say that one has looked into it."""
+"""Files refused by a virus scanner: list the files, and record that a person looked into a case."""

@@ -18,7 +18,7 @@ May = Literal["sign", "withdraw", "read"]
 
 
 class ActFilters(Filters):
-    """Filters of waiting acts by part of their words, and by what the reader may do.
+    """Filters of waiting acts by part of their words, and by the reader's right.
 
     `sort`: the oldest or the newest first, or the next to lapse.
     """
@@ -28,12 +28,12 @@ class ActFilters(Filters):
     sort: Literal["oldest", "newest", "expiry"] = "oldest"
 
     def matches(self, title: str, may: May) -> bool:
-        """Tell whether an act of this title, with which the reader may do this, is listed."""
+        """Tell whether an act with a title and a right of the reader matches the filters."""
         return self.text.casefold() in title.casefold() and self.may in {"", may}
 
 
 class ActItem(View):
-    """An act as the API tells it.
+    """An act in the API.
 
     Attributes:
         id: Id of the entry that the act becomes.
@@ -43,8 +43,8 @@ class ActItem(View):
         reason: True reason of a stop; never sent.
         by: Key that signed first.
         signers: Keys that have signed.
-        may: What the reader may do: sign it second, take it back, or only read it.
-        began: Whether the reader began it, and may take it back while it waits.
+        may: The reader's right: sign second, take back, or only read.
+        began: Whether the reader began the act, and may take the act back while it waits.
     """
 
     id: str
@@ -85,13 +85,13 @@ class ActDetail(ActItem):
         facts: Label of a fact and its words, in order.
         because: Why the reader may sign second: code and facts of the sentence; empty otherwise.
         hint: Why the reader, whose signature would count, can't sign yet; empty otherwise.
-        disputed: How many entries the act makes disputed; empty if it states no doubt.
+        disputed: Number of entries disputed by the act, in words; empty if the act states no doubt.
         signed: Names of the signers so far.
         can: Names of people who can sign second.
-        computer: Label of a new key's computer, as its holder names it; empty without a label. It
-            stays on our side.
+        computer: Label of a new key's computer, chosen by its holder; empty without a label. The
+            label stays on our side.
         fingerprint: Of the key to be enrolled, 64 hex digits; empty for other acts.
-        peer_reads: What the other side reads of the act; empty where it reads the act itself.
+        peer_reads: Sentence for the other side; empty if the other side reads the act itself.
         final: Whether the act can't be undone.
         button: Words of the signing button.
     """
@@ -121,11 +121,11 @@ class ActList(View):
 
 
 class ActResult(View):
-    """What became of an act after a signature.
+    """Result of a signature on an act.
 
     Attributes:
-        position: Position of its entry; absent while the act waits.
-        receipt: Receipt of its entry.
+        position: Position of the act's entry; absent while the act waits.
+        receipt: Receipt of the act's entry.
     """
 
     id: str

@@ -32,7 +32,7 @@ a second signature takes."""
 def local(instant: datetime, party: Party) -> datetime:
     """Return the instant on the wall clock of a party's capital.
 
-    The last hours of the year 9999 have no such time; they stay in UTC.
+    The last hours of the year 9999 have no local time and stay in UTC.
     """
     try:
         return instant.astimezone(ZONES[party])
@@ -53,7 +53,7 @@ def place(party: Party, lang: Lang) -> str:
 
 
 def moment(instant: datetime, party: Party, lang: Lang, now: datetime) -> str:
-    """Return day and time in a capital, with the year unless it is the current one."""
+    """Return day and time in a capital; the current year is omitted."""
     return _moment(instant, party, lang, local(now, party).year)
 
 
@@ -70,7 +70,7 @@ def _moment(instant: datetime, party: Party, lang: Lang, year: int) -> str:
 def both(instant: datetime, own: Party, lang: Lang, now: datetime) -> str:
     """Return the instant in both capitals, the reader's first.
 
-    The second date is omitted if it is the same day.
+    The second date is omitted on the same day.
     """
     return _both(instant, own, lang, (local(now, own).year, local(now, peer_of(own)).year))
 
@@ -107,7 +107,7 @@ class Due:
         provisional: The calendar does not cover the date yet.
         undelivered: The question has not arrived, so the date does not count yet.
         requested: Chosen by the asking side alone, so the date can't pass.
-        withdrawn: An answer was withdrawn at or after the date, so it did not pass unanswered.
+        withdrawn: An answer was withdrawn at or after the date: the date did not pass unanswered.
     """
 
     at: datetime
@@ -121,7 +121,7 @@ class Due:
 
     @property
     def near(self) -> bool:
-        """Tell whether pages mark the date in amber; never a date chosen by one side alone."""
+        """Tell whether pages mark the date in amber; never a date requested by one side alone."""
         if self.requested:
             return False
         return self.passed or (
@@ -129,7 +129,7 @@ class Due:
         )
 
     def _standing(self, t: Catalogue) -> str:
-        """Return the words for an instant that is over and has not passed."""
+        """Return the words for an instant in the past whose date did not pass unanswered."""
         if self.undelivered:
             return t.gettext("Not delivered yet")
         if self.withdrawn:
@@ -159,7 +159,7 @@ class Due:
 
 
 def on_date(text: str) -> date | None:
-    """Parse a date that was checked on entry; None for an empty text."""
+    """Parse an ISO date checked on entry; None for an empty text."""
     return date.fromisoformat(text) if text else None
 
 
@@ -170,7 +170,7 @@ class Office:
     Attributes:
         own_until: Close of business of our office today; None while closed.
         peer_until: Close of business of the other office; None while closed.
-        next_shared: Next hour with both offices open; None if unknown.
+        next_shared: Next shared office hour; None if unknown.
     """
 
     own_until: datetime | None = None
@@ -179,14 +179,14 @@ class Office:
 
     @property
     def shared_until(self) -> datetime | None:
-        """End of the hours with both offices open."""
+        """End of today's shared office hours; None unless both offices are open."""
         if self.own_until is None or self.peer_until is None:
             return None
         return min(self.own_until, self.peer_until)
 
 
 def shared_hours(own: Calendar, peer: Calendar, day: date) -> tuple[datetime, datetime] | None:
-    """Return the hours with both offices open on a date."""
+    """Return start and end of the shared office hours on a date; None without shared hours."""
     ours, theirs = own.office_hours(day), peer.office_hours(day)
     if ours is None or theirs is None:
         return None

@@ -1,6 +1,6 @@
-"""Portions of the long tables of one page, so that its HTML has at most 400 KB.
+"""Cut the long tables of a page into portions, so that its HTML has at most 400 KB.
 
-One table of a page is chosen by `part`, and `page` leads through it; the others show their first
+`part` chooses a table of the page and `page` a portion of the table; other tables show the first
 portion with links to the rest. Links need no script.
 """
 
@@ -30,11 +30,11 @@ ROW: Final = 600
 
 
 class PortionQuery(PageQuery):
-    """Which table of a page is read further, and its page.
+    """Chosen table of a page, and the number of the table's portion.
 
     Attributes:
         part: Name of the table.
-        at: Place of an item in it, counted from 1, whose portion is wanted; 0 for `page`.
+        at: Place of an item in the table, from 1: show the portion with the item; 0 for `page`.
     """
 
     part: Text = ""
@@ -48,7 +48,7 @@ class Portion(Generic[_T]):
     Attributes:
         first: Number of items before the portion.
         total: Number of items of the whole table.
-        chosen: Whether the address chooses this table.
+        chosen: Whether the address chooses the table.
     """
 
     items: Sequence[_T]
@@ -60,9 +60,9 @@ class Portion(Generic[_T]):
 
 @dataclass(frozen=True, slots=True)
 class Portions:
-    """Cuts the tables of the page at `url`, which may have a query, as of a filter.
+    """Cuts the tables of the page at `url`; the URL may have a query, as of a filter.
 
-    `heaviest`: bytes of HTML of a portion of the table that is read.
+    `heaviest`: bytes of HTML in a portion of the chosen table.
     """
 
     url: str
@@ -80,10 +80,10 @@ class Portions:
         """Return a portion of a table; `name` is also the id of its element.
 
         Args:
-            name: Of the table.
-            items: All of its items.
-            row: Bytes of HTML of a row without its texts, or what weighs a row with them.
-            main: Whether the page is about this table, so that it is never short.
+            name: Name of the table.
+            items: Items of the whole table.
+            row: Bytes of HTML of a row without its texts, or a function for a row with its texts.
+            main: Whether the table is the page's main table; its portions are never shortened.
         """
         asked = self.query.part == name
         chosen = asked or main
@@ -99,7 +99,7 @@ class Portions:
         return Portion(items[first:last], first, len(items), pages, chosen)
 
     def _pages(self, name: str, page: int, count: int, *, chosen: bool) -> Paging:
-        """Link a portion to its neighbours; of a table that is not chosen, to its whole."""
+        """Link a portion to its neighbours; in a table not chosen, link to the whole table."""
         table = f"{self.url}{'&' if '?' in self.url else '?'}part={name}"
         made = paging(page, count, 1, table)
         following = made.next_url if chosen else table
@@ -122,7 +122,7 @@ def _with_texts(row: int) -> Callable[[object], int]:
 
 
 def _starts(weights: Iterable[int], heaviest: int) -> Iterator[int]:
-    """Yield where portions begin; the first one at 0, also without items."""
+    """Yield the index of the first item in every portion; the first is 0, also without items."""
     yield 0
     weight = rows = 0
     for at, each in enumerate(weights):

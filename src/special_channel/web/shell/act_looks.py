@@ -1,7 +1,7 @@
-"""Look at requests for priority, promises and notes with what the record has of them.
+"""Check requests for priority, promises and notes against the record.
 
-One look for the dialog before a signature, the doors, the release page, the API and the command
-line. Only our own entries; those of the other side are mirrored as they are.
+Serves the dialog before a signature, the doors, the release page, the API and the command line.
+Covers only our own entries; entries of the other side are mirrored unchanged.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ READ: Final = frozenset(
 async def look_at_acts(
     context: PageContext, entries: Sequence[ProposedEntry]
 ) -> tuple[Finding, ...]:
-    """Return what should be looked at in entries by the record."""
+    """Return the findings in entries, checked against the record."""
     return tuple(each for found in await look_at_each(context, entries) for each in found)
 
 
 async def look_at_each(
     context: PageContext, entries: Sequence[ProposedEntry], *, asked: bool = False
 ) -> tuple[Sequence[Finding], ...]:
-    """Return what should be looked at in each of several entries by the record.
+    """Return the findings of every entry, checked against the record, in the order of entries.
 
-    `asked`: The author was asked of each open question whether the note answers it.
+    `asked`: The author was asked, for every open question, whether the note is an answer.
     """
     # A page names the meeting of the same request before it is signed.
     held = {each.id or "first": each for each in entries if each.kind == "meeting.held"}
@@ -89,7 +89,7 @@ async def _of_entry(
 
 
 def _strict(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a body as its model takes it: lists of JSON are tuples there."""
+    """Convert a JSON body for a strict model: lists become tuples, empty fields are dropped."""
     return {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in body.items()
@@ -114,7 +114,7 @@ async def _around(context: PageContext, numbers: Sequence[str]) -> PriorityAroun
 async def _waiting(
     context: PageContext, rows: Mapping[str, ApplicationRow]
 ) -> dict[str, tuple[str, date]]:
-    """Return the unanswered request of each number, with its date in Beijing."""
+    """Return unanswered requests by application number: position, and date in Beijing."""
     open_ = {row.number: row.asked[-1].index for row in rows.values() if row.priority() == "asked"}
     dates: dict[int, date] = {}
     for index in sorted(set(open_.values()))[-MOST_REQUESTS:]:
@@ -208,10 +208,10 @@ async def _open_texts(
 
 
 async def refuse_impossible_acts(request: web.Request, sent: Sequence[Submission]) -> None:
-    """Refuse what can't be taken as it is, unless it is stored already.
+    """Refuse impossible entries, unless stored already.
 
-    A meeting of a day to come, a promise for a day before its meeting, an unknown word of a request
-    for priority, or of an answer to one.
+    Impossible: a meeting on a future day, a promise for a day before its meeting, an unknown word
+    in a request for priority, or in an answer to such a request.
 
     Raises:
         RuleBroken: `promise-impossible`, `statement-impossible` with the first application.
@@ -246,7 +246,7 @@ _REFUSED: Final = frozenset(
 
 
 def _number(entry: ProposedEntry, row: int) -> str:
-    """Return the application in a row of a request for priority, or of an answer to one."""
+    """Return the application number in a row of a request for priority or of the answer."""
     stated = entry.body.get("applications") or entry.body.get("answers") or [""]
     named = stated[row - 1]
     return str(named["number"] if isinstance(named, Mapping) else named)

@@ -1,7 +1,7 @@
-"""Ask our own officials why they sign what is to be confirmed in texts, files and acts.
+"""Ask our own officials for reasons to sign texts, files and acts with findings to confirm.
 
-One place for the dialog before a signature, the API, the command line and drafts for release. What
-each list or statement asks, `sense.py` finds. Reasons stay in our private log.
+Serves the dialog before a signature, the API, the command line and drafts for release. Findings in
+lists and statements come from `sense.py`. Reasons stay in our private log.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from special_channel.web.shell.sense import Looked
 
 
 class EntryConfirm(ConfirmItem):
-    """Findings of one rule in one of several entries.
+    """Findings of a rule in an entry of a request.
 
     Attributes:
-        entry: Which of the entries, the first by 0.
+        entry: Index of the entry in the request, from 0.
         terms: The reasons in words, in their order.
     """
 
@@ -52,10 +52,10 @@ async def to_confirm_of(
     found: Iterable[Finding],
     acts: Sequence[Sequence[Finding]],
 ) -> tuple[EntryConfirm, ...]:
-    """Return what the author confirms with a reason, entry by entry.
+    """Return the findings to be confirmed with a reason, entry by entry.
 
-    `found`: what was found in all entries. `acts`: of it what `look_at_each` found. A machine is
-    asked nothing.
+    `found`: findings of the whole request. `acts`: the part found by `look_at_each`, for every
+    entry. Machines are never asked.
     """
     if not context.writes or all(each.grade != "confirm" for each in found):
         return ()
@@ -67,7 +67,7 @@ async def to_confirm_of(
 
 
 def stated_confirm(context: PageContext, looked: Iterable[Looked]) -> tuple[EntryConfirm, ...]:
-    """Return what the author confirms of statements and sheets, entry by entry."""
+    """Return the findings to confirm in statements and sheets, entry by entry."""
     if not context.writes:
         return ()
     return tuple(
@@ -82,7 +82,7 @@ async def refuse_unreasoned(
 ) -> None:
     """Refuse an entry with a finding to confirm for which its author gave no reason.
 
-    An entry that is stored stays stored.
+    A stored entry is never refused.
 
     Raises:
         RuleBroken: `sense-unconfirmed`.
@@ -124,7 +124,7 @@ async def refuse_unreasoned(
 def with_reasons(
     t: Catalogue, items: Iterable[FoundItem], given: Sequence[GivenReason]
 ) -> tuple[FoundItem, ...]:
-    """Return what was found, each with the author's reason."""
+    """Return the findings with the author's reasons."""
     made = []
     for item in items:
         reason = given_for(Finding(item.rule, item.grade, 1), given, ())
@@ -136,7 +136,7 @@ def with_reasons(
 async def _confirmed_in(
     context: PageContext, entry: ProposedEntry, of_act: Sequence[Finding]
 ) -> list[Finding]:
-    """Return the findings of an entry that need a reason; `of_act`: those by the record."""
+    """Return the findings of an entry that need a reason; `of_act`: findings by the record."""
     if entry.kind not in LOOKED_AT:
         return []
     found = [*await look_at(context.own.desk.scanner, [entry]), *of_act]

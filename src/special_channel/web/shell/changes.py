@@ -1,6 +1,6 @@
-"""Write each entry of a side's directory as one neutral sentence, the same on both sides' pages.
+"""Write entries of a side's directory as neutral sentences, the same on both sides' pages.
 
-Names nobody: persons appear by desk and number. Says no more than the entry states.
+Never shows names: persons appear by desk and number. Adds nothing to the entry's statement.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from special_channel.web.shell.directory_views import ChangeItem
 
 @dataclass(frozen=True, slots=True)
 class ChangeWriter:
-    """Writer of the changes of one side's directory, for a reader.
+    """Writer of the changes in a side's directory, for a reader.
 
     Attributes:
         view: Side, language and charter of the page.
-        party: The side whose directory it is.
+        party: The side of the directory.
         persons: The side's persons.
         keys: The side's keys.
     """
@@ -50,7 +50,7 @@ class ChangeWriter:
     keys: Mapping[KeyId, KeyRow]
 
     def item(self, stored: Stored) -> ChangeItem:
-        """Write an entry as a sentence; one that can't be read, by its kind."""
+        """Write an entry as a sentence; write an unreadable entry by its kind."""
         entry = entry_of(stored)
         words = self.words(entry) if entry else ""
         return ChangeItem(
@@ -61,7 +61,7 @@ class ChangeWriter:
         )
 
     def words(self, entry: Entry) -> str:
-        """Write an entry as a sentence; "" for kinds that are no change of the directory."""
+        """Write an entry as a sentence; return "" for kinds that do not change the directory."""
         match entry:
             case RoleGranted() | RoleEnded() | PersonLeft():
                 return self._of_person(entry)
@@ -122,7 +122,7 @@ class ChangeWriter:
         return said + self._doubt(getattr(body, "since", None))
 
     def _of_holder(self, code: str, key: KeyId) -> str:
-        """Write what happened to a key, of a person or a machine."""
+        """Write the sentence on a key of a person or a machine; `code`: code of the event."""
         row = self.keys.get(key)
         if row is not None and row.machine:
             role = self.view.t.label("role", row.machine)
@@ -180,5 +180,5 @@ class ChangeWriter:
 
 
 def current(row: PersonRow) -> Grant:
-    """Return a person's oldest function in force; after the last one ended, the last that was."""
+    """Return a person's oldest function in force; without functions in force, the last function."""
     return next((grant for grant in row.grants if grant.end is None), row.grants[-1])

@@ -1,6 +1,6 @@
 """Invitations and one-time codes for new keys, for pages and API.
 
-Does not store codes as typed, and shows a code once: to whoever draws it.
+Does not store codes as typed, and shows a code once, to the person who draws the code.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ MAX_DIGITS: Final = 18
 
 
 class InvitationItem(View):
-    """A one-time code, drawn and not used. Its text is not stored.
+    """A one-time code, drawn and not used. The text of the code is not stored.
 
     Attributes:
         number: Number of the code in lists and addresses.
-        name: For whom.
-        official: Number of that person in our directory.
-        by: Who drew it, by name, else by desk and number; None if that is not known.
-        lapsed: Whether it is no longer valid.
+        name: Name of the person who gets the code.
+        official: Number of the person in our directory.
+        by: Name of the person who drew the code, else desk and number; None if not known.
+        lapsed: Whether the code is no longer valid.
     """
 
     number: int
@@ -49,7 +49,7 @@ class InvitationItem(View):
 
 
 def check_code(who: Visitor, official: Official) -> None:
-    """Refuse whoever may not draw a code for a person: registrars, and the person, may.
+    """Refuse a reader who may not draw a code for a person: registrars, and the person, may.
 
     Raises:
         NotAllowed: `role-access`.
@@ -61,13 +61,13 @@ def check_code(who: Visitor, official: Official) -> None:
 async def draw_code(
     own: Services, who: Visitor, official: Official, instead: Invitation | None = None
 ) -> tuple[str, datetime]:
-    """Draw a code for a person whose function stands in the log; return it and when it expires.
+    """Draw a code for a person with a function in the log; return the code and its expiry time.
 
     Args:
         own: The services.
-        who: Who draws it.
-        official: For whom.
-        instead: The code whose place it takes, which is no longer valid then.
+        who: The person who draws the code.
+        official: The person who gets the code.
+        instead: The code to be replaced; no longer valid after the call.
 
     Raises:
         RuleBroken: `grant-missing` before the function is granted.
@@ -115,7 +115,7 @@ def _drawer(context: PageContext, row: KeyRow | None, names: Mapping[PersonId, s
 async def renew(
     request: web.Request, own: Services, who: Visitor
 ) -> tuple[Official, str, datetime]:
-    """Draw a new code in place of the one in the address; for page and API.
+    """Replace the code in the address by a new code; for page and API.
 
     Raises:
         NotFound, RuleBroken: As `draw_code`.

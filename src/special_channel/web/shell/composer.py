@@ -33,10 +33,10 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ReplyRule:
-    """A reply rule of the charter, with the due time that it gives now.
+    """A reply rule of the charter, with the due time of a question asked now.
 
     Attributes:
-        title: Its kind of question, in the reader's language; may be empty.
+        title: Kind of question of the rule, in the reader's language; may be empty.
         counts_from: First date that counts on the answering side.
         outside_hours: The question would reach the answering side out of office hours.
         seconds: Seconds from signing, for a demonstration's rule; else 0.
@@ -57,9 +57,9 @@ class ReplyRule:
 class Draft:
     """A draft, as saved on the server.
 
-    `internal`: of a note that stays on our side. `held`: it was signed, waited, and was not sent.
-    `marking`: as chosen, `none` for no marking; empty without a choice. `applications`: of a new
-    thread, their numbers. `each`: a thread of its own for each of them.
+    `internal`: the note stays on our side. `held`: the note was signed, waited, and was not sent.
+    `marking`: as chosen, `none` for no marking; empty without a choice. `applications`: application
+    numbers of a new thread. `each`: a separate thread for every application.
     """
 
     text: str = ""
@@ -79,11 +79,11 @@ class Composer:
     """The form in which an official writes and signs.
 
     Attributes:
-        what: A note of a thread, or a new thread.
+        what: `note` in a thread, or a new `thread`.
         key: Id of the signing key.
         draft_name: Thread id, or `new-<batch id>`.
         batch: Entry id of the batch, or `standing`; new threads only.
-        next_url: Address to open after a new thread, with `{thread}` in it.
+        next_url: Address to open after a new thread, with the placeholder `{thread}`.
         ask: The first question as JSON, for the script; empty if absent.
         quote: Lines of a quotation after the draft's text; empty if absent.
         answer: Number of the question to be answered; empty if absent.
@@ -117,7 +117,7 @@ class Composer:
 
     @property
     def line_stops(self) -> frozenset[str]:
-        """Names of the rules of a line stop: what they count does not wait."""
+        """Names of the rules of a line stop: a note under such a rule does not wait."""
         return frozenset(rule.rule for rule in self.reply_rules if rule.line_stop)
 
     @property
@@ -127,7 +127,7 @@ class Composer:
 
     @property
     def text(self) -> str:
-        """What the field of the text holds at first."""
+        """Text of the form's field at first: the draft's, then the quotation."""
         text = self.draft.text
         if not self.quote or self.quote in text:
             return text
@@ -147,7 +147,7 @@ async def thread_composer(
 ) -> Composer | None:
     """Return the form of a new thread; None for a reader who may not write.
 
-    Without `applications` it has those of the draft.
+    Without `applications` the form shows the draft's application numbers.
     """
     name = "new" if batch == "standing" else f"new-{batch}"
     composer = await _composer(context, "thread", name, applications)
@@ -186,7 +186,7 @@ async def _composer(
 
 
 def reply_rules(context: PageContext, charter: InForce) -> tuple[ReplyRule, ...]:
-    """Return the charter's reply rules, with the due times that they give now."""
+    """Return the charter's reply rules, with the due times of questions asked now."""
     rules = []
     for rule in charter.charter.reply_rules:
         counted = due_by(rule, context.calendars, context.peer, context.now)
@@ -208,7 +208,7 @@ def reply_rules(context: PageContext, charter: InForce) -> tuple[ReplyRule, ...]
 
 
 async def draft(context: PageContext, name: str) -> Draft:
-    """Return the saved draft; an empty one if there is none or it cannot be read."""
+    """Load the saved draft; return an empty `Draft` if absent or unreadable."""
     saved = await context.own.desk.drafts.load(context.reader.key, name)
     if saved is None:
         return Draft()
@@ -245,5 +245,5 @@ def _text(fields: dict[str, Any], name: str) -> str:
 def new_thread_page(
     composer: Composer, *, batch: BatchRef | None = None, title: Pair | None = None
 ) -> ViewPage:
-    """Make the page of a new thread, on a list or on the standing list with this title."""
+    """Make the page of a new thread, on a list or on the standing list with `title`."""
     return ViewPage("new_thread.html", "new-thread", composer, {"batch": batch, "title": title})

@@ -54,12 +54,12 @@ class Scanned:
 class FileRef:
     """A file of a note.
 
-    `url` ends with its SHA-256: the download, or a page before it that names active content. None
-    until the file may be opened.
+    `url` ends with the file's SHA-256: the download, or a page in front of the download that names
+    active content. None until the file may be opened.
 
     Attributes:
-        check: What our side's scanners say of it; None until the file arrives.
-        scanned: Verdicts, one a scanner.
+        check: State of the file by our side's scanners; None until the file arrives.
+        scanned: Verdicts, a single verdict for a scanner.
         active: Names of active content, as far as known.
     """
 
@@ -80,7 +80,7 @@ class FileRef:
         return bool(self.url) and self.name.lower().endswith(PREVIEWED)
 
     def checked(self, check: FileCheck | None) -> FileRef:
-        """Return the file as it may be shown; None for one that has not arrived."""
+        """Return the file with its check; `url` is None until the file is here and usable."""
         if check is None:
             return replace(self, url=None)
         return replace(
@@ -111,7 +111,7 @@ STAGES: Final[tuple[StageName, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage that a note has reached, with the entry that proves it."""
+    """A stage reached by a note, with the entry that proves the stage."""
 
     name: StageName
     at: datetime | None = None
@@ -153,7 +153,7 @@ class Content:
 # Entries never change, and the newest are read often.
 @lru_cache(maxsize=4096)
 def entry_in(envelope: bytes) -> Entry | None:
-    """Parse the payload of an envelope; None if it is invalid (rule 18)."""
+    """Parse the payload of an envelope; return None if invalid (rule 18)."""
     try:
         return parse(dsse.decode(envelope).payload)
     except ChannelError:
@@ -161,7 +161,7 @@ def entry_in(envelope: bytes) -> Entry | None:
 
 
 def entry_of(stored: Stored) -> Entry | None:
-    """Return the payload; None if it has not arrived or is invalid (rule 18)."""
+    """Parse the payload of an entry; return None if absent or invalid (rule 18)."""
     return entry_in(stored.envelope) if stored.envelope else None
 
 

@@ -1,6 +1,6 @@
 """The context of a page: reader, language, time, charter and both logs.
 
-Read once per request, so that a page shows one moment. Does not draw the frame.
+Read once per request, so that a page shows a single moment. Does not draw the frame.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ REGISTRAR: Final = "registrar"
 
 @dataclass(frozen=True, slots=True)
 class PageContext(RecordViewpoint):
-    """The context of one request.
+    """The context of a request.
 
     Attributes:
         own: The node's services.
         who: The reader; None on public pages.
         here: Path and query, for links back to the page.
-        charters: Charters that either side adopted.
-        heads: Heads of both shared logs, whose sizes the page names.
+        charters: Charters adopted by either side.
+        heads: Heads of both shared logs; the page names the sizes of the heads.
         doubts: Entries in doubt.
     """
 
@@ -68,12 +68,12 @@ class PageContext(RecordViewpoint):
         return self.who is not None and bool(self.who.row.roles_now & OFFICIALS)
 
     def writes_for(self, party: Party) -> bool:
-        """Tell whether the reader may write entries that only this side may write."""
+        """Tell whether the reader may write entries reserved for `party`'s side."""
         return self.writes and self.party == party
 
     @property
     def sizes(self) -> dict[str, int]:
-        """Sizes of both logs, for each view (rule 3)."""
+        """Sizes of both logs, by party, shown in every view (rule 3)."""
         return {party: self.heads[party].size for party in PARTIES}
 
     @property
@@ -105,7 +105,7 @@ def stamped(parties: Mapping[Party, PartyRow], log: Party, note: str) -> datetim
 
 
 async def page_context(request: web.Request, *roles: str) -> PageContext:
-    """Return the context for a signed-in reader of one of the roles; without roles, of any.
+    """Return the context for a signed-in reader with any of the roles; without roles, any reader.
 
     Raises:
         NotAllowed, BadSignature: As `sessions.visitor`.
@@ -151,7 +151,7 @@ def context_after(context: PageContext, past: Past) -> PageContext:
 
 
 async def known_doubts(stores: StoreServices, heads: Mapping[Party, Head]) -> KnownDoubts:
-    """Return the doubt of the record as of these heads."""
+    """Return the doubts of the record as of the given heads."""
     return await stores.doubts.known({party: heads[party].directory for party in PARTIES})
 
 

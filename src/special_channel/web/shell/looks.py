@@ -1,7 +1,7 @@
-"""Look at entries of our side before they are stored: what should be looked at again.
+"""Check texts and files of our side's entries before storage: find passages to look at again.
 
-One look for the saved draft, the dialog before a signature, the release page, the API and the
-command line. Refuses nothing but a text marked for inside without a marking of the charter.
+Serves the saved draft, the dialog before a signature, the release page, the API and the command
+line. Refuses only a text marked for inside without a marking of the charter.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ FEW: Final = 5
 
 
 class FoundItem(View):
-    """What should be looked at before a signature, in the reader's language.
+    """A finding to look at before a signature, in the reader's language.
 
     Attributes:
-        place: What the text is, such as `question`; empty for an entry's fields.
-        number: Which text of its place, or which row; the first by 1.
+        place: Kind of text, such as `question`; empty for an entry's fields.
+        number: Number of the text among texts of the same kind, or of the row; from 1.
         sentence: The whole sentence, with its place; personal data is masked.
         given: The author's reason, on the page of a draft for release.
     """
@@ -55,14 +55,14 @@ class FoundItem(View):
 
 
 async def look_at(scanner: FileScanner, entries: Sequence[ProposedEntry]) -> tuple[Finding, ...]:
-    """Return what should be looked at in the texts and files of entries."""
+    """Return the findings in the texts and files of entries."""
     worded = [each for each in entries if each.texts]
     found = await asyncio.to_thread(lambda: [*_texts_of(worded)]) if worded else []
     return (*found, *await _of_files(scanner, entries))
 
 
 async def _of_files(scanner: FileScanner, entries: Sequence[ProposedEntry]) -> list[Finding]:
-    """Return what should be looked at in files, each once; quarantined ones are read by nobody."""
+    """Return the findings in files, every file once; quarantined files are not read."""
     named: dict[str, str] = {}
     for sha256, name in (file for entry in entries for file in entry.files):
         named.setdefault(sha256, name)
@@ -81,7 +81,7 @@ async def _of_files(scanner: FileScanner, entries: Sequence[ProposedEntry]) -> l
 
 
 def _of_file(each: Mapping[str, Any], number: int, name: str) -> Finding:
-    """Return a finding in the file of this number, with its place in the file."""
+    """Return a finding in a file, with its place in the file; `number`: number of the file."""
     facts = {
         "file": Fact("text", name),
         "at": Fact("text", str(each["at"])),
@@ -108,7 +108,7 @@ def _texts_of(entries: Sequence[ProposedEntry]) -> Iterator[Finding]:
 
 
 def found_items(t: Catalogue, findings: Sequence[Finding]) -> tuple[FoundItem, ...]:
-    """Write findings in the reader's language; of many of one kind, the first ones."""
+    """Write findings in the reader's language, at most the first `FEW` of a kind."""
     kinds: dict[tuple[str, str, tuple[str, ...]], list[Finding]] = {}
     for each in findings:
         kinds.setdefault((each.rule, each.variant, each.fields), []).append(each)
@@ -168,7 +168,7 @@ def file_place(t: Catalogue, at: str, number: str) -> str:
 async def refuse_unmarked(request: web.Request, sent: Sequence[Submission]) -> None:
     """Refuse a note that is marked for inside, and carries no marking of the charter (S-096).
 
-    A charter without markings has none to choose. An entry that is stored stays stored.
+    A charter without markings offers no choice. A stored entry is never refused.
 
     Raises:
         RuleBroken: `text-unmarked`.

@@ -1,4 +1,4 @@
-"""Look up what pages say of a question beside its row: deliveries, silence, and our ladder.
+"""Look up the facts of a question that are not in its row: deliveries, silence, and our ladder.
 
 Knows nothing about the other side's ladder.
 """
@@ -37,13 +37,13 @@ from special_channel.web.shell.people import People, people
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """Cosigned notes by the entries that they are the first to cover."""
+    """Cosigned notes by entry: the first note that covers the entry."""
 
     context: PageContext
     notes: Mapping[Position, str]
 
     def at(self, position: Position) -> datetime | None:
-        """Return the time of the cosignature that covers an entry; None before it."""
+        """Return the time of the cosignature that covers an entry; None before the cosignature."""
         note = self.notes.get(position)
         return None if note is None else self.context.cosigned(position.party, note)
 
@@ -66,8 +66,8 @@ class LastHeard:
     def at(self, row: QuestionRow) -> datetime | None:
         """Return when the answering side was last heard at the due time in force (rule 14).
 
-        The time is that of the stamped head in `deadline.passed`. It is absent if both records
-        were known at the due time, and for the other side's questions.
+        The time is read from the stamped head in `deadline.passed`. None if both records were known
+        at the due time, and for the other side's questions.
         """
         fact = _passed_of(row)
         stored = self.held.get(fact.id) if fact else None
@@ -83,7 +83,7 @@ def _passed_of(row: QuestionRow) -> DuePassedFact | None:
 
 
 async def last_heard_of(context: PageContext, rows: Iterable[QuestionRow]) -> LastHeard:
-    """Look up `deadline.passed` with one query; none if no due time passed by our record alone."""
+    """Look up `deadline.passed` with one query; empty if no due time passed by our record alone."""
     facts = [_passed_of(row) for row in rows if row.asker == context.party]
     ids = sorted({fact.id for fact in facts if fact is not None and not fact.confirmed})
     return LastHeard(context.parties, await context.own.stores.record.find(ids) if ids else {})
@@ -120,9 +120,9 @@ class Ladders:
     """Our side's ladder for questions: steps taken, from the private log, and steps ahead.
 
     Attributes:
-        raised: Steps taken, by the note that asks.
+        raised: Steps taken, by the asking note.
         names: Names by step number, for steps that alert a single official.
-        over: The first takeover of each step, by the step's entry.
+        over: The first takeover of a step, by the step's entry.
     """
 
     context: PageContext
@@ -154,9 +154,9 @@ class Ladders:
         )
 
     def standing(self, row: QuestionRow) -> tuple[Step | None, tuple[int, int]]:
-        """Return a question's present step, the number of steps taken, and of all steps.
+        """Return a question's present step, the number of steps taken, and the number of steps.
 
-        No steps for a due time that cannot pass: nobody is alerted about it.
+        A due time that cannot pass has no steps: nobody is alerted.
         """
         # Steps by hand are left out of lists: nobody waits for them.
         steps = [step for step in self.steps(row) if not step.by_hand] if has_ladder(row) else []
@@ -187,7 +187,7 @@ class Ladders:
         )
 
     def _described(self, step: LadderStep | None) -> dict[str, Any]:
-        """Return the fields of `Step` that the ladder's own step gives, if it still has it."""
+        """Return the fields of `Step` from the ladder's step; empty for a step removed since."""
         if step is None:
             return {}
         context, me = self.context, self.context.reader.row
@@ -206,7 +206,7 @@ async def ladders(
     asks: Iterable[QuestionRow],
     raised: Sequence[EscalationRow] | None = None,
 ) -> Ladders:
-    """Read the ladders of open questions; `raised`: steps taken, if they are read already."""
+    """Read the ladders of open questions; `raised`: steps taken, if already read."""
     if raised is None:
         waiting = sorted({row.note for row in asks if row.is_open})
         raised = await context.own.stores.views.escalations(waiting)

@@ -1,7 +1,7 @@
-"""Findings to confirm, with the reasons that an author can choose and those that were given.
+"""Findings to confirm, with the reasons that an author can choose and the reasons given.
 
-One model for pages, API and release. Reasons stand in our private log alone; no view of them is in
-anything that the other side or the public receives.
+Pages, API and release share the model. Reasons are stored in our private log alone; views sent to
+the other side or the public never contain reasons.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ _KIND: Final = b'"kind":"sense.confirmed"'
 
 
 class ConfirmItem(View):
-    """Findings of one rule that the author confirms with a reason before the signature.
+    """Findings of a rule that the author confirms with a reason before the signature.
 
     Attributes:
         code: Number of the rule.
         rows: Rows of the list or sheet; empty for a statement without rows.
         lines: Lines of the file; empty without a file.
         where: The rows in words; empty for a statement without rows.
-        text: What was found, several sentences of one row on lines of their own. Findings with
-            different sentences, or in many rows, are written once, with the first rows.
-        next: What can be done.
+        text: Sentences of the findings, several sentences of a row on lines of their own. Findings
+            with different sentences, or in many rows, are written once, with the first rows.
+        next: Advice on the next step.
         reasons: Codes of the reasons to choose from.
     """
 
@@ -61,7 +61,7 @@ class ConfirmItem(View):
 
 @dataclass(frozen=True, slots=True)
 class Sheeted:
-    """The sheet in which findings stand; all empty for a statement without rows.
+    """The sheet with the findings; every field is empty for a statement without rows.
 
     Attributes:
         total: Number of rows.
@@ -75,10 +75,10 @@ class Sheeted:
 
 
 def to_confirm(t: Catalogue, found: Iterable[Finding], sheet: Sheeted) -> tuple[ConfirmItem, ...]:
-    """Write the findings to be confirmed, those with the same sentence together.
+    """Write the findings to be confirmed; findings with the same sentence are merged.
 
-    A rule is written once, with its first rows, if it has many sentences or concerns a large part
-    of the rows.
+    A rule with many sentences, or with findings in a large part of the rows, is written once, with
+    its first rows.
     """
     by_rule: dict[str, list[tuple[Finding, str]]] = {}
     for each in found:
@@ -149,7 +149,7 @@ def _where(t: Catalogue, rows: Sequence[int], lines: Sequence[int]) -> str:
 
 
 def listed_words(t: Catalogue, sentences: Sequence[str]) -> str:
-    """Write the findings that a refusal names, each once, at most `FEW`."""
+    """Write the distinct findings named by a refusal: at most `FEW`, then the number of others."""
     found = list(dict.fromkeys(sentences))
     more = len(found) - FEW
     rest = [t.ngettext("%(num)s more", "%(num)s more", more)] if more > 0 else []
@@ -184,7 +184,7 @@ def no_reason(
 
 @dataclass(frozen=True, slots=True)
 class SignedReasons:
-    """Signed reasons, `sense.confirmed`, with the id of the entry that they concern.
+    """Signed reasons, `sense.confirmed`, with the id of the entry with the findings.
 
     Attributes:
         id: The entry with the reasons.
@@ -199,9 +199,9 @@ class SignedReasons:
 
 
 def parted(sent: Sequence[Submission]) -> tuple[list[Submission], list[Submission]]:
-    """Part entries of a request into reasons for findings and all others.
+    """Split the entries of a request into other entries and reasons for findings.
 
-    A request of a single entry has no entry that they could be about: it is returned as it is.
+    A request of a single entry has no entry for reasons to be about, and is returned unchanged.
     """
     if len(sent) == 1:
         return [*sent], []
@@ -261,14 +261,14 @@ def _given(entry: SenseConfirmed, disclosures: Sequence[bytes | None]) -> tuple[
 
 
 def _words(part: int | None, disclosures: Sequence[bytes | None]) -> str:
-    """Return the author's own words; empty without any, or once they are erased."""
+    """Return the author's own words; empty if absent or erased."""
     disclosure = disclosures[part] if part is not None and part < len(disclosures) else None
     text = parts.parse(disclosure) if disclosure is not None else None
     return text.text if isinstance(text, parts.TextPart) else ""
 
 
 def reason_words(t: Catalogue, given: GivenReason | None) -> str:
-    """Write a reason in the reader's language; own words as they were written."""
+    """Write a reason in the reader's language, followed by the author's own words, unchanged."""
     if given is None:
         return ""
     name = t.label("sense-reason", given.reason)

@@ -1,7 +1,7 @@
-"""Refuse what our own officials state and cannot be true, before it is stored or laid to release.
+"""Refuse impossible statements of our own officials before storage or a proposal for release.
 
-Refuses as well what has a finding to confirm without a reason of its author. Only own statements:
-whatever the other side states is mirrored, kept and counted.
+Refuses statements as well that have a finding to confirm without a reason of the author. Covers
+only our own statements: the other side's are mirrored, kept and counted.
 """
 
 from __future__ import annotations
@@ -76,13 +76,13 @@ async def refuse_impossible(
     sent: Sequence[Submission],
     reasons: Sequence[Submission] | None = (),
 ) -> None:
-    """Refuse a sheet or statement that can't be true, unless it is stored already.
+    """Refuse a sheet or statement that can't be true, unless stored already.
 
     `reasons`: signed reasons of the request, for the findings to confirm; None if the reasons were
-    looked at when the draft was first laid to release.
+    checked when the draft was first proposed for release.
 
     Raises:
-        RuleBroken: `answer-impossible`, `list-impossible`, with the first such row;
+        RuleBroken: `answer-impossible`, `list-impossible`, with the first impossible row;
             `statement-impossible`, `licence-impossible`, with the number; `sense-unconfirmed` for a
             finding to confirm without a reason.
         Malformed: As `read_reasons`.
@@ -151,7 +151,7 @@ def _impossible(t: Catalogue, entry: Stated, refused: Sequence[Finding]) -> Rule
 async def _found(
     context: PageContext, entry: Stated, applications: Mapping[str, ApplicationRow]
 ) -> tuple[Finding, ...]:
-    """Check a statement, with the applications that it names."""
+    """Check a statement, with the applications named by the statement."""
     if _of_the_other_authority(context, entry):
         return ()
     if isinstance(entry, ApplicationLinked):
@@ -168,7 +168,7 @@ def _number(entry: Stated) -> Sequence[str]:
 async def _mistyped(
     context: PageContext, named: Sequence[str], applications: Mapping[str, ApplicationRow]
 ) -> Sequence[Finding]:
-    """Return numbers unknown to the record that look like known ones (S-006, S-007)."""
+    """Return findings of unknown numbers that look like known numbers (S-006, S-007)."""
     unknown = [each for each in named if each not in applications]
     if not unknown:
         return ()
@@ -194,7 +194,7 @@ async def _of_entry(
 
 
 def corrected_in(entry: Stated) -> frozenset[int]:
-    """Return the row of a statement that corrects an earlier one: a statement is its row 1."""
+    """Return row 1 if a statement corrects an earlier statement; else no row."""
     if isinstance(entry, ApplicationLinked):
         return frozenset()
     return frozenset({1}) if entry.body.corrects else frozenset()
@@ -208,7 +208,7 @@ async def statement_findings(context: PageContext, entry: Entry | None) -> tuple
 
 
 async def licence_findings(context: PageContext, body: Licence | Draw) -> tuple[Finding, ...]:
-    """Check a licence or a draw-down that is not signed yet."""
+    """Check a licence or a draw-down before its signature."""
     numbers = list(body.applications) if isinstance(body, Licence) else []
     applications = await context.own.stores.views.applications(numbers) if numbers else {}
     days = working_days(context.calendar("cn"))
@@ -252,7 +252,7 @@ async def licence_around(
     body: Licence | Draw,
     applications: Mapping[str, ApplicationRow],
 ) -> LicenceAround:
-    """Read the values with which a licence or a draw-down is read."""
+    """Read the facts of the record needed to check a licence or a draw-down."""
     permits, number = context.own.stores.permits, body.licence
     licence = await permits.licence(number)
     draws = (await permits.draws([number])).get(number, ()) if licence else ()
@@ -267,9 +267,9 @@ async def statement_around(
     application: ApplicationRow | None,
     corrects: StatementRef | None = None,
 ) -> StatementAround:
-    """Read the values with which a statement of our side is read.
+    """Read the facts of the record needed to check a statement of our side.
 
-    `corrects`: the statement that it replaces or revokes, on which a licence in force may rest.
+    `corrects`: the statement to be replaced or revoked; a licence in force may depend on it.
     """
     today, licence = context.today("cn"), ""
     if application is not None and corrects is not None:
@@ -279,7 +279,7 @@ async def statement_around(
 
 
 def _of_the_other_authority(context: PageContext, entry: Stated) -> bool:
-    """Tell whether the EU states an act of MOFCOM's: the judge refuses it with its own code."""
+    """Tell whether the EU states an act of MOFCOM's; the judge refuses such a statement itself."""
     counting = isinstance(entry, ClockMarked) and entry.body.act in COUNTING
     return context.party == "eu" and (counting or isinstance(entry, ApprovalRevoked))
 
@@ -311,7 +311,7 @@ def _is_statement(item: Submission) -> bool:
 
 
 def _statement(item: Submission) -> list[tuple[EntryId, Stated]]:
-    """Return a statement with its id; nothing if the judge refuses it with its own code."""
+    """Return a statement with its id; empty for a submission that the judge will refuse."""
     try:
         draft = read(item, whole=True)
     except (Refused, ValidationError):
@@ -331,7 +331,7 @@ def _refusal(refused: Sequence[Finding], numbers: Mapping[int, str], words: str)
 
 
 async def _checked(context: PageContext, item: Submission) -> Checked:
-    """Check a sheet that is not stored yet."""
+    """Check a sheet; return an empty result for a stored sheet or one that the judge refuses."""
     try:
         draft = read(item, whole=True)
         if await context.own.stores.record.find([draft.id]):
@@ -343,10 +343,10 @@ async def _checked(context: PageContext, item: Submission) -> Checked:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What the rules find in one of several entries.
+    """Findings of the rules in an entry of a request.
 
     Attributes:
-        place: Which of the entries, the first by 0.
+        place: Index of the entry in the request, from 0.
         findings: The findings.
         sheet: The sheet of rows; without a total for a statement.
     """
@@ -357,9 +357,9 @@ class Looked:
 
 
 async def look_at_stated(context: PageContext, sent: Sequence[Submission]) -> tuple[Looked, ...]:
-    """Return what the rules find in statements and in the rows of sheets, entry by entry.
+    """Return the findings of the rules in statements and in the rows of sheets, entry by entry.
 
-    Nothing of what the judge refuses, or of a sheet that is stored already.
+    Entries that the judge refuses, and sheets stored already, have no findings.
     """
     stated = [
         (place, entry)

@@ -1,4 +1,4 @@
-"""View of what our side's desks hold, for page, API, file and command."""
+"""View models of the threads and drafts at our side's desks, for page, API, file and command."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class UnitQuery(PageQuery):
 
 
 class DeskItem(View):
-    """What a desk holds.
+    """Open threads and questions of a desk, in numbers.
 
     Attributes:
         desk: Code of the charter; `-` for threads of nobody.
@@ -73,13 +73,13 @@ class DeskItem(View):
 
 
 class ReleaseItem(View):
-    """A draft that waits for release, or for a step of its sign-off route.
+    """A draft waiting for release, or for a step of its sign-off route.
 
     Attributes:
         id: Id of the draft.
         kind: Kind of the draft.
         name: The draft's list, or empty; `thread`: number of its thread, or empty.
-        at: When it was sent for release.
+        at: Time of sending for release.
         whose: Roles or desks that have the turn, in the reader's language.
         mine: Whether the reader has the turn.
         due: When the sign-off route asks for the step.
@@ -102,15 +102,15 @@ class ReleaseItem(View):
 
 
 class UnitThread(EntryItem):
-    """An open thread, with whom it is with on our side.
+    """An open thread, with its desk and holder on our side.
 
     Attributes:
         number: Registration number; `thread`: id.
         opened: Date of its opening in our capital; `working_days`: our working days since.
-        desk: Code of the desk that holds it; `-` for nobody.
-        question: Number of its nearest open question; `due`: that question's date.
+        desk: Code of the desk that holds the thread; `-` for nobody.
+        question: Number of the nearest open question; `due`: date of the question.
         state: Sentence on the question, in the reader's language.
-        holder: To whom it is assigned; None for nobody.
+        holder: Person to whom the thread is assigned; None for nobody.
     """
 
     numbered: ClassVar = "number"
@@ -134,16 +134,16 @@ class UnitThread(EntryItem):
 
 
 class UnitView(SizesView):
-    """What our side's desks hold.
+    """Threads and drafts at our side's desks.
 
     Attributes:
         day: Today in our capital.
         days: The next five working days of our side.
-        desks: What each desk holds, in the order of the charter; nobody last.
-        nobody: The oldest threads of nobody; `unheld`: number of all.
-        releases: Drafts that wait for release, the oldest first.
-        away: Colleagues who are away, with until when and who stands in.
-        items: Open threads that match the filter, in its order; `total`: number of all.
+        desks: Desks, in the order of the charter; nobody last.
+        nobody: The oldest threads of nobody; `unheld`: number of threads of nobody.
+        releases: Drafts waiting for release, the oldest first.
+        away: Colleagues who are away, with the end of the absence and the stand-in.
+        items: Open threads that match the filter, in its order; `total`: number of matches.
         open: Number of open threads without a filter.
         holder: Name of the person in the filter; empty for nobody or an unknown number.
     """
