@@ -231,7 +231,7 @@ async def test_list_of_2000_rows_shows_each_reason_and_remark_field(pages_of):
     site = await pages_of(world, "eu")
     keys = world.eu.keys["desk"]
     author = Author(keys, world.eu.origin, AT, (), lambda size: b"\1" * size)
-    fields: Fields = {"urgency": "line_stop", "stop_on": "2026-11-03", "times_listed": 1}
+    fields: Fields = {"urgency": "line_stop", "stop_on": "2027-06-01", "times_listed": 1}
     rows: list[Fields] = [
         fields | {"row": n, "number": number, "rank": n, "first_listed": "2026-11-20"}
         for n, number in enumerate(NUMBERS, 1)

@@ -20,7 +20,7 @@ from special_channel.web.approvals.views import DraftDetail, DraftItem, DraftQue
 from special_channel.web.shared.changed_words import Run
 from special_channel.web.shared.portions import PortionQuery, Portions, heavy
 from special_channel.web.shared.words import Words
-from special_channel.web.shell.content import FileRef, content
+from special_channel.web.shell.content import FileRef, content, entry_in
 
 PIECE: Final = 20_000
 """Characters of a text that are never cut, 60 KB of Chinese."""
@@ -32,10 +32,10 @@ MANY: Final = 50
 """Drafts on a page of several: each is checked as on its own page."""
 
 # Weights are bytes of HTML.
-SEVERAL: Final = 240_000
+SEVERAL: Final = 300_000
 """Of drafts that are released together, with their own texts."""
 
-WHOLE: Final = 300_000
+WHOLE: Final = 330_000
 """Of the same with findings and the questions that are answered."""
 
 LONG: Final = 60_000
@@ -46,9 +46,11 @@ QUEUE: Final = 40_000
 
 _ENDS: Final = ("\n", "。", ". ", " ")
 
-_DRAFT: Final = 1_200
+_DRAFT: Final = 900
 _QUEUED: Final = 500
 _CARD: Final = 1_500
+_PARAGRAPH: Final = 150
+_ASKED: Final = 450
 _TEXT: Final = 400
 _QUESTION: Final = 1_000
 _RUN: Final = 100
@@ -156,9 +158,10 @@ def weigh_alone(draft: Clearance) -> int:
 
 def weigh_in_act(draft: Clearance) -> int:
     """Weigh a draft among those of its act, with its text unless that is read apart."""
-    said = content(as_stored(draft))
-    # A question stands among the texts, and as a question.
-    texts = sum(_TEXT + 2 * heavy(each.text) for each in (*said.original, *said.translation))
+    said, entry = content(as_stored(draft)), entry_in(draft.envelope)
+    # A question stands among the texts, and as a question; a subject in the row's head as well.
+    texts = sum(_PARAGRAPH + 2 * heavy(each.text) for each in (*said.original, *said.translation))
+    texts += _ASKED * len(getattr(entry, "asks", ()))
     signed = _signed(dsse.decode(draft.envelope).payload.decode())
     return signed + (0 if texts > LONG else texts)
 
