@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import pytest
@@ -337,3 +339,52 @@ def test_draw_down_is_read_against_the_terms_and_draws_before_it():
     for lang in LANGS:
         [sentence] = [said(catalogue(lang), each) for each in reading.notes]
         assert not {"?", "？"} & {*sentence}, "a reader is asked nothing"
+
+
+# Long histories -----------------------------------------------------------------------
+
+
+def calls(work: Callable[[], object]) -> int:
+    """Python functions, also generators, that are entered meanwhile."""
+    entered = 0
+
+    def seen(_frame: object, event: str, _: object) -> None:
+        nonlocal entered
+        entered += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(seen)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return entered
+
+
+def of_statement(size: int) -> int:
+    """Calls for the last of so many statements, which stop and resume the count of time."""
+    acts = [("counted", "")] + [("uncounted", ":test"), ("counted", "")] * size
+    days = [STATED - timedelta(days=size - n) for n in range(size)]
+    stated = [
+        asserted(n, "review", f"{day}", f"{act}:{day}{basis}", source="return-sheet")
+        for n, ((act, basis), day) in enumerate(zip(acts, days, strict=False))
+    ]
+    row = history("cn", *stated)
+    around = StatementAround("cn", STATED, DAYS)
+    return calls(lambda: read_statement(stated[-1], row, around))
+
+
+def of_draw(size: int) -> int:
+    """Calls for the last of so many draw-downs of a licence with many lines."""
+    lines = tuple(AllowedQuantity(f"1C905.{n}", "5", "t", "gross") for n in range(20))
+    row = LicenceRow(LICENCE, (issue(lines=(*issue().lines, *lines)),))
+    draws = [drew(n + 4, str(1000 + n)) for n in range(size)]
+    around = LicenceAround(STATED, DAYS, draws=draws)
+    return calls(lambda: read_draw(draws[-1], row, around))
+
+
+@pytest.mark.parametrize("reads", [of_statement, of_draw])
+def test_one_reading_grows_with_the_length_of_a_history_alone(reads):
+    reads(4)
+    short, long = reads(40), reads(160)
+    assert long < 4.5 * short

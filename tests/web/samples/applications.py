@@ -32,6 +32,7 @@ from special_channel.web.applications.pages import (
     applications_page,
     differences_page,
 )
+from special_channel.web.applications.portions import portions_of
 from special_channel.web.applications.revoking import RevokeForm, revocation_page
 from special_channel.web.applications.views import (
     COLUMNS,
@@ -54,6 +55,7 @@ from special_channel.web.applications.views import (
 from special_channel.web.shared.clocks import ClockView, pieces, short
 from special_channel.web.shared.corrections import CorrectionItem
 from special_channel.web.shared.differences import Difference
+from special_channel.web.shared.portions import PortionQuery
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.reasons import Sheeted, reason_words, to_confirm
 from special_channel.web.shell.saved_views import SavedViewList
@@ -240,7 +242,13 @@ def application(party: Party, lang: Lang) -> ViewPage:
     given = GivenReason(("S-046",), (), "other", "as told by telephone")
     reasons = {"CN-341": reason_words(catalogue(lang), given)} if party == "cn" else {}
     return application_page(
-        view, [(THREAD, TITLE)], form=form, match=None, writes=True, beside=Footnotes(reasons)
+        view,
+        portions_of(view, PortionQuery()),
+        [(THREAD, TITLE)],
+        form=form,
+        match=None,
+        writes=True,
+        beside=Footnotes(reasons),
     )
 
 
@@ -274,7 +282,9 @@ def listed_reference(party: Party, lang: Lang) -> ViewPage:
     known = catalogue(lang).gettext("number-form.listed", list="L2026-41")
     body = f'{{"basis":"matched","former":"REF:FIKTIV-26-17","number":"{number}"}}'
     match = NumberForm(number, fault=party == "cn", body=body, known=known)
-    return application_page(view, [], form=None, match=match, writes=True)
+    return application_page(
+        view, portions_of(view, PortionQuery()), [], form=None, match=match, writes=True
+    )
 
 
 def uncounted(lang: Lang) -> str:

@@ -11,6 +11,7 @@ from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.sense import said
 from special_channel.web.licences.pages import RecordForm, licence_page, licences_page
 from special_channel.web.licences.pages import record_page as form_page
+from special_channel.web.licences.portions import portions_of
 from special_channel.web.licences.queries import LicencesPageQuery
 from special_channel.web.licences.views import (
     CoveredItem,
@@ -32,6 +33,7 @@ from special_channel.web.priority.views import (
     PriorityItem,
     WantedItem,
 )
+from special_channel.web.shared.portions import PortionQuery
 from special_channel.web.shared.states import GROUPS
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.reasons import Sheeted, to_confirm
@@ -107,7 +109,9 @@ def licence(party: Party) -> ViewPage:
         eu_size=878,
         cn_size=341,
     )  # fmt: skip
-    return licence_page(view, on=NOW.date(), charter=1, records=party == "cn")
+    return licence_page(
+        view, portions_of(view, PortionQuery()), on=NOW.date(), charter=1, records=party == "cn"
+    )
 
 
 def record(what: str = "licence", lang: Lang = "en") -> ViewPage:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 from pydantic import StringConstraints
@@ -62,6 +63,8 @@ class Quantity:
         return Quantity(rest, self.dimension, self.basis)
 
 
+# Cached: a licence's page counts each draw-down for every line and every later draw-down.
+@lru_cache(maxsize=4096)
 def quantity(amount: str, unit: Unit, basis: Basis) -> Quantity:
     """Parse a quantity; `amount` is an `Amount`."""
     whole, _, rest = amount.partition(".")

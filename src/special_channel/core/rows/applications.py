@@ -33,6 +33,7 @@ from special_channel.core.rows.application_facts import (
 )
 from special_channel.core.rows.past import Placed
 from special_channel.core.rows.replacements import Place, Replacements, replacements
+from special_channel.core.rows.rounds import replaced_dates
 from special_channel.core.time.statutory import Act, Event
 
 
@@ -262,16 +263,20 @@ def events(row: ApplicationRow, party: Party) -> tuple[Event, ...]:
 @lru_cache(maxsize=4096)
 def events_of(stated: tuple[Stated, ...]) -> tuple[Event, ...]:
     """Return the events of a side's live statements and acts, oldest first; see `events`."""
-    course: list[ClockFact] = []
+    course: _Course = {}
     for each in stated:
         if isinstance(each, AssertedStatement) and each.clock and each.source not in SHEETS:
-            course = []
+            course = {}
         for fact in _facts(each):
-            if not _repeats_counting(fact, course):
-                course = [old for old in course if not _replaced(old, fact, course)] + [fact]
+            if _repeats_counting(fact, course):
+                continue
+            course.pop((fact.act, fact.on), None)
+            for old in replaced_dates(fact.act, fact.on, course):
+                del course[fact.act, old]
+            course[fact.act, fact.on] = fact
     order: dict[str, int] = {act: place for place, act in enumerate(_ORDER)}
-    course.sort(key=lambda fact: (fact.on, order[fact.act]))
-    return tuple(_event(fact) for fact in course)
+    acts = sorted(course.values(), key=lambda fact: (fact.on, order[fact.act]))
+    return tuple(_event(fact) for fact in acts)
 
 
 SHEETS: Final = frozenset({"list", "return-sheet"})
@@ -280,29 +285,20 @@ SHEETS: Final = frozenset({"list", "return-sheet"})
 REVOCATION: Final = "revocation"
 """Source of the statement that a revocation makes."""
 
-_ENDS: Final = frozenset({"returned", "not_accepted", "withdrawn"})
-
-
 COUNTING: Final = frozenset({"uncounted", "counted"})
 """Acts that stop and resume the count of time. Only CN may state them in a `clock.marked`."""
 
 
-def _repeats_counting(fact: ClockFact, course: list[ClockFact]) -> bool:
+_Course = dict[tuple[Act, str], ClockFact]
+"""Acts by act and date, in the order in which they were stated."""
+
+
+def _repeats_counting(fact: ClockFact, course: _Course) -> bool:
     """Return whether a fact without a reason repeats the last `counted` or `uncounted`."""
     # Sheets repeat the state of the clock every week; a continued span stays one span.
     if fact.act not in COUNTING or fact.basis:
         return False
-    last = next((each.act for each in reversed(course) if each.act in COUNTING), "counted")
-    return fact.act == last
-
-
-def _replaced(old: ClockFact, fact: ClockFact, course: Iterable[ClockFact]) -> bool:
-    """Return whether `fact` replaces `old`: the same act in the same round."""
-    if old.act != fact.act:
-        return False
-    first, last = sorted((old.on, fact.on))
-    between = any(each.act in _ENDS and first <= each.on <= last for each in course)
-    return first == last or (old.act in {"accepted", "decided"} and not between)
+    return fact.act == next((act for act, _ in reversed(course) if act in COUNTING), "counted")
 
 
 _ORDER: Final[tuple[Act, ...]] = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from special_channel.core.bytes.ids import EntryId
@@ -74,9 +75,16 @@ class Issue:
             return self.valid_from
         if self.per == "calendar_year":
             return f"{day[:4]}-01-01"
-        first, on = date.fromisoformat(self.valid_from), date.fromisoformat(day)
-        begun = _anniversary(first, on.year)
-        return (begun if begun <= on else _anniversary(first, on.year - 1)).isoformat()
+        return _licence_year(self.valid_from, day)
+
+
+# Cached: every draw-down of a licence is put into its period for each balance.
+@lru_cache(maxsize=4096)
+def _licence_year(valid_from: str, day: str) -> str:
+    """Return the first date of the licence year around `day`."""
+    first, on = date.fromisoformat(valid_from), date.fromisoformat(day)
+    begun = _anniversary(first, on.year)
+    return (begun if begun <= on else _anniversary(first, on.year - 1)).isoformat()
 
 
 def _anniversary(first: date, year: int) -> date:
@@ -186,20 +194,30 @@ def corrected_issues(
 def balances(issue: Issue, draws: Iterable[DrawRow], on: str) -> tuple[Balance, ...]:
     """Return the balance of each line in the period around a date in China."""
     period = issue.period_of(on)
-    in_period = [
-        draw for draw in draws if draw.corrected < 0 and issue.period_of(draw.on) == period
-    ]
-    return tuple(_balance(line, in_period, period) for line in issue.lines)
+    of_code: dict[str, list[DrawRow]] = {line.code: [] for line in issue.lines}
+    for draw in draws:
+        listed = of_code.get(draw.code)
+        if listed is not None and draw.corrected < 0 and issue.period_of(draw.on) == period:
+            listed.append(draw)
+    return tuple(_balance(line, of_code[line.code], period) for line in issue.lines)
 
 
 def _balance(line: AllowedQuantity, draws: Sequence[DrawRow], since: str) -> Balance:
     allowed = line.counted()
-    of_code = [draw for draw in draws if draw.code == line.code]
-    counted = [draw.counted() for draw in of_code if draw.counted().of_one_kind(allowed)]
-    left = allowed.less(counted)
-    drawn = replace(allowed, millionths=allowed.millionths - left.millionths)
-    apart = tuple(draw for draw in of_code if not draw.counted().of_one_kind(allowed))
-    return Balance(line, since, drawn, left, apart)
+    drawn, apart = 0, []
+    for draw in draws:
+        counted = draw.counted()
+        if counted.of_one_kind(allowed):
+            drawn += counted.millionths
+        else:
+            apart.append(draw)
+    return Balance(
+        line,
+        since,
+        replace(allowed, millionths=drawn),
+        replace(allowed, millionths=allowed.millionths - drawn),
+        tuple(apart),
+    )
 
 
 def issued(row: LicenceRow | None, placed: Placed, entry: LicenceIssued) -> LicenceRow:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.applications import ApplicationRow
-from special_channel.web.applications.reading import Place, reading_notes
+from special_channel.web.applications.portions import Place
+from special_channel.web.applications.reading import reading_notes
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.reading import Noted
 from special_channel.web.shell.reasons import reason_words, reasons_by, stored_reasons
@@ -26,9 +27,14 @@ class Footnotes:
     notes: Mapping[Place, Noted] = field(default_factory=dict)
 
 
-async def footnotes(context: PageContext, row: ApplicationRow) -> Footnotes:
-    """Return what stands beside the statements on an application."""
-    return Footnotes(await _own_reasons(context, row), await reading_notes(context, row))
+async def footnotes(
+    context: PageContext, row: ApplicationRow, shown: Collection[Place]
+) -> Footnotes:
+    """Return what stands beside the statements on an application.
+
+    `shown`: places of the other side's statements.
+    """
+    return Footnotes(await _own_reasons(context, row), await reading_notes(context, row, shown))
 
 
 async def _own_reasons(context: PageContext, row: ApplicationRow) -> Mapping[str, str]:

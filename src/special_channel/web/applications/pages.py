@@ -25,6 +25,7 @@ from special_channel.web.applications.correcting import PAGES as CORRECTING
 from special_channel.web.applications.footnotes import Footnotes, footnotes
 from special_channel.web.applications.links import TakeBackForm, take_back_form
 from special_channel.web.applications.marking import MarkForm, checked_mark, mark_form
+from special_channel.web.applications.portions import StatedPortions, portions_of
 from special_channel.web.applications.revoking import PAGES as REVOKING
 from special_channel.web.applications.tables import FILES, Cells
 from special_channel.web.applications.views import (
@@ -45,6 +46,7 @@ from special_channel.web.applications.views import (
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.shared.paging import paging
+from special_channel.web.shared.portions import PortionQuery
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.states import STATES
 from special_channel.web.shared.words import Pair
@@ -85,6 +87,8 @@ _MAX_NUMBER: Final = 64
 
 
 _NOTHING: Final = Footnotes()
+
+_FIRST: Final = PortionQuery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,8 @@ async def get_application_page(request: web.Request) -> web.Response:
     corrects = request.query.get("corrects", "") if context.writes else ""
     back = take_back_form(context, row, request.query.get("link", ""))
     form = mark_form(context, row, corrects)
-    return await _show_application(context, row, form, match, back)
+    asked = read_query(PortionQuery, request.query.items())
+    return await _show_application(context, row, form, match, back, asked)
 
 
 async def _matched(context: PageContext, row: ApplicationRow, text: str) -> NumberForm | None:
@@ -243,6 +248,7 @@ def applications_page(
 
 def application_page(  # noqa: PLR0913 - what the page shows
     view: ApplicationDetail,
+    cut: StatedPortions,
     threads: Sequence[tuple[ThreadRow, Pair]],
     *,
     form: MarkForm | None,
@@ -255,6 +261,7 @@ def application_page(  # noqa: PLR0913 - what the page shows
 
     Args:
         view: The application.
+        cut: What the page shows of statements and acts.
         threads: Threads on the application, with their subjects.
         form: The form for an act on the clock; None for readers who may not sign one.
         match: The form for the number behind a reference; None for another application.
@@ -263,6 +270,7 @@ def application_page(  # noqa: PLR0913 - what the page shows
         back: The form by which our side takes back a link; None without one.
     """
     more = {
+        "cut": cut,
         "threads": threads,
         "confirmed": beside.reasons,
         "notes": beside.notes,
@@ -301,17 +309,20 @@ async def _show_application(
     form: MarkForm,
     match: NumberForm | None = None,
     back: TakeBackForm | None = None,
+    asked: PortionQuery = _FIRST,
 ) -> web.Response:
     threads = await context.own.stores.applications.threads_on([row.number])
     view = await queries.application(context, row, threads)
     about = await subjects(context, threads[:THREADS])
+    cut = portions_of(view, asked)
     page = application_page(
         view,
+        cut,
         [(each, about.title(each)) for each in threads[:THREADS]],
         form=form if _may_mark(context, form) and not is_reference(row.number) else None,
         match=match,
         writes=context.writes,
-        beside=await footnotes(context, row),
+        beside=await footnotes(context, row, cut.places(context.peer)),
         back=back,
     )
     return await show(context, page)

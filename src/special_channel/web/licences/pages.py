@@ -24,6 +24,7 @@ from special_channel.desk.payloads import Fields
 from special_channel.messages.sense import said
 from special_channel.web.http.openapi import Route
 from special_channel.web.licences import queries
+from special_channel.web.licences.portions import LicencePortions, portions_of
 from special_channel.web.licences.queries import (
     LICENCE_TYPES,
     DrawQuery,
@@ -35,6 +36,7 @@ from special_channel.web.licences.reading import reading_notes
 from special_channel.web.licences.tables import FILES
 from special_channel.web.licences.views import LicenceDetail, LicencesFound
 from special_channel.web.shared.paging import paging
+from special_channel.web.shared.portions import PortionQuery
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.references import licence_url
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
@@ -137,12 +139,14 @@ async def get_licence(request: web.Request) -> web.Response:
     view = await queries.licence(context, request.match_info["number"])
     await see_licence(context, view.licence, view.history[0].position)
     charter = context.charter.number if context.charter else 0
+    cut = portions_of(view, read_query(PortionQuery, request.query.items()))
     page = licence_page(
         view,
+        cut,
         on=context.today("cn"),
         charter=charter if shares_customers(context) else 0,
         records=context.writes_for("cn"),
-        notes=await reading_notes(context, view.licence),
+        notes=await reading_notes(context, view.licence, cut.positions),
     )
     return await show(context, page)
 
@@ -216,6 +220,7 @@ def licences_page(
 
 def licence_page(
     view: LicenceDetail,
+    cut: LicencePortions,
     *,
     on: date,
     charter: int,
@@ -226,12 +231,13 @@ def licence_page(
 
     Args:
         view: The licence.
+        cut: What the page shows of its long tables.
         on: Today in Beijing.
         charter: Number of the charter in force if licences may name companies, else 0.
         records: Whether the reader may record draw-downs.
         notes: What the reader may note of issues and draw-downs, by position.
     """
-    more = {"on": on, "charter": charter, "records": records, "notes": notes}
+    more = {"on": on, "charter": charter, "records": records, "notes": notes, "cut": cut}
     return ViewPage("licences/licence.html", "licence", view, more)
 
 
