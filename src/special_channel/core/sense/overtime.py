@@ -23,6 +23,9 @@ _REQUEST_DAYS: Final = 5
 FIRST_ANSWERS: Final = frozenset({"supplement", "not_accepted"})
 """Answers to papers that come within these days, else the application counts as accepted."""
 
+NOT_COUNTED: Final = frozenset({"uncounted", "council"})
+"""Acts by which time is not counted, or has no limit."""
+
 _FIRST: Final = {"supplement": "", "not_accepted": "refused", "accepted": "accepted"}
 """Sentence of the rule by the first answer."""
 
@@ -83,6 +86,38 @@ def _went_on(course: Sequence[Event], accepted: date) -> bool:
 
 _FILED: Final = frozenset({"received", "supplement"})
 """Acts of a new filing before its acceptance."""
+
+
+def events_in(acts: Sequence[ClockFact]) -> list[Event]:
+    """Return acts as events of the statutory clock."""
+    return [Event(each.act, date.fromisoformat(each.on), each.basis) for each in acts]
+
+
+def late_pause(
+    days: WorkingDays, acts: Sequence[ClockFact], place: int, today: date, field: str
+) -> Iterator[Finding]:
+    """Yield a pause, or a referral to the State Council, that begins after the days of the law.
+
+    Args:
+        days: Working days in China.
+        acts: Acts in order of their dates.
+        place: Index of the act; nothing is yielded for another act than these two.
+        today: The date in Beijing.
+        field: The field that the finding names.
+    """
+    act = acts[place]
+    if act.act in NOT_COUNTED:
+        earlier = events_in([*acts[:place], *acts[place + 1 :]])
+        for late in overtime(days, earlier, act.on, today, 1, field):
+            yield Finding("S-050", "note", 1, (field,), {"day": late.facts["day"]}, "paused")
+
+
+def uncovered(days: WorkingDays, acts: Sequence[ClockFact], today: date) -> Iterator[Finding]:
+    """Yield a last day for the decision that no calendar covers yet."""
+    last_day = statutory_clock(days.calendar, events_in(acts), today).last_day
+    if last_day and last_day > days.last:
+        facts = facts_of(until=("date", days.last.isoformat()))
+        yield Finding("S-072", "note", 1, ("clock",), facts)
 
 
 def late_answer(days: WorkingDays, acts: Sequence[ClockFact]) -> Iterator[Finding]:

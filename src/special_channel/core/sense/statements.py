@@ -26,14 +26,21 @@ from special_channel.core.sense.course import ENDING, Misplaced, misplaced, roun
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade, facts_of, in_order
 from special_channel.core.sense.history import Before, before
-from special_channel.core.sense.overtime import FIRST_ANSWERS, late_answer, overtime
+from special_channel.core.sense.overtime import (
+    FIRST_ANSWERS,
+    NOT_COUNTED,
+    events_in,
+    late_answer,
+    late_pause,
+    overtime,
+    uncovered,
+)
 from special_channel.core.sense.return_case import Around, Case
 from special_channel.core.sense.return_past import grade_of_early, overdue
 from special_channel.core.sense.return_rows import overlong, stated
 from special_channel.core.sense.sides import Across, Said, as_said
 from special_channel.core.sense.stages import GRANTED, OUT, RUNNING, START
 from special_channel.core.sense.vocabularies import DECISION, STATE, UNCOUNTED
-from special_channel.core.time.statutory import Event, statutory_clock
 
 SOURCES: Final[Mapping[Party, frozenset[str]]] = {
     "eu": frozenset({"supplier", "company", "applicant", "member_state", "delegation", "meeting"}),
@@ -63,9 +70,6 @@ _NOTHING_SAID: Final = Said("", "", "")
 
 _STARTS: Final = frozenset({"accepted", "counted"})
 """Acts from which on the days for the decision are counted, or counted again."""
-
-_NOT_COUNTED: Final = frozenset({"uncounted", "council"})
-"""Acts by which time is not counted, or has no limit."""
 
 _COMPARED: Final = frozenset({"accepted", "decided"})
 """Acts whose days both sides state."""
@@ -133,7 +137,7 @@ def assertion(body: Assertion, around: StatementAround) -> tuple[Finding, ...]:
         found += _overtime(case, acts)
     found += _beside(body, acts, own, around)
     if any(act.act in _STARTS for act in acts):
-        found += _uncovered(acts, around)
+        found += uncovered(around.days, acts, around.today)
     if body.clock:
         found += _last_act(body.state, acts)
         found += _dated_otherwise(body, acts)
@@ -141,7 +145,7 @@ def assertion(body: Assertion, around: StatementAround) -> tuple[Finding, ...]:
         for place, act in enumerate(acts):
             found += _misplaced(acts, place, body.state)
             if around.party == "cn" and act.act == "council":
-                found += _late_pause(acts, place, around, "clock")
+                found += late_pause(around.days, acts, place, around.today, "clock")
     return in_order(found)
 
 
@@ -158,14 +162,14 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
         *_misplaced(acts, place, state),
         *_early(act, around, body.corrects),
         *_act_beside(act, own, around),
-        *(_uncovered(acts, around) if act.act in _STARTS else ()),
+        *(uncovered(around.days, acts, around.today) if act.act in _STARTS else ()),
     ]
     if around.party == "cn" and act.act in FIRST_ANSWERS | {"received", "accepted"}:
         found += late_answer(around.days, acts)
     if around.party == "cn" and act.act in {"decided", "returned"}:
-        found += overtime(around.days, _events(acts), act.on, around.today, 1, "on")
+        found += overtime(around.days, events_in(acts), act.on, around.today, 1, "on")
     if around.party == "cn":
-        found += _late_pause(acts, place, around, "on")
+        found += late_pause(around.days, acts, place, around.today, "on")
     if place == 0 and act.act in OUT and (first := _received_later(acts)):
         found.append(_sentence(act, Misplaced("S-068", "confirm", "before", first)))
     if body.expected_until:
@@ -175,17 +179,6 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
             facts = facts_of(date=("date", body.expected_until))
             found.append(Finding("S-070", "confirm", 1, ("expected_until",), facts, variant))
     return in_order(found)
-
-
-def _late_pause(
-    acts: Sequence[ClockFact], place: int, around: StatementAround, field: str
-) -> Iterator[Finding]:
-    """Yield a pause, or a referral to the State Council, that begins after the days of the law."""
-    act = acts[place]
-    if act.act in _NOT_COUNTED:
-        earlier = _events([*acts[:place], *acts[place + 1 :]])
-        for late in overtime(around.days, earlier, act.on, around.today, 1, field):
-            yield Finding("S-050", "note", 1, (field,), {"day": late.facts["day"]}, "paused")
 
 
 def _received_later(acts: Sequence[ClockFact]) -> ClockFact | None:
@@ -199,7 +192,7 @@ def _beside(
     """Yield what the other side states otherwise."""
     sides = around.sides
     of_round = round_of(acts)
-    events = _events(acts)
+    events = events_in(acts)
     # Without a course of its own, a statement stands on the acts that its side stated before.
     course = events if body.clock else [*own.course, *events]
     said = Said(body.state, body.as_of or "", body.source, course, own.revoked)
@@ -368,27 +361,14 @@ def _dated_otherwise(body: Assertion, acts: Sequence[ClockFact]) -> Iterator[Fin
 
 def _overtime(case: Case, acts: Sequence[ClockFact]) -> Iterator[Finding]:
     """Yield more days than the law allows, by the stated course or by the dates alone."""
-    events = _events(acts)
+    events = events_in(acts)
     own = replace(case.own, course=(*case.own.course, *events))
     case = replace(case, around=replace(case.around, own=own))
-    if any(act.act in _NOT_COUNTED for act in acts):
+    if any(act.act in NOT_COUNTED for act in acts):
         around = case.around
         yield from overtime(around.days, events, case.counted_until, around.today, 1, "as_of")
     else:
         yield from overlong(case, "as_of")
-
-
-def _events(acts: Sequence[ClockFact]) -> list[Event]:
-    return [Event(each.act, date.fromisoformat(each.on), each.basis) for each in acts]
-
-
-def _uncovered(acts: Sequence[ClockFact], around: StatementAround) -> Iterator[Finding]:
-    """Yield a last day for the decision that no calendar covers yet."""
-    events = _events(acts)
-    last_day = statutory_clock(around.days.calendar, events, around.today).last_day
-    if last_day and last_day > around.days.last:
-        facts = facts_of(until=("date", around.days.last.isoformat()))
-        yield Finding("S-072", "note", 1, ("clock",), facts)
 
 
 def _misplaced(acts: Sequence[ClockFact], place: int, state: str) -> Iterator[Finding]:
