@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -242,6 +243,20 @@ WITHOUT = (
         {"thread": "EU-1", "text": "A text.", "internal": True},
         ("--reason has no use with --internal.", "--reason不得与--internal一并使用。"),
     ),
+    *(
+        (
+            notes.post,
+            {"thread": "EU-1", "text": "A text.", "internal": True, name: value},
+            (f"--{name} has no use with --internal.", f"--{name}不得与--internal一并使用。"),
+        )
+        for name, value in (
+            ("ask", ("When?",)),
+            ("answers", ("CN-1:1",)),
+            ("file", (Path("a.pdf"),)),
+            ("translation", "译文"),
+            ("marking", "sensitive"),
+        )
+    ),
     (
         meetings.mark,
         {"number": "EU-9", "agreed": True, "differs": ""},
@@ -267,7 +282,12 @@ WITHOUT = (
 @pytest.mark.parametrize(("command", "typed", "told"), WITHOUT)
 async def test_reason_that_would_be_dropped_is_refused(command, typed, told, lang, place):
     """The draft has no step of a route that is the caller's; nothing is asked to be signed."""
-    options = {each.name: each.default for each in command.params} | typed
+    options = {
+        each.name: () if getattr(each, "multiple", False) else each.default
+        for each in command.params
+    }
+    others = ("--reason", "--change")
+    options |= typed | {"reason": ("checked_file",) if told[0].startswith(others) else ()}
     for name in ("node", "key_file", "function", "trust", "data", "as_json", "help"):
         options.pop(name, None)
     waits = answering("/api/clearances", {"clearances": [draft(DRAFT, "L2020-09")]})
@@ -275,7 +295,7 @@ async def test_reason_that_would_be_dropped_is_refused(command, typed, told, lan
     READER.set(lang)
     async with serving(Door(), waits, shown) as node:
         with pytest.raises(click.UsageError, match=re.escape(told[place])):
-            await unwrap(command)(call_of(node), **options | {"reason": ("checked_file",)})
+            await unwrap(command)(call_of(node), **options)
 
 
 def test_finding_without_a_reason_is_named():

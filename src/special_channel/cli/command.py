@@ -93,6 +93,11 @@ def misused(text: str, **facts: str) -> click.UsageError:
     return click.UsageError(told, click.get_current_context(silent=True))
 
 
+def useless(option: str, other: str) -> click.UsageError:
+    """Return the refusal of an option that another option leaves without effect."""
+    return misused("%(option)s has no use with %(other)s.", option=option, other=other)
+
+
 _CODES_WIDTH: Final = 60
 """Columns for an option's codes behind its name; a terminal has 80."""
 

@@ -13,9 +13,9 @@ from special_channel.cli.command import (
     argument,
     flag,
     group,
-    misused,
     option,
     repeated,
+    useless,
 )
 from special_channel.cli.reasons import REASON_OF_TEXT, typed_reasons
 from special_channel.cli.remote import Call, remote
@@ -184,7 +184,7 @@ async def mark(  # noqa: PLR0913 - its options
     if agreed == bool(differs):
         raise Malformed("mark-malformed", "A mark is --agreed or --differs with words.")
     if agreed and reason:
-        raise misused("--reason has no use with --agreed.")
+        raise useless("--reason", "--agreed")
     point = str((await references.entry_of(call.node, number))["id"])
     own, other = call.languages(lang_of)
     if agreed:

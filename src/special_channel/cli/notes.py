@@ -15,9 +15,9 @@ from special_channel.cli.command import (
     argument,
     flag,
     group,
-    misused,
     option,
     repeated,
+    useless,
 )
 from special_channel.cli.files import read_file
 from special_channel.cli.machine import MACHINE
@@ -67,8 +67,10 @@ async def post(  # noqa: PLR0913 - its options
     reason: tuple[str, ...],
 ) -> None:
     """Post a note in a thread: what is signed is exactly what is typed."""
-    if internal and reason:
-        raise misused("--reason has no use with --internal.")
+    shared = {"--ask": ask, "--answers": answers, "--file": file, "--translation": translation}
+    for name, typed in {**shared, "--marking": marking, "--reason": reason}.items():
+        if internal and typed:
+            raise useless(name, "--internal")
     words, given = sys.stdin.read() if text == "-" else text, typed_reasons(reason)
     own, other = call.languages(lang_of)
     where = await references.thread_id(call.node, thread)
