@@ -264,9 +264,13 @@ class TestForcedColours:
 
 
 SPOKEN = {
-    "en": {"del": ("Removed: ", "Replaced: "), "ins": ("New: ",), "struck": ("Withdrawn text:",)},
+    "en": {
+        "del": ("Removed: ", "Replaced: ", "Taken back: "), "ins": ("New: ",),
+        "struck": ("Withdrawn text:",),
+    },
     "zh-CN": {
-        "del": ("删去：", "原内容："), "ins": ("新增：",), "struck": ("已撤回的内容：",),
+        "del": ("删去：", "原内容：", "已撤回："), "ins": ("新增：",),
+        "struck": ("已撤回的内容：",),
     },
 }  # fmt: skip
 
