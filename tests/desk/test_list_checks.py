@@ -81,7 +81,7 @@ def test_code_that_crosses_is_a_value_that_a_mistyped_row_repeats():
 
 def test_amendment_is_checked_in_the_list_as_it_will_be():
     standing = {1: listed(1), 2: listed(2), 3: listed(3, withdrawn=9), 4: listed(4)}
-    changed = {"row": 2, "urgency": "line_stop", "rank": 5, "stop_on": "2026-11-01"}
+    changed = {"row": 2, "urgency": "line_stop", "rank": 5, "stop_on": "2026-08-01"}
     assert amended(standing, changed=[changed]) == [(2, "S-016"), (2, "S-017")]
     # Rows that are taken off, by this amendment or before, no longer count.
     again = [list_row(5, "A-3"), list_row(6, "A-4")]
