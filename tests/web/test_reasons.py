@@ -239,7 +239,7 @@ async def test_list_check_offers_reasons_for_each_finding(pages_of, lang):
     site = await pages_of(World.founded(release=RELEASED), "eu")
     stop = line(1).replace("urgent,", "line_stop,")
     shown = await site.post(
-        PATH, sent(csv(f"{stop},2026-11-03", header=f"{HEADER},stop_on")), lang=lang
+        PATH, sent(csv(f"{stop},2026-08-03", header=f"{HEADER},stop_on")), lang=lang
     )
     for words in LIST[lang]:
         assert words in shown.text, words
@@ -254,7 +254,7 @@ async def test_list_check_offers_reasons_for_each_finding(pages_of, lang):
 async def test_frequent_rule_is_shown_once_with_five_rows(pages_of):
     site = await pages_of(World.founded(release=RELEASED), "eu")
     rows = [
-        f"{line(row, f'FIKTIV-{row}00')},2026-11-{row:02}".replace("urgent,", "line_stop,")
+        f"{line(row, f'FIKTIV-{row}00')},2026-08-{row:02}".replace("urgent,", "line_stop,")
         for row in range(1, 9)
     ]
     data = csv(*rows, header=f"{HEADER},stop_on")
@@ -277,7 +277,7 @@ async def test_frequent_rule_is_shown_once_with_five_rows(pages_of):
 async def test_list_with_a_stop_in_the_past_needs_a_reason(pages_of):
     site = await pages_of(World.founded(release=RELEASED), "eu")
     world = site.node.world
-    row = list_row(1, "A-1", urgency="line_stop", stop_on="2026-11-03")
+    row = list_row(1, "A-1", urgency="line_stop", stop_on="2026-08-03")
     parts = [world.data("list", {"rows": [row]})]
     payload = world.payload("eu", "batch.listed", body={"list": "W48", "rows": 1})
     made = sign(payload | {"parts": part_refs(parts)}, [world.eu.keys["desk"]], parts)
@@ -494,7 +494,7 @@ async def test_amendment_with_a_stop_in_the_past_needs_a_reason(pages_of):
     batch = world.list_batch(["A-1", "A-2"], list_="W47")
     world.exchange()
     site = await pages_of(world, "eu")
-    row = {"row": 2, "urgency": "line_stop", "rank": 1, "stop_on": "2026-11-03"}
+    row = {"row": 2, "urgency": "line_stop", "rank": 1, "stop_on": "2026-08-03"}
     parts = [world.data("list-amendment", {"changed": [row]})]
     payload = world.payload("eu", "batch.amended", ref=batch.id, body={"rows": 1})
     made = sign(payload | {"parts": part_refs(parts)}, [world.eu.keys["desk"]], parts)
@@ -513,7 +513,7 @@ async def test_reason_of_a_colleague_goes_not_on_as_the_authors(pages_of):
     route = {"id": "lists", "title": title, "kinds": ["batch.listed"], "steps": steps}
     routes = parse_routes({"v": 1, "side": "eu", "routes": [route]}, "eu", SHARED_KINDS)
     site = await pages_of(world, "eu", routes=routes)
-    rows = [list_row(1, "A-1", urgency="line_stop", stop_on="2026-11-03")]
+    rows = [list_row(1, "A-1", urgency="line_stop", stop_on="2026-08-03")]
     parts = [world.data("list", {"rows": rows})]
     payload = world.payload("eu", "batch.listed", body={"list": "W48", "rows": 1})
     payload |= {"parts": part_refs(parts)}

@@ -132,7 +132,7 @@ async def test_release_needs_its_rows_seen_and_keeps_what_was_shown(pages_of):
     draft = await site.own.desk.clearances.get(id_)
     assert draft.state == "cleared"
     assert json.loads(draft.shown) == {
-        "version": 6,
+        "version": 7,
         "summary": digest,
         "changes": [],
         "findings": [[1, "line_stop"]],

@@ -289,7 +289,7 @@ def list_encoding(lang: Lang) -> ViewPage:
 def amendment(lang: Lang) -> ViewPage:
     """A checked amendment with one row of each kind."""
     stop = Finding(
-        "S-016", "confirm", 2, ("stop_on",), {"date": Fact("date", "2026-11-03")}, "past"
+        "S-016", "confirm", 2, ("stop_on",), {"date": Fact("date", "2026-08-03")}, "past"
     )
     report = AmendmentReport(
         list="L2026-41",
