@@ -11,8 +11,9 @@ found at once, none of 118 sound ones was stopped, and of CN's 44 against the la
 rules of first answers and of late pauses were added by it. The third set was written by a third
 person after that: of its 90 that can't be true 82 were found at once, of CN's 50 against the law 47
 were named, and of 120 sound ones two were stopped: a line that stands already, and a word that no
-sheet takes, which was left out. A correction names what it corrects by a digest of the case and of
-the place in `before`, since an author can't know ids.
+sheet takes, which was left out. The fourth set, by two more who had read the names of some rules:
+96 of 98, 40 of 40, none of 121 sound ones stopped. A correction names what it corrects by a digest
+of the case and of the place in `before`, since an author can't know ids.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ from tests.world import Entry, World
 Fields = dict[str, Any]
 
 GOLDEN: Final = Path(__file__).parent / "golden"
-SETS: Final = ("stated_by_others", "stated_by_others_2", "stated_by_others_3")
+SETS: Final = tuple(f"stated_by_others{each}" for each in ("", "_2", "_3", "_4"))
 DAYS: Final = WorkingDays(both_sides()["cn"])
 LISTS: Final = 1
 """Lists in the record: the earlier ones of most numbers are not in it."""
@@ -261,7 +262,7 @@ def test_what_is_against_the_law_is_named_to_its_author(name):
     # The law is China's: what the EU heard of MOFCOM's acts is no statement against it.
     unlawful = [(case, how) for case, how in of(name, "unlawful") if case.by == "cn"]
     passed = [case.id for case, how in unlawful if not how]
-    assert len(unlawful) >= 44
+    assert len(unlawful) >= 40
     assert len(passed) <= 0.1 * len(unlawful), passed
 
 
