@@ -518,9 +518,10 @@ def test_return_or_pause_after_the_limit_is_noted_to_cn():
         assert (("S-050", "note paused") in stated) is late
 
 
-def test_end_before_its_side_states_a_receipt_is_asked_about():
+def test_end_or_acceptance_before_the_receipt_of_its_side_is_asked_about():
     received = ClockMark("received", "2026-11-10", source="company", index=3, id=FIRST)
     around = replace(EU, application=ApplicationRow(NUMBER, eu_marks=(received,)))
     for on, before in (("2026-11-05", True), ("2026-11-12", False)):
-        found = marked(around, f"withdrawn:{on}", source="company")
-        assert (("S-068", "confirm before") in found) is before
+        for act_ in ("withdrawn", "accepted"):
+            found = marked(around, f"{act_}:{on}", source="company")
+            assert (("S-068", "confirm before") in found) is before

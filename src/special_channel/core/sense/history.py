@@ -15,10 +15,8 @@ from special_channel.core.rows.applications import (
     events_of,
 )
 from special_channel.core.rows.replacements import Place
-from special_channel.core.sense.stages import BEFORE, FINAL, FLAG, OUT, RUNNING
+from special_channel.core.sense.stages import BEFORE, FINAL, FLAG, NOT_COUNTED, OUT, RUNNING
 from special_channel.core.time.statutory import Event
-
-_PAUSES: Final = frozenset({"uncounted", "council"})
 
 _BEFORE: Final = {
     "accepted": BEFORE,
@@ -118,7 +116,7 @@ def before(
         party,
         tuple(each for each in others if isinstance(each, AssertedStatement)),
         next((each.on.isoformat() for each in reversed(course) if each.act == "accepted"), ""),
-        any(each.act in _PAUSES for each in course),
+        any(each.act in NOT_COUNTED for each in course),
         _fit(row, party, place) if corrects else "",
         next((e for e in live if isinstance(e, AssertedStatement) and e.place == place), None),
         course,

@@ -14,7 +14,7 @@ from special_channel.core.rows.applications import ClockFact
 from special_channel.core.sense.course import round_of
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import Finding, facts_of
-from special_channel.core.sense.stages import BEFORE, OUT
+from special_channel.core.sense.stages import BEFORE, NOT_COUNTED, OUT
 from special_channel.core.time.statutory import DECISION_DAYS, ENDING, Event, statutory_clock
 
 _REQUEST_DAYS: Final = 5
@@ -22,9 +22,6 @@ _REQUEST_DAYS: Final = 5
 
 FIRST_ANSWERS: Final = frozenset({"supplement", "not_accepted"})
 """Answers to papers that come within these days, else the application counts as accepted."""
-
-NOT_COUNTED: Final = frozenset({"uncounted", "council"})
-"""Acts by which time is not counted, or has no limit."""
 
 _FIRST: Final = {"supplement": "", "not_accepted": "refused", "accepted": "accepted"}
 """Sentence of the rule by the first answer."""

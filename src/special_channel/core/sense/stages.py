@@ -24,6 +24,9 @@ FINAL: Final = GRANTED | {"refused"}
 OUT: Final = frozenset({"not_accepted", "returned", "withdrawn"})
 """Ended without a decision; a new round can begin."""
 
+NOT_COUNTED: Final = frozenset({"uncounted", "council"})
+"""Acts by which time is not counted, or has no limit."""
+
 FLAG: Final = frozenset({"customs_query"})
 """Says something of a consignment, and nothing of the application's stage."""
 

@@ -28,7 +28,6 @@ from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade, 
 from special_channel.core.sense.history import Before, before
 from special_channel.core.sense.overtime import (
     FIRST_ANSWERS,
-    NOT_COUNTED,
     events_in,
     late_answer,
     late_pause,
@@ -39,7 +38,7 @@ from special_channel.core.sense.return_case import Around, Case
 from special_channel.core.sense.return_past import grade_of_early, overdue
 from special_channel.core.sense.return_rows import overlong, stated
 from special_channel.core.sense.sides import Across, Said, as_said
-from special_channel.core.sense.stages import GRANTED, OUT, RUNNING, START
+from special_channel.core.sense.stages import GRANTED, NOT_COUNTED, OUT, RUNNING, START
 from special_channel.core.sense.vocabularies import DECISION, STATE, UNCOUNTED
 
 SOURCES: Final[Mapping[Party, frozenset[str]]] = {
@@ -170,7 +169,7 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
         found += overtime(around.days, events_in(acts), act.on, around.today, 1, "on")
     if around.party == "cn":
         found += late_pause(around.days, acts, place, around.today, "on")
-    if place == 0 and act.act in OUT and (first := _received_later(acts)):
+    if place == 0 and act.act in OUT | {"accepted"} and (first := _received_later(acts)):
         found.append(_sentence(act, Misplaced("S-068", "confirm", "before", first)))
     if body.expected_until:
         until = date.fromisoformat(body.expected_until)
