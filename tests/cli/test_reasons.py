@@ -267,13 +267,28 @@ WITHOUT = (
         {"drafts": (DRAFT,), **UNSAID},
         ("--reason needs --change.", "--reason须与--change一并使用。"),
     ),
-    (
-        batches.release,
-        {"drafts": (DRAFT,), **UNSAID, "change": ("1=words",)},
+    *(
         (
-            "--change is for a step of a sign-off route: draft 000001 is released as it is.",
-            "--change只用于办理办文流程的步骤：文稿000001按原文签发。",
-        ),
+            batches.release,
+            {"drafts": (DRAFT,), **UNSAID, name.replace("-", "_"): value},
+            (
+                f"--{name} has no use: draft 000001 is released as it is.",
+                f"--{name}不适用：文稿000001须按原文复核。",
+            ),
+        )
+        for name, value in (
+            ("change", ("1=words",)),
+            ("not-concerned", True),
+            ("remark", "Do not send."),
+            ("scan", Path("a.pdf")),
+            ("office", "Cabinet"),
+            ("on", "2026-12-01"),
+        )
+    ),
+    (
+        meetings.mark,
+        {"number": "EU-9", "agreed": True, "differs": "", "translation": "译文"},
+        ("--translation has no use with --agreed.", "--translation不得与--agreed一并使用。"),
     ),
 )
 

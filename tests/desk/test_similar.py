@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from special_channel.core.sense.findings import Finding
@@ -202,3 +203,17 @@ def test_numbers_are_learnt_once_and_compared_as_if_read_anew():
     assert known.count(("FIKTIV-26-", "")) == len(SERIES)
     assert known.usual(("FIKTIV-26-", "")) == SERIES[-1]
     assert known.by_one_digit("7") == known.by_one_digit("ABC") == []
+
+
+def test_numbers_are_compared_while_others_are_learnt():
+    """A list that arrives is learnt in a thread, beside the checks of other officials."""
+    known = KnownNumbers(SERIES[:40])
+    news = [f"FIKTIV-{at % 90 + 10}-{'1' * (at % 9)}{at:07}" for at in range(20_000)]
+    with ThreadPoolExecutor(1) as pool:
+        learning = pool.submit(known.learn, news)
+        while not learning.done():
+            known.usual(("FIKTIV-26-", ""))
+            known.count(("FIKTIV-26-", ""))
+            known.dated("FIKTIV-##-", {"26"})
+        learning.result()
+    assert known.by_one_digit("FIKTIV-26-00000011") == ["FIKTIV-26-0000001", "FIKTIV-26-0000011"]

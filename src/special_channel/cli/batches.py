@@ -358,14 +358,14 @@ async def release(  # noqa: PLR0913 - its options
     if not drafts:
         await waiting.WAITING.show(call)
     ids = [await waiting.draft_id(call, typed) for typed in drafts]
-    read = {draft: await call.official.draft(draft) for draft in ids}
-    steps.refuse_unused(read, given)  # before any draft is signed
-    for draft, found in read.items():
+    steps.refuse_unused({draft: await call.official.draft(draft) for draft in ids}, given)
+    for draft in ids:
+        found = await call.official.draft(draft)  # again: the draft before may change its rows
         waiting.show_rows_to_see(call, found)
         if (form := steps.asked(found, given)) is not None:
             await steps.answer(call, draft, found, form, given)
             continue
-        position = await call.official.release(draft)
+        position = await call.official.release(draft, found)
         call.out.document(({"id": draft} if call.out.as_json else {}) | {"position": position})
 
 

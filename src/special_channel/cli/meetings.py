@@ -183,8 +183,10 @@ async def mark(  # noqa: PLR0913 - its options
     """Mark a point of the other side's meeting: agreed, or how our understanding differs."""
     if agreed == bool(differs):
         raise Malformed("mark-malformed", "A mark is --agreed or --differs with words.")
-    if agreed and reason:
-        raise useless("--reason", "--agreed")
+    of_words = {"--translation": translation, "--lang-of": lang_of, "--reason": reason}
+    for name, typed in of_words.items():
+        if agreed and typed:
+            raise useless(name, "--agreed")
     point = str((await references.entry_of(call.node, number))["id"])
     own, other = call.languages(lang_of)
     if agreed:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from special_channel.cli.command import misused
 from special_channel.cli.files import read_file
@@ -56,21 +56,42 @@ def asked(draft: Mapping[str, Any], given: StepOptions) -> Mapping[str, Any] | N
     return form
 
 
+_PAPER: Final = frozenset({"--scan", "--office", "--reference", "--on"})
+"""Options of a decision on paper."""
+
+
 def refuse_unused(drafts: Mapping[EntryId, Mapping[str, Any]], given: StepOptions) -> None:
-    """Refuse changes, and their reasons, where a draft has no step that takes them.
+    """Refuse options that one of the drafts does not take, so that nothing typed is dropped.
 
     Raises:
-        click.UsageError: For reasons without changes, or if one of the drafts is released as it is.
+        click.UsageError: For reasons without changes, or for an option without a use.
     """
     if given.reasons and not given.changes:
         raise misused("--reason needs --change.")
+    typed = {
+        "--not-concerned": given.unconcerned,
+        "--remark": given.remark,
+        "--change": given.changes,
+        "--scan": given.scan,
+        "--office": given.office,
+        "--reference": given.reference,
+        "--on": given.on,
+    }
     for id_, draft in drafts.items():
         form = asked(draft, given)
-        if given.changes and (form is None or form["paper"]):
-            text = (
-                "--change is for a step of a sign-off route: draft %(draft)s is released as it is."
-            )
-            raise misused(text, draft=draft_number(id_))
+        taken: Collection[str]
+        if form is None:
+            text = "%(option)s has no use: draft %(draft)s is released as it is."
+            taken = frozenset()
+        elif form["paper"]:
+            text = "%(option)s has no use: the step of draft %(draft)s is decided on paper."
+            taken = _PAPER
+        else:
+            text = "%(option)s has no use: the step of draft %(draft)s is not decided on paper."
+            taken = typed.keys() - _PAPER
+        for option, value in typed.items():
+            if value and option not in taken:
+                raise misused(text, option=option, draft=draft_number(id_))
 
 
 async def answer(

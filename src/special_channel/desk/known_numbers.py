@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -65,6 +66,8 @@ class KnownNumbers:
             lambda: defaultdict(_Length)
         )
         self._years: defaultdict[str, Counter[frozenset[str]]] = defaultdict(Counter)
+        # Checks look numbers up while a thread learns those of a list that has arrived.
+        self._changing = threading.RLock()
         self.learn(numbers)
 
     def __contains__(self, number: str) -> bool:
@@ -73,14 +76,18 @@ class KnownNumbers:
     def learn(self, numbers: Iterable[str]) -> None:
         """Add numbers."""
         for number in {*numbers} - self._numbers:
-            skeleton = cells.skeleton(number)
-            self._alike[skeleton] = min(number, self._alike.get(skeleton, number))
-            length = self._lengths[stem_of(number)][len(number)]
-            length.count += 1
-            length.greatest = max(length.greatest, number)
-            form, runs = form_of(number)
-            self._years[form][frozenset(run for run in runs if len(run) == _SHORT)] += 1
-            self._numbers.add(number)
+            with self._changing:
+                self._add(number)
+
+    def _add(self, number: str) -> None:
+        skeleton = cells.skeleton(number)
+        self._alike[skeleton] = min(number, self._alike.get(skeleton, number))
+        length = self._lengths[stem_of(number)][len(number)]
+        length.count += 1
+        length.greatest = max(length.greatest, number)
+        form, runs = form_of(number)
+        self._years[form][frozenset(run for run in runs if len(run) == _SHORT)] += 1
+        self._numbers.add(number)
 
     def alike(self, number: str) -> str:
         """Return the known number that differs only in characters that look alike; else empty."""
@@ -99,19 +106,22 @@ class KnownNumbers:
 
     def count(self, stem: Stem) -> int:
         """Count the numbers of a series."""
-        return sum(each.count for each in self._lengths.get(stem, {}).values())
+        with self._changing:
+            return sum(each.count for each in self._lengths.get(stem, {}).values())
 
     def usual(self, stem: Stem) -> str:
         """Return the greatest number of a long series with one length; empty for other series."""
-        count = self.count(stem)
-        if count < LONG_SERIES:
-            return ""
-        most = max(self._lengths[stem].values(), key=lambda each: each.count)
+        with self._changing:
+            count = self.count(stem)
+            if count < LONG_SERIES:
+                return ""
+            most = max(self._lengths[stem].values(), key=lambda each: each.count)
         return most.greatest if most.count >= SAME_LENGTH * count else ""
 
     def dated(self, form: str, years: Collection[str]) -> bool:
         """Tell whether the numbers of a form contain a year of two digits from `years`."""
-        found = self._years.get(form, Counter[frozenset[str]]())
+        with self._changing:
+            found = self._years.get(form, Counter[frozenset[str]]()).copy()
         dated = sum(count for runs, count in found.items() if not runs.isdisjoint(years))
         return found.total() >= LONG_SERIES and dated >= SAME_LENGTH * found.total()
 
