@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from special_channel.core.entries import ListRow, StatementRef
 from special_channel.core.rows.application_facts import ListAppearance, MatchFact, NumberLink
-from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, ClockMark
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense import vocabularies
 from special_channel.core.sense.asking import ASKING_RULES
@@ -231,6 +231,13 @@ def test_number_that_was_listed_before_is_expected_once_the_record_has_some_list
     assert found(NumberRecord(listed=True), replace(AROUND, lists=40), times_listed=2) == []
 
 
+def test_state_after_a_withdrawal_and_a_new_filing_draws_no_question():
+    filed = ClockMark("received", "2026-11-12", source="company", index=9, id=SECOND)
+    again = known(eu=(said("withdrawn"),), eu_marks=(filed,))
+    assert "S-057" not in dict(found(again, state="review"))
+    assert "S-057" in dict(found(known(eu=(said("withdrawn"),)), state="review"))
+
+
 def test_number_is_listed_once_a_week_and_once_out_of_turn():
     week = {"first_listed": "2026-11-20"}
     assert found(times_listed=3, **week) == [("S-013", "note")]
@@ -239,6 +246,10 @@ def test_number_is_listed_once_a_week_and_once_out_of_turn():
     assert (finding.variant, finding.facts["weeks"]) == ("weeks", Fact("text", "2"))
     assert found(NumberRecord(listed=True), times_listed=3, **week) == []
     assert found(times_listed=3, first_listed="2026-11-28")[0] == ("S-009", "refuse")
+    # One more than the record counts is no surprise, however many lists there were.
+    counted = listed("2026-11-20", times=4)
+    assert found(counted, times_listed=5, **week) == []
+    assert found(counted, times_listed=6, **week) == [("S-013", "confirm")]
 
 
 def test_production_stop_is_near_or_says_how_far():

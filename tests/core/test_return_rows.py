@@ -313,6 +313,48 @@ def test_decision_that_was_stated_before_a_withdrawal_is_repeated_without_a_ques
     around = replace(NEW, own=before(row_, "cn"))
     again = DECIDED | {"decided_on": "2026-11-10", "days_used": None}
     assert found(around, **again) == []
+    # The acceptance stands in the record, and days used are held against it.
+    again |= {"accepted_on": None}
+    assert "S-040" not in dict(found(around, **again))
+    assert ("S-049", "refuse") in found(around, **again | {"days_used": 300})
+
+
+def test_end_that_is_stated_again_keeps_the_acceptance_of_its_round():
+    ended = said("returned", "2026-11-18", clock=(ClockFact("accepted", "2026-11-02"),))
+    row_ = ApplicationRow("FIKTIV-26-0000007", cn=(ended,))
+    around = replace(NEW, own=before(row_, "cn"))
+    again: dict[str, Any] = {
+        "state": "returned", "as_of": "2026-11-18", "accepted_on": None, "clock": "stopped",
+    }  # fmt: skip
+    assert ("S-049", "refuse") in found(around, **again, days_used=40)
+
+
+def test_decision_after_a_withdrawal_and_a_new_filing_draws_no_question():
+    withdrawn = said("withdrawn", "2026-08-03")
+    marks = (
+        ClockMark("received", "2026-08-20", source="bureau", index=7, id=SECOND),
+        ClockMark("accepted", "2026-08-26", source="bureau", index=8, id=SECOND),
+    )
+    row_ = ApplicationRow("FIKTIV-26-0000007", cn=(withdrawn,), cn_marks=marks)
+    decided = DECIDED | {"decided_on": "2026-10-12", "accepted_on": None, "days_used": None}
+    assert "S-057" not in dict(found(replace(NEW, own=before(row_, "cn")), **decided))
+    alone = ApplicationRow("FIKTIV-26-0000007", cn=(withdrawn,))
+    asked = found(replace(NEW, own=before(alone, "cn")), **decided)
+    assert ("S-057", "confirm") in asked
+
+
+def test_older_news_after_a_withdrawal_draws_one_question():
+    approved = said("approved", "2026-11-10", decision="approved", decided_on="2026-11-10")
+    around = after(approved, said("withdrawn", "2026-11-18", SECOND))
+    older = DECIDED | {"as_of": "2026-11-10", "decided_on": "2026-11-10", "days_used": 6}
+    rules = [rule for rule, _ in found(around, **older)]
+    assert "S-047" in rules
+    assert "S-057" not in rules
+
+
+def test_customs_query_ends_no_count_without_a_decision():
+    query = AUGUST | {"state": "customs_query", "clock": "runs", "days_used": 5}
+    assert {("S-049", "confirm"), ("S-050", "note")} <= {*found(marked(ACCEPTED), **query)}
 
 
 def test_days_beyond_the_limit_are_noted_beside_the_time_stated_as_not_counted():

@@ -382,6 +382,12 @@ def test_day_over_the_limit_is_said_with_time_not_counted_that_is_not_stated():
     assert note not in asserted(CN, *paused)
     referred = asserted(CN, "accepted:2026-08-03", "council:2026-08-10", state="council")
     assert note not in referred
+    # A course of its own takes the place of the acts before.
+    old = (
+        ClockMark("accepted", "2026-08-03", source="bureau", index=1, id=FIRST),
+        ClockMark("decided", "2026-10-09", source="bureau", index=2, id=SECOND),
+    )
+    assert note in asserted(after(marks=old), "received:2026-07-27", "accepted:2026-08-03")
 
 
 def test_end_of_a_pause_in_a_statement_answers_the_one_that_passed():
@@ -525,3 +531,6 @@ def test_end_or_acceptance_before_the_receipt_of_its_side_is_asked_about():
         for act_ in ("withdrawn", "accepted"):
             found = marked(around, f"{act_}:{on}", source="company")
             assert (("S-068", "confirm before") in found) is before
+    # A return can end an earlier round, of which nothing else was stated.
+    by_cn = replace(CN, application=ApplicationRow(NUMBER, cn_marks=(received,)))
+    assert marked(by_cn, "returned:2026-11-05") == []

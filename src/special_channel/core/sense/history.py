@@ -82,6 +82,11 @@ class Before:
         ended = any(each.act in OUT and day <= each.on <= until for each in self.course)
         return None if ended else stage
 
+    def filed_since(self, on: str) -> bool:
+        """Tell whether the side stated a receipt or an acceptance of a later day."""
+        acts = (each for each in self.course if each.act in {"received", "accepted"})
+        return any(each.on.isoformat() > on for each in acts)
+
     @property
     def decided(self) -> AssertedStatement | None:
         """The decision that stands: the latest one, unless a state before one was stated since."""

@@ -79,7 +79,8 @@ def after_record(case: ListCase) -> Iterator[Finding]:
 def _stepped_back(case: ListCase) -> Iterator[Finding]:
     """Yield a state of the EU that cannot follow the one it stated before."""
     row, application = case.row, case.record.application
-    last = before(application, "eu").newest
+    own = before(application, "eu")
+    last = own.newest
     if last is None or not last.as_of or not row.state or not row.as_of or row.corrects:
         return
     said: tuple[FactKind, str] = ("state", last.state)
@@ -87,7 +88,12 @@ def _stepped_back(case: ListCase) -> Iterator[Finding]:
     day: tuple[FactKind, str] = ("date", last.as_of)
     if last.as_of <= row.as_of and not leads_to(last.state, row.state):
         yield case.found("S-052", "confirm", "state", before=said, date=day, after=now)
-    elif last.as_of <= row.as_of and last.state == "withdrawn" and row.state in RUNNING | FINAL:
+    elif (
+        last.as_of <= row.as_of
+        and last.state == "withdrawn"
+        and row.state in RUNNING | FINAL
+        and not own.filed_since(last.as_of)
+    ):
         yield case.found("S-057", "confirm", "state", date=day, state=said)
     elif row.as_of < last.as_of and not leads_to(row.state, last.state):
         on: tuple[FactKind, str] = ("date", row.as_of)
@@ -102,7 +108,9 @@ def _times(case: ListCase) -> Iterator[Finding]:
     if first and (day != first.date or times <= first.times):
         known: tuple[FactKind, str] = ("text", str(first.times))
         yield case.found("S-014", "confirm", "times_listed", n=known, date=("date", first.date))
-    elif times > (weeks := case.weeks_since(day)) + _EXTRA_LISTS:
+    elif times > (weeks := case.weeks_since(day)) + _EXTRA_LISTS and not (
+        first and times == first.times + 1  # as the record counts
+    ):
         since: tuple[FactKind, str] = ("date", day)
         count: tuple[FactKind, str] = ("text", str(times))
         facts = {"n": count, "date": since, "weeks": ("text", str(weeks))}

@@ -60,10 +60,18 @@ class Case:
 
     @property
     def acceptance(self) -> str:
-        """The date of acceptance, as this row or an earlier statement of its round states it."""
-        accepted = self.own.accepted_on
-        ended = any(each.act in OUT and each.on.isoformat() >= accepted for each in self.own.course)
-        return self.row.accepted_on or ("" if ended else accepted)
+        """The date of acceptance, as this row or an earlier statement of its round states it.
+
+        A row can restate the end of a round, or the decision before that end.
+        """
+        accepted, decided = self.own.accepted_on, self.row.decided_on
+        later = [
+            (each.act, each.on.isoformat())
+            for each in self.own.course
+            if each.act in OUT and each.on.isoformat() >= accepted
+        ]
+        restated = [act == self.state or (decided or "9") <= on for act, on in later]
+        return self.row.accepted_on or (accepted if all(restated) else "")
 
     @property
     def decision(self) -> str:
@@ -83,7 +91,8 @@ class Case:
             return ""
         ends = [(each.act, each.on.isoformat()) for each in own.course if each.act in ENDING]
         decided = [on for act, on in ends if act == "decided" and on >= accepted]
-        if self.state in FINAL | FLAG:
+        # A customs query says that there was a decision only where one is stated.
+        if self.state in FINAL or (self.state in FLAG and (own.decided or decided)):
             until = self.decision or max(decided, default="")
         else:
             until = "" if decided else self.row.as_of or ""

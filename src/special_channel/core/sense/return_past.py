@@ -140,7 +140,12 @@ def _acceptance(case: Case, last: AssertedStatement) -> Iterator[Finding]:
     row, own = case.row, case.own
     said: tuple[FactKind, str] = ("state", last.state)
     ended = last.state in FINAL | {"withdrawn"}
-    again = last.state == "withdrawn" and case.state in RUNNING | FINAL
+    again = (
+        last.state == "withdrawn"
+        and case.state in RUNNING | FINAL
+        and (row.as_of or last.as_of) >= last.as_of  # else S-047
+        and not own.filed_since(last.as_of)
+    )
     if again or (ended and row.accepted_on and row.accepted_on > last.as_of):
         yield case.found("S-057", "confirm", "accepted_on", date=("date", last.as_of), state=said)
     elif (

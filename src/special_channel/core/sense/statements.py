@@ -133,7 +133,7 @@ def assertion(body: Assertion, around: StatementAround) -> tuple[Finding, ...]:
     if not any(act.expected_until for act in body.clock):
         found += [_in_words(each) for each in overdue(case)]
     if around.party == "cn":
-        found += _overtime(case, acts)
+        found += _overtime(case, acts, whole=bool(body.clock))
     found += _beside(body, acts, own, around)
     if any(act.act in _STARTS for act in acts):
         found += uncovered(around.days, acts, around.today)
@@ -169,7 +169,7 @@ def mark(body: Mark, around: StatementAround) -> tuple[Finding, ...]:
         found += overtime(around.days, events_in(acts), act.on, around.today, 1, "on")
     if around.party == "cn":
         found += late_pause(around.days, acts, place, around.today, "on")
-    if place == 0 and act.act in OUT | {"accepted"} and (first := _received_later(acts)):
+    if place == 0 and act.act in {"withdrawn", "accepted"} and (first := _received_later(acts)):
         found.append(_sentence(act, Misplaced("S-068", "confirm", "before", first)))
     if body.expected_until:
         until = date.fromisoformat(body.expected_until)
@@ -358,10 +358,13 @@ def _dated_otherwise(body: Assertion, acts: Sequence[ClockFact]) -> Iterator[Fin
         yield Finding("S-066", "refuse", 1, ("clock", "as_of"), facts, "later")
 
 
-def _overtime(case: Case, acts: Sequence[ClockFact]) -> Iterator[Finding]:
-    """Yield more days than the law allows, by the stated course or by the dates alone."""
+def _overtime(case: Case, acts: Sequence[ClockFact], *, whole: bool) -> Iterator[Finding]:
+    """Yield more days than the law allows, by the stated course or by the dates alone.
+
+    `whole`: The statement has a course of its own, which takes the place of the acts before.
+    """
     events = events_in(acts)
-    own = replace(case.own, course=(*case.own.course, *events))
+    own = replace(case.own, course=(*(() if whole else case.own.course), *events))
     case = replace(case, around=replace(case.around, own=own))
     if any(act.act in NOT_COUNTED for act in acts):
         around = case.around
