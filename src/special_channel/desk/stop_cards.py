@@ -181,9 +181,12 @@ class StopKeeper:
         self,
         deps: StopDeps,
         alarms: Alarms,
+        every: float = STEP_SECONDS,
     ) -> None:
+        """Keep what it needs; without a try it looks each `every` seconds."""
         self._deps = deps
         self._alarms = alarms
+        self._every = every
 
     async def run(self) -> NoReturn:
         """Run steps until cancelled, after each try here and every few seconds."""
@@ -196,7 +199,7 @@ class StopKeeper:
                 log.warning("stops.delayed", problem=error.code)
             except Exception:
                 log.exception("stops.failed")
-            await tries.after(version, STEP_SECONDS)
+            await tries.after(version, self._every)
 
     async def step(self) -> None:
         """Carry out right codes; sound or end the alarm about wrong ones.
