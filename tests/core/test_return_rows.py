@@ -22,7 +22,7 @@ from special_channel.core.rows.applications import (
 from special_channel.core.sense import vocabularies
 from special_channel.core.sense.days import working_days
 from special_channel.core.sense.findings import Fact, Finding
-from special_channel.core.sense.history import Before, before
+from special_channel.core.sense.history import Before, before, uncounted_by
 from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
 from special_channel.core.sense.return_rules import RULES
@@ -317,6 +317,27 @@ def test_decision_that_was_stated_before_a_withdrawal_is_repeated_without_a_ques
     again |= {"accepted_on": None}
     assert "S-040" not in dict(found(around, **again))
     assert ("S-049", "refuse") in found(around, **again | {"days_used": 300})
+
+
+@pytest.mark.parametrize(("index", "stated"), [
+    (2, False), (3, True), (4, True), (5, False), (6, True),
+])  # fmt: skip
+def test_time_not_counted_is_stated_of_the_round_of_an_entry(index, stated):
+    acts = (
+        ("accepted", "2026-03-02"), ("uncounted", "2026-03-09"), ("returned", "2026-04-01"),
+        ("accepted", "2026-06-01"), ("council", "2026-06-08"),
+    )  # fmt: skip
+    marks = tuple(
+        ClockMark(act, on, source="bureau", index=place, id=SECOND)  # type: ignore[arg-type]
+        for place, (act, on) in enumerate(acts, 2)
+    )
+    row_ = ApplicationRow("FIKTIV-26-0000007", cn_marks=marks)
+    assert uncounted_by(row_, "cn", index) == stated
+
+
+def test_time_not_counted_is_stated_without_an_acceptance():
+    mark = ClockMark("uncounted", "2026-03-09", source="bureau", index=2, id=SECOND)
+    assert uncounted_by(ApplicationRow("FIKTIV-26-0000007", cn_marks=(mark,)), "cn", 2)
 
 
 def test_end_that_is_stated_again_keeps_the_acceptance_of_its_round():

@@ -153,6 +153,16 @@ def until(row: ApplicationRow, party: Party, index: int) -> ApplicationRow:
     return replace(row, cn=stated, cn_marks=marks, matches=matches, corrections=corrections)
 
 
+def uncounted_by(row: ApplicationRow, party: Party, index: int) -> bool:
+    """Tell whether a side stated time that is not counted, of a round and up to an entry of its.
+
+    The round is the one of the last acceptance stated by then; without one, it is the whole course.
+    """
+    course = events_of(until(row, party, index + 1).live(party))
+    accepted = [place for place, each in enumerate(course) if each.act == "accepted"]
+    return any(each.act in NOT_COUNTED for each in course[accepted[-1] if accepted else 0 :])
+
+
 def corrected_at(row: ApplicationRow, party: Party, place: Place) -> StatementRef | None:
     """Return what a side's statement at a place corrects; None for nothing."""
     for each in row.corrections:

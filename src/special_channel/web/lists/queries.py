@@ -16,7 +16,7 @@ from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, Th
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchAmendment, BatchAnswer, BatchRow, ListingRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.core.sense.history import before
+from special_channel.core.sense.history import uncounted_by
 from special_channel.desk import columns
 from special_channel.stores.batch_views import BatchFilter, ListingFilter, Progress
 from special_channel.stores.lists import Predecessor
@@ -89,7 +89,7 @@ async def batch(
     context: PageContext, item: BatchItem, listings: Sequence[ListingRow], *, states: bool
 ) -> BatchDetail:
     """Read some rows of a weekly list; `states`: with both sides' latest states."""
-    latest = await _states(context, [each.number for each in listings]) if states else {}
+    latest = await _states(context, listings) if states else {}
     rows = [_row(each, latest.get(each.number)) for each in listings]
     return BatchDetail(**context.sizes, items=(item, *rows))
 
@@ -244,9 +244,10 @@ def _sent(party: Party, sent: BatchAnswer | BatchAmendment) -> dict[str, Any]:
     return {"position": str(Position(party, fields.pop("index"))), **fields}
 
 
-async def _states(context: PageContext, numbers: Sequence[str]) -> dict[str, RowStates]:
+async def _states(context: PageContext, listings: Sequence[ListingRow]) -> dict[str, RowStates]:
     """Look up both sides' latest states by application number."""
-    rows = await context.own.stores.views.applications(numbers)
+    answered = {each.number: each.answered for each in listings}
+    rows = await context.own.stores.views.applications([*answered])
     former = await predecessors(context.own.stores, rows)
     states = {}
     for number, row in rows.items():
@@ -256,7 +257,7 @@ async def _states(context: PageContext, numbers: Sequence[str]) -> dict[str, Row
             cn=state_item(row, "cn"),
             differs=row.differs(),
             statutory=clock if clock.accepted_on else None,
-            paused=before(row, "cn").paused,
+            paused=uncounted_by(row, "cn", answered[number]),
             predecessors=tuple(predecessor_item(number, each) for each in former.get(number, ())),
             corrections=tuple(
                 each for party in PARTIES for each in corrections_of(context.t, row, party)

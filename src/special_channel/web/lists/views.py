@@ -205,7 +205,8 @@ class RowStates(View):
     """Both sides' latest states of a row's application.
 
     `statutory`: the clock by CN's statements, of an application that CN accepted; `paused`: whether
-    CN states that time is not counted; `corrections`: of both sides' statements.
+    CN had stated by its last answer to the row, of the round then, that time is not counted;
+    `corrections`: of both sides' statements.
     """
 
     eu: StateItem | None = None

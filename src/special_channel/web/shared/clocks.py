@@ -110,14 +110,14 @@ def short(t: Catalogue, clock: StatutoryClock) -> str:
 def used_days(t: Catalogue, days: int, clock: str, *, paused: bool) -> str:
     """Write the working days that a return sheet states as used.
 
-    `clock`: its word for the clock. `paused`: whether the side states of the application that time
-    is not counted, in whatever entry. Of more days than the limit, the text says that no such time
-    is stated where that is so.
+    `clock`: its word for the clock. `paused`: whether the side had stated by then, of the same
+    round, that time is not counted, in whatever entry. More days than the limit never stand without
+    a word on such time.
     """
     if days <= DECISION_DAYS:
         return t.ngettext("%(num)s of 45 working days", "%(num)s of 45 working days", days)
     said = paused or clock in {"not_counted", "no_limit"}
-    return t.gettext("clock.used" if said else "clock.used-over", days=days)
+    return t.gettext("clock.used-beside" if said else "clock.used-over", days=days)
 
 
 def _stated_by(view: RecordViewpoint, row: ApplicationRow, party: Party) -> tuple[Party, str]:
