@@ -114,7 +114,7 @@ def test_large_file_is_not_read_in_several_encodings():
     data = of("Süd").encode("windows-1252")
     with pytest.raises(Malformed) as raised:
         read(data + b"\r\n" * (encodings.MAX_ASKED // 2))
-    assert raised.value.code == "list-unreadable"
+    assert (raised.value.code, raised.value.facts) == ("list-encoding-long", {"limit": 1024})
 
 
 @pytest.mark.parametrize(

@@ -169,8 +169,9 @@ def read(data: bytes) -> Book:
     CSV is read in the detected encoding (UTF-8, UTF-16, GB18030), or in all encodings that fit.
 
     Raises:
-        Malformed: `list-unreadable`, `list-old-format`, `list-empty`, `list-too-long`,
-            `list-far-cells`, and for a workbook `list-macros`, `list-merged`, `list-unfolds`.
+        Malformed: `list-unreadable`, `list-encoding-long`, `list-old-format`, `list-empty`,
+            `list-too-long`, `list-far-cells`, and for a workbook `list-macros`, `list-merged`,
+            `list-unfolds`.
     """
     if len(data) > MAX_BYTES:
         raise Malformed("list-too-long", "The file is too large.", limit=MAX_ROWS)
@@ -220,7 +221,8 @@ def _csv(data: bytes) -> Book:
     if told:
         return (Grid(_lines(data, told)),)
     if len(data) > encodings.MAX_ASKED:
-        raise _unreadable()
+        limit = encodings.MAX_ASKED // 1024
+        raise Malformed("list-encoding-long", "The file does not tell its encoding.", limit=limit)
     found: dict[tuple[GridRow, ...], list[Encoding]] = {}
     for each in encodings.fitting(data):
         found.setdefault(_lines(data, each), []).append(each)
