@@ -138,7 +138,7 @@ def test_sheets_and_other_parts_have_room_of_their_own():
 
 
 def test_tags_of_cells_are_counted(monkeypatch):
-    monkeypatch.setattr(bounds, "MAX_TAGS", 4)
+    monkeypatch.setattr(bounds, "MAX_TAGS", 3)
     assert scanned(b'<c r="A1"><v>1</v></c>').formulas == ()
     assert code_of(packed({SHEET: b'<c r="A1"><v>1</v></c><c/>'}))[0] == "list-unfolds"
 

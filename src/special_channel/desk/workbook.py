@@ -43,10 +43,10 @@ MAX_COLUMN: Final = 200
 MAX_MERGED: Final = 200
 """Ranges of merged cells: a title and groups of heads have some ten."""
 
-MAX_TAGS: Final = 4_000_000
+MAX_TAGS: Final = 3_200_000
 """Tags of cells and values: more than three for each cell within `MAX_ROW` and `MAX_COLUMN`."""
 
-MAX_SIGNS: Final = 3 * MAX_TAGS
+MAX_SIGNS: Final = 12_000_000
 """Signs `<` of all sheets: tags of cells, of rows and of texts. Counted before any pattern looks
 at them, for a pattern takes a hundred times longer for each."""
 
@@ -56,16 +56,20 @@ _CHUNK: Final = 64 * 1024
 # Each pattern reads every byte a bounded number of times for any input: repetitions are
 # possessive, and a tag ends at the next `<` at the latest (well-formed XML has none in a tag).
 _PLACE: Final = re.compile(
-    rb"<(?:(?P<tag>/?(?:[^\s<>/:\"'=]{1,64}+:)?(?P<name>c|v|is|f|mergeCell))(?=[\s>/])"
-    rb"|(?P<skipped>!--|!\[CDATA\[|\?))"
+    rb"<(?:(?:(/)(?:[^\s<>/:\"'=]{1,64}+:)?(c)|(?:[^\s<>/:\"'=]{1,64}+:)?(c|v|is|f|mergeCell))"
+    rb"(?=[\s>/])((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>)?+|(!--|!\[CDATA\[|\?))"
 )
-"""A relevant tag, or the start of a section without tags."""
+"""The end of a cell, another relevant tag with its attributes, or a section without tags.
 
-_REST: Final = re.compile(rb"(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>")
-"""Attributes and end of a tag, after its name."""
+Groups: `/` and `c` of the end; the name of another tag; attributes and end of a tag, unless it is
+unterminated; the start of a section.
+"""
 
 _ENDS: Final = {b"!--": b"-->", b"![CDATA[": b"]]>", b"?": b"?>"}
 _REF: Final = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
+_UNASKED: Final = (0, 0)
+"""No place of a cell: rows and columns count from 1."""
+
 _SPAN: Final = re.compile(rb"\sref\s*=\s*[\"']([A-Z0-9:$]{1,30})[\"']")
 
 
@@ -228,16 +232,17 @@ def _scan_sheet(xml: bytes | bytearray) -> SheetScan:
     """
     formulas: set[tuple[int, int]] = set()
     merged: list[str] = []
-    cell = _Cell(b"")
-    for name, closes, attributes in _tags(xml):
-        if name == b"mergeCell":
-            merged += [span.decode() for span in _SPAN.findall(attributes)[:1]]
-            if len(merged) > MAX_MERGED:
-                raise Malformed("list-merged", "Too many cells are merged.", cell=merged[0])
-        elif name == b"c":
-            cell = _Cell(b"" if closes or attributes.endswith(b"/>") else attributes)
-        elif cell.attributes and not closes:
-            place = cell.reference()
+    # Attributes of the open cell, and its place once something in it asked for it.
+    cell = b""
+    place: tuple[int, int] | None = _UNASKED
+    for name, attributes in _tags(xml):
+        if name == b"c":
+            cell, place = b"" if attributes.endswith(b"/>") else attributes, _UNASKED
+        elif name == b"mergeCell":
+            _merge(merged, attributes)
+        elif cell:
+            if place is _UNASKED:
+                place = _reference(cell)
             if name == b"f":
                 if place is None:
                     raise _unreadable()
@@ -245,37 +250,30 @@ def _scan_sheet(xml: bytes | bytearray) -> SheetScan:
     return SheetScan(tuple(sorted(formulas)), tuple(merged), hidden(xml))
 
 
-class _Cell:
-    """The currently open cell; `attributes` is empty outside cells."""
-
-    def __init__(self, attributes: bytes) -> None:
-        self.attributes = attributes
-        self._reference: tuple[int, int] | None = None
-        self._resolved = False
-
-    def reference(self) -> tuple[int, int] | None:
-        """Return row and column, or None if the cell has no reference; computed once."""
-        if not self._resolved:
-            self._resolved = True
-            self._reference = _reference(self.attributes)
-        return self._reference
+def _merge(merged: list[str], attributes: bytes) -> None:
+    """Add a range of merged cells."""
+    merged += [span.decode() for span in _SPAN.findall(attributes)[:1]]
+    if len(merged) > MAX_MERGED:
+        raise Malformed("list-merged", "Too many cells are merged.", cell=merged[0])
 
 
-def _tags(xml: bytes | bytearray) -> Iterator[tuple[bytes, bool, bytes]]:
-    """Yield name, closing flag and attributes of each relevant tag."""
-    at = count = 0
-    while (match := _PLACE.search(xml, at)) is not None:
-        count += 1
-        if count > MAX_TAGS:
-            raise _unfolds()
-        if match["skipped"]:
-            at = _after(xml, _ENDS[match["skipped"]], match.end())
+def _tags(xml: bytes | bytearray) -> Iterator[tuple[bytes, bytes]]:
+    """Yield name and attributes of each relevant tag; the end of a cell as one without any."""
+    search = _PLACE.search  # looked up once: a sheet has millions of tags
+    at = 0
+    for _ in range(MAX_TAGS + 1):
+        match = search(xml, at)
+        if match is None:
+            return
+        closes, _cell, name, rest, skipped = match.groups()
+        if skipped:
+            at = _after(xml, _ENDS[skipped], match.end())
             continue
-        rest = _REST.match(xml, match.end())
         if rest is None:
             raise _unreadable()
-        at = rest.end()
-        yield match["name"], match["tag"].startswith(b"/"), rest[0]
+        at = match.end()
+        yield (b"c", b"/>") if closes else (name, rest)
+    raise _unfolds()
 
 
 def _after(xml: bytes | bytearray, end: bytes, start: int) -> int:
