@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
 
 import pytest
 
+from special_channel.stores.reads import ReadMark
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Page, group_of, numbers
 from tests.web.test_assign import Scene
@@ -90,6 +91,39 @@ async def test_filters_list_the_same_everywhere(pages_of):
         ), query
         # What waits for us is what it is, whatever is listed.
         assert "2 threads for us to answer" in page.text
+
+
+async def test_filter_finds_a_thread_beyond_those_that_a_group_lists(pages_of):
+    world = World.founded()
+    threads = [str(world.open_thread("cn", f"To read {n}").position) for n in range(60)]
+    world.exchange()
+    site = await pages_of(world, "eu")
+    old = threads[::-1][54]
+    await label(site, old, "Magnets")
+    assert old not in listed((await site.get("/inbox?scope=all")).page)
+    query = "scope=all&label=Magnets"
+    page = (await site.get(f"/inbox?{query}")).page
+    assert listed(page) == [old]
+    assert page.links()["Work through"] == "/work?scope=all&label=Magnets"
+    assert await filed(site, query) == [old]
+    assert await walked(site, query) == [old, f"/inbox?{query}"]
+    step_ = json.loads((await site.get(f"/api/work?{query}")).html)
+    assert (step_["number"], step_["left"]) == (old, 1)
+
+
+async def test_filter_finds_a_reminder_beyond_those_listed(pages_of):
+    world = World.founded()
+    threads = [world.open_thread("cn", f"To read {n}") for n in range(60)]
+    world.exchange()
+    site = await pages_of(world, "eu")
+    today, me = site.own.node.clock.now().date(), world.eu.person("desk")
+    ids = [thread.leaf.thread for thread in threads if thread.leaf.thread]
+    await site.own.desk.marks.remind(me, ids, ReadMark(99, 99), today)
+    shown = numbers(group_of((await site.get("/inbox?scope=all")).page, "reminded"))
+    left = next(each for each in (str(thread.position) for thread in threads) if each not in shown)
+    await label(site, left, "Magnets")
+    page = (await site.get("/inbox?scope=all&label=Magnets")).page
+    assert numbers(group_of(page, "reminded")) == [left]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])

@@ -29,7 +29,7 @@ from special_channel.web.inbox.filters import (
     ThreadsQuery,
 )
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
-from special_channel.web.inbox.waiting import InboxQuery, Listed, Waiting, narrowed, waiting
+from special_channel.web.inbox.waiting import InboxQuery, Listed, Waiting, waiting
 from special_channel.web.shared.capitals import local, shared_hours
 from special_channel.web.shared.days import instants
 from special_channel.web.shared.doubts import doubt_at
@@ -97,10 +97,11 @@ async def inbox(context: PageContext, query: InboxQuery) -> InboxView:
     is listed; heading and dates are of the whole scope.
     """
     waits = await waiting(context, query)
-    listed = await narrowed(context, query, waits)
+    held = bool(query.held)
+    listed = await waiting(context, query, query) if held else waits.of_group(query.group)
     ours, theirs = listed.ours[:NEAREST], listed.theirs[:NEAREST]
     parts = (ours, theirs, listed.reminded, listed.new)
-    items = await _items(context, [each for part in parts for each in part], waits)
+    items = await _items(context, [each for part in parts for each in part], listed)
     ends = [*accumulate(map(len, parts))]
     by_us, awaited, reminded, new = (
         items[end - len(part) : end] for part, end in zip(parts, ends, strict=True)

@@ -11,7 +11,7 @@ from special_channel.messages.dates import day
 from special_channel.web.inbox import queries
 from special_channel.web.inbox.filters import ThreadsPageQuery
 from special_channel.web.inbox.views import ThreadsFound
-from special_channel.web.inbox.waiting import InboxQuery, Listed, Waiting, narrowed, waiting
+from special_channel.web.inbox.waiting import InboxQuery, Listed, Waiting, waiting
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.silence import line
 from special_channel.web.shell.colleagues import colleagues, own_desks
@@ -155,7 +155,7 @@ INBOX_COLUMNS: Final = (
 
 async def inbox_extract(context: PageContext, query: InboxQuery) -> Extract:
     """Make a table of the threads of the inbox, by group, in its order. Marks nothing as read."""
-    waits = await narrowed(context, query, await waiting(context, query))
+    waits = await waiting(context, query, query)
     groups = {
         "ours": waits.ours, "theirs": waits.theirs, "reminded": waits.reminded, "read": waits.new,
     }  # fmt: skip

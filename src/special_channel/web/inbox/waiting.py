@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -11,23 +11,23 @@ from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.stores.reads import News
-from special_channel.stores.thread_views import ThreadFilter
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.dues import due_of, nearest_of
 from special_channel.web.shared.marks import MarksView, left_out
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.held import HeldFilters, chosen
+from special_channel.web.shell.held import HeldFilters, chosen, held_filter
 from special_channel.web.shell.marks import read_marks, reminding
 from special_channel.web.shell.scopes import Scope, fitting
 
 OPEN: Final = 500
-"""Open questions that the inbox reads for each side, the nearest due first."""
+"""Open questions that the inbox reads for each side, the nearest due first; and the threads that
+the reader marked, among which a filter chooses."""
 
 RECENT: Final = 200
-"""Recently changed threads among which the inbox looks for unread entries."""
+"""Recently changed threads that match, among which the inbox looks for unread entries."""
 
 TO_READ: Final = 50
-"""Threads of the group to read."""
+"""Threads of the group to read, and of the reminders."""
 
 
 class InboxFilters(HeldFilters):
@@ -39,6 +39,9 @@ class InboxFilters(HeldFilters):
     def narrowing(self) -> dict[str, str]:
         """The chosen filters by name."""
         return self.held | ({"group": self.group} if self.group else {})
+
+
+EVERY_THREAD: Final = InboxFilters()
 
 
 class InboxQuery(InboxFilters):
@@ -95,28 +98,44 @@ class Waiting:
     away: int
     put_away: frozenset[ThreadId]
 
+    def of_group(self, group: str) -> Waiting:
+        """Return it with the threads of one group alone, or of each; counts and dates stay."""
+        return replace(
+            self,
+            ours=self.ours if group in {"", "ours"} else (),
+            theirs=self.theirs if group in {"", "theirs"} else (),
+            reminded=self.reminded if group in {"", "reminded"} else (),
+            new=self.new if group in {"", "read"} else (),
+        )
 
-async def waiting(context: PageContext, query: InboxQuery) -> Waiting:
-    """Read the threads of an inbox by group, without their details; filters leave out none."""
+
+async def waiting(
+    context: PageContext, query: InboxQuery, only: InboxFilters = EVERY_THREAD
+) -> Waiting:
+    """Read the threads of an inbox by group, without their details.
+
+    Filters of `only` choose before a group is cut to its length; counts and dates are of the
+    threads that match it, of each group. The filters of `query` leave out none.
+    """
     scope = query.scope or ("unit" if context.writes else "all")
-    views = context.own.stores.views
+    views, wanted = context.own.stores.views, await held_filter(context, only)
     ours, theirs = (
         nearest_of(rows)
         for rows in await asyncio.gather(
             *(
-                views.asks(answering=side, only_open=True, limit=OPEN)
+                views.asks(threads=wanted.among, answering=side, only_open=True, limit=OPEN)
                 for side in (context.party, context.peer)
             )
         )
     )
-    ids = sorted({*ours, *theirs})
+    unread, reminds = await _marked(context, only)
+    match = await chosen(context, only, {*ours, *theirs, *unread, *reminds})
+    ids = sorted({*ours, *theirs}.intersection(match))
     asked, recent = await asyncio.gather(
-        views.threads_by_id(ids), views.threads(ThreadFilter(), RECENT, besides=ids)
+        views.threads_by_id(ids), views.threads(wanted, RECENT, besides=ids)
     )
     reads, reader = context.own.desk.reads, context.reader.marks_as
-    unread = {*await reads.marked_unread(reader, TO_READ)}
-    reminds = await reminding(context, TO_READ)
-    more = {*unread, *reminds} - {row.thread for row in recent}
+    more = {*unread, *reminds}.intersection(match) - {row.thread for row in recent}
     recent = [*recent, *(await views.threads_by_id(sorted(more - {*ids}))).values()]
     threads = [*asked.values(), *recent]
     every = [row.thread for row in threads]
@@ -138,7 +157,7 @@ async def waiting(context: PageContext, query: InboxQuery) -> Waiting:
         return query.away or not is_away(each)
 
     rest = [Listed(row) for row in sorted(recent, key=lambda row: -row.order) if fits(row)]
-    reminded = [each for each in rest if each.thread.thread in {*reminds}]
+    reminded = [each for each in rest if each.thread.thread in reminds][:TO_READ]
     new = [each for each in rest if each.thread.thread in news.threads and each not in reminded][
         :TO_READ
     ]
@@ -155,21 +174,19 @@ async def waiting(context: PageContext, query: InboxQuery) -> Waiting:
         mine=sum(map(own, ask_us)),
         away=0 if query.away else len(listed) - sum(map(shown, listed)),
         put_away=frozenset(each.thread.thread for each in listed if is_away(each)),
-    )
+    ).of_group(only.group)
 
 
-async def narrowed(context: PageContext, query: InboxFilters, waits: Waiting) -> Waiting:
-    """Return an inbox with the threads that match; its dates and counts stay those of the scope."""
-    groups = {
-        "ours": waits.ours, "theirs": waits.theirs, "reminded": waits.reminded, "read": waits.new,
-    }  # fmt: skip
-    ids = {each.thread.thread for part in groups.values() for each in part}
-    fits = await chosen(context, query, ids)
-    ours, theirs, reminded, new = (
-        [each for each in part if query.group in {"", key} and each.thread.thread in fits]
-        for key, part in groups.items()
-    )
-    return replace(waits, ours=ours, theirs=theirs, reminded=reminded, new=new)
+async def _marked(
+    context: PageContext, only: HeldFilters
+) -> tuple[Collection[ThreadId], Collection[ThreadId]]:
+    """Return the threads that the reader marked unread, and those of which the reader is reminded.
+
+    More of them where a filter is yet to choose.
+    """
+    limit = OPEN if only.held else TO_READ
+    unread = await context.own.desk.reads.marked_unread(context.reader.marks_as, limit)
+    return frozenset(unread), frozenset(await reminding(context, limit))
 
 
 def _nearest_first(

@@ -17,11 +17,11 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Position
 from special_channel.web.inbox.views import GroupKey, WorkStep
 from special_channel.web.inbox.waiting import (
+    EVERY_THREAD,
     InboxFilters,
     InboxQuery,
     Listed,
     Waiting,
-    narrowed,
     waiting,
 )
 from special_channel.web.shared.query import NEAREST, PlaceText, Text, read_query
@@ -38,8 +38,6 @@ _PLACE: Final = re.compile(
     r"(~(?:(?:EU|CN)-[0-9]{1,15}~){0,49})?"
     r"(?:!([0-9A-Za-z_.~%=&+-]{1,900}))?"
 )
-
-EVERY_THREAD: Final = InboxFilters()
 
 CHOSEN: Final = 50
 """Threads of a selection, as other acts take them."""
@@ -133,8 +131,8 @@ async def work_step(context: PageContext, query: WorkQuery) -> WorkStep:
     if here and here.chosen is not None:
         return _chosen_step(here, () if back else here.chosen, query)
     only = here.only if here else query
-    every = await waiting(context, InboxQuery(scope=here.scope if here else query.scope))
-    waits = await narrowed(context, only, every)
+    scope = here.scope if here else query.scope
+    waits = await waiting(context, InboxQuery(scope=scope), only)
     listed = dict(_places(waits, only))
     if numbered:
         here = next((place for place in listed if place.number == numbered), None)
