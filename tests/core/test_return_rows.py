@@ -319,6 +319,19 @@ def test_decision_that_was_stated_before_a_withdrawal_is_repeated_without_a_ques
     assert ("S-049", "refuse") in found(around, **again | {"days_used": 300})
 
 
+def test_time_not_counted_in_an_earlier_round_explains_no_long_one():
+    """It silenced the note on more than 45 working days of a later acceptance."""
+    earlier = (
+        ("accepted", "2026-03-02", ""), ("uncounted", "2026-03-09", "expert_opinion"),
+        ("returned", "2026-04-01", ""),
+    )  # fmt: skip
+    long = AUGUST | {"as_of": "2026-11-18"}
+    assert ("S-050", "note") in found(marked(*earlier, ACCEPTED), **long)
+    assert ("S-050", "note") in found(marked(*earlier), **long)
+    paused = ("uncounted", "2026-08-10", "expert_opinion")
+    assert "S-050" not in dict(found(marked(*earlier, ACCEPTED, paused), **long))
+
+
 @pytest.mark.parametrize(("index", "stated"), [
     (2, False), (3, True), (4, True), (5, False), (6, True),
 ])  # fmt: skip

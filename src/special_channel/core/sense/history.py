@@ -37,7 +37,6 @@ class Before:
         party: The side.
         statements: Its statements that are not replaced by a correction, oldest first.
         accepted_on: Last stated date of acceptance; empty without one.
-        paused: Whether it stated that time is not counted, or a referral to the State Council.
         correction: Whether the new statement corrects one of these; that one is left out.
         corrected: The statement left out, if it states a state.
         course: Acts of the statements, oldest first.
@@ -47,7 +46,6 @@ class Before:
     party: Party
     statements: tuple[AssertedStatement, ...] = ()
     accepted_on: str = ""
-    paused: bool = False
     correction: Correction = ""
     corrected: AssertedStatement | None = None
     course: tuple[Event, ...] = ()
@@ -121,7 +119,6 @@ def before(
         party,
         tuple(each for each in others if isinstance(each, AssertedStatement)),
         next((each.on.isoformat() for each in reversed(course) if each.act == "accepted"), ""),
-        any(each.act in NOT_COUNTED for each in course),
         _fit(row, party, place) if corrects else "",
         next((e for e in live if isinstance(e, AssertedStatement) and e.place == place), None),
         course,

@@ -11,7 +11,7 @@ from special_channel.core.sense.course import ENDING
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of
 from special_channel.core.sense.history import Before
-from special_channel.core.sense.stages import FINAL, FLAG, OUT
+from special_channel.core.sense.stages import FINAL, FLAG, NOT_COUNTED, OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,15 @@ class Case:
             until = "" if decided else self.row.as_of or ""
         ended = any(act in OUT and accepted <= on <= until for act, on in ends)
         return "" if ended and self.state not in OUT else until
+
+    @property
+    def paused(self) -> bool:
+        """Whether the side stated, since the acceptance, that time is not counted."""
+        # Without an acceptance it is `""`, so that each statement counts.
+        return any(
+            each.act in NOT_COUNTED and each.on.isoformat() >= self.acceptance
+            for each in self.own.course
+        )
 
     @property
     def explained(self) -> bool:

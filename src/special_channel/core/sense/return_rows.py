@@ -255,7 +255,7 @@ def _overtime(case: Case) -> Iterator[Finding]:
     pauses = [each.act for each in course if each.act in COUNTING]
     # The row says that time is not counted, and no act says since when.
     since_when = pauses[-1:] != ["uncounted"] and case.state in {"expert", "council"}
-    if since_when or not case.own.paused:
+    if since_when or not case.paused:
         return
     if row.accepted_on is None or row.accepted_on in known:
         around, until = case.around, case.counted_until
@@ -318,7 +318,7 @@ def _days_used(
 def _stands_still(case: Case) -> bool:
     """Return whether time is not counted, or was counted up to an end whose day is not known."""
     uncounted = case.row.clock in {"not_counted", "no_limit"} or case.state in {"expert", "council"}
-    return uncounted or case.own.paused or case.state in OUT or not case.counted_until
+    return uncounted or case.paused or case.state in OUT or not case.counted_until
 
 
 _ROUNDED: Final = 2
