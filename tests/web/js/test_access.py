@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import re
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -193,6 +195,26 @@ async def test_the_second_official_signs_the_same_bytes(desk: Desk, node: StubNo
     author, second = cleared.signatures
     assert (author, second.keyid) == (envelope.signatures[0], desk.key)
     suites.verify(*node.public(second.keyid), envelope.pae, second.sig)
+
+
+async def test_after_a_release_the_queue_has_its_filter(desk: Desk, node: StubNode):
+    await desk.enrol()
+    drafted(node, desk)
+    address = "/clearances/next?turn=me&sort=newest"
+    node.pages["clear"] = node.pages["clear"].replace(
+        "<article", f'<article data-next="{escape(address)}"'
+    )
+    await desk.context.route(
+        f"{node.origin}/clearances/next**",
+        lambda route: route.fulfill(body="Next.", content_type="text/html"),
+    )
+    page = await desk.open("/page/clear")
+    await page.click("[data-act=clear]:not([disabled])")
+    await page.click("#confirm [data-act=sign]")
+    await page.get_by_text("Next.").wait_for()
+    asked = dict(parse_qsl(urlsplit(page.url).query, keep_blank_values=True))
+    assert asked.keys() == {"turn", "sort", "released"}
+    assert (asked["turn"], asked["sort"]) == ("me", "newest")
 
 
 async def test_other_bytes_than_are_shown_are_not_cleared(desk: Desk, node: StubNode):

@@ -188,7 +188,7 @@ async function clear(button) {
   if (one) await dropRemarks();
   const [{ position = '' } = {}] = done.receipts;
   const next = cards[0].dataset.next;
-  if (next) window.location.assign(local(`${next}?released=${position}`));
+  if (next) window.location.assign(local(`${next}${next.includes('?') ? '&' : '?'}released=${position}`));
   else window.location.reload();
   return true;
 }
