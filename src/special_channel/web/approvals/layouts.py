@@ -12,16 +12,19 @@ from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.portions import (
     QUEUE,
     REMARK,
-    changed_pieces,
+    SHEET,
+    ChangedPiece,
+    TextPiece,
     changes_of,
     pieces,
+    read_pieces,
     returned_cards,
     several_portions,
     text_of,
     text_pieces,
     weigh_card,
-    weigh_changed,
     weigh_queued,
+    weigh_read,
     weigh_text,
 )
 from special_channel.web.approvals.views import (
@@ -29,6 +32,7 @@ from special_channel.web.approvals.views import (
     DraftItem,
     DraftQueue,
     ReleaseFilters,
+    RowReason,
     SeveralDrafts,
 )
 from special_channel.web.shared.portions import Portion, PortionQuery, Portions
@@ -48,67 +52,67 @@ def queue_page(
         query: The filter.
         asked: The portion of a table of the opened draft; None for the first portions.
     """
-    asked = asked or PortionQuery()
-    cards = returned_cards(view.returned)
+    item = view.item
+    url = f"{item.url if item else '/clearances'}?{query.address}".rstrip("?")
+    portions = Portions(url, asked or PortionQuery())
     more: dict[str, object] = {"query": query}
     cut: dict[str, object] = {
-        "returned": Portions("/clearances", asked).of("sent-back", cards, weigh_card)
+        "returned": portions.of("sent-back", returned_cards(view.returned), weigh_card)
     }
-    if (item := view.item) is not None:
-        cut["queue"] = _queue(view, item, query, asked)
-        more |= _cut_item(item, asked, cut)
+    if item is not None:
+        cut["queue"] = _queue(view, item, portions)
+        more |= _cut_item(item, portions, cut)
     return ViewPage("approvals/drafts.html", "clearance", view, more | {"cut": cut})
 
 
-def _queue(
-    view: DraftQueue, item: DraftDetail, query: ReleaseFilters, asked: PortionQuery
-) -> Portion[DraftItem]:
+def _queue(view: DraftQueue, item: DraftDetail, portions: Portions) -> Portion[DraftItem]:
     """Return the requested portion of the queue, else the portion with the open draft."""
+    asked = portions.query
     if asked.part != "queue":
         ids = [draft.id for draft in view.drafts]
         at = ids.index(item.id) + 1 if item.id in ids else 1
         asked = PortionQuery(part="queue", at=at)
-    url = f"{item.url}?{query.address}".rstrip("?")
-    return Portions(url, asked, QUEUE).of("queue", view.drafts, weigh_queued)
+    return Portions(portions.url, asked, QUEUE).of("queue", view.drafts, weigh_queued)
 
 
 def _cut_item(
-    item: DraftDetail, asked: PortionQuery, cut: dict[str, object]
+    item: DraftDetail, portions: Portions, cut: dict[str, object]
 ) -> Mapping[str, object]:
     """Add the portions of the open draft to `cut`; return further values for the template."""
-    portions = Portions(item.url, asked)
     look = item.checks.look if item.checks else ()
     rows = portions.of("rows", look, LOOK_WEIGHT, main=True)
     here = {each.row for each in rows.items}
-    changes = item.signoff.changes if item.signoff else ()
-    changed = portions.of("changed", changed_pieces(changes), weigh_changed)
     again = pieces(item.again.remark, REMARK) if item.again else ()
     cut |= {
         "rows": rows,
         "all": portions.of("all", item.sheet.rows if item.sheet else ()),
         "amended": portions.of("amended", item.amended),
-        "stated": portions.of("stated", item.stated),
         "again": portions.of("again", again),
-        "changed": changed,
     }
     return {
-        "url": portions.url,
-        "changes": changes_of(changes, changed.items),
+        "elsewhere": f"{portions.table('rows')}&at=",
         "others": [each.row for each in look if each.row not in here],
         "places": {each.row: at for at, each in enumerate(look, 1)},
-        **_cut_text(item, portions, cut),
+        **_cut_read(item, portions, cut),
     }
 
 
-def _cut_text(
+def _cut_read(
     item: DraftDetail, portions: Portions, cut: dict[str, object]
 ) -> Mapping[str, object]:
-    """Add the portion of a draft's text to `cut`; return the text as `said`, None without text."""
-    if item.text is None:
-        return {"said": None}
-    shown = portions.of("text", text_pieces(item.text), weigh_text, main=True)
-    cut["text"] = shown
-    return {"said": text_of(item.text, shown.items)}
+    """Add the portion of what is read before the act to `cut`; return its text, changes, findings.
+
+    The text is None on a page without any of it.
+    """
+    read = portions.of("read", read_pieces(item), weigh_read, main=True)
+    cut["read"] = read
+    said = [each for each in read.items if isinstance(each, TextPiece)]
+    changed = [each for each in read.items if isinstance(each, ChangedPiece)]
+    return {
+        "said": text_of(item.text, said) if item.text and (said or not read.first) else None,
+        "changes": changes_of(item.signoff.changes if item.signoff else (), changed),
+        "findings": [each for each in read.items if isinstance(each, RowReason)],
+    }
 
 
 def several_page(
@@ -133,8 +137,11 @@ def several_page(
 
 
 def sheet_page(view: DraftDetail, asked: PortionQuery | None = None) -> ViewPage:
-    """Make the sign-off sheet of a draft; `asked`: the portion of its text, None for the first."""
-    portions = Portions(f"{view.url}/sheet", asked or PortionQuery())
-    cut: dict[str, object] = {}
-    more = _cut_text(view, portions, cut)
-    return ViewPage("approvals/sheet.html", "clearance", view, {**more, "cut": cut})
+    """Make the sign-off sheet of a draft; `asked`: the portion of its text, None for the first.
+
+    A longer text has several sheets, each with its number; the last one is signed.
+    """
+    portions = Portions(f"{view.url}/sheet", asked or PortionQuery(), SHEET, most=SHEET)
+    text = portions.of("text", text_pieces(view.text) if view.text else (), weigh_text, main=True)
+    said = text_of(view.text, text.items) if view.text else None
+    return ViewPage("approvals/sheet.html", "clearance", view, {"said": said, "pages": text.pages})

@@ -1,7 +1,9 @@
 """Cut what is long on the pages of drafts, so that each page has at most 400 KB.
 
-All that is signed is shown whole, or is read page by page before the act. The signed bytes
-themselves are short enough to stand on every page: an entry has at most 32 KiB.
+The text of a draft, what a checker changed in it and the findings of a statement are read one
+after the other; the act stands on the last page of these alone. Rows to be seen are counted by the
+browser, over all of their portions. The signed bytes are short enough to stand on every page: an
+entry has at most 32 KiB.
 """
 
 from __future__ import annotations
@@ -16,7 +18,13 @@ from special_channel.core.bytes import dsse
 from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.route_views import ChangedText, DraftChange
 from special_channel.web.approvals.stored import as_stored
-from special_channel.web.approvals.views import DraftDetail, DraftItem, DraftQuestion, DraftText
+from special_channel.web.approvals.views import (
+    DraftDetail,
+    DraftItem,
+    DraftQuestion,
+    DraftText,
+    RowReason,
+)
 from special_channel.web.shared.changed_words import Run
 from special_channel.web.shared.portions import PortionQuery, Portions, heavy
 from special_channel.web.shared.words import Words
@@ -40,6 +48,9 @@ WHOLE: Final = 330_000
 
 LONG: Final = 60_000
 """Of a text that is read on the draft's own page."""
+
+SHEET: Final = 300_000
+"""Of a sign-off sheet, which has no other table; also the most pieces of it."""
 
 QUEUE: Final = 40_000
 """Of the list of drafts beside the open one."""
@@ -85,6 +96,10 @@ class ChangedPiece(NamedTuple):
     text: ChangedText
 
 
+ReadPiece = TextPiece | ChangedPiece | RowReason
+"""What is read before the act; a `RowReason` is a finding of a statement."""
+
+
 def pieces(text: str, most: int = PIECE) -> list[str]:
     """Cut a text into pieces of at most `most` characters, after a line, sentence or word."""
     found = []
@@ -124,6 +139,16 @@ def changed_pieces(changes: Sequence[DraftChange]) -> list[ChangedPiece]:
         for number, change in enumerate(changes)
         for text in change.texts
         for runs in _runs(text.runs)
+    ]
+
+
+def read_pieces(item: DraftDetail) -> list[ReadPiece]:
+    """Return all that is read before the act, in the order of the page."""
+    changes = item.signoff.changes if item.signoff else ()
+    return [
+        *(text_pieces(item.text) if item.text else ()),
+        *changed_pieces(changes),
+        *item.stated,
     ]
 
 
@@ -202,6 +227,17 @@ def weigh_text(piece: TextPiece) -> int:
 def weigh_changed(piece: ChangedPiece) -> int:
     """Weigh a piece of a changed text."""
     return _TEXT + sum(_RUN + heavy(run.text) for run in piece.text.runs)
+
+
+def weigh_read(piece: ReadPiece) -> int:
+    """Weigh a piece of what is read before the act."""
+    match piece:
+        case TextPiece():
+            return weigh_text(piece)
+        case ChangedPiece():
+            return weigh_changed(piece)
+        case _:
+            return _TEXT + heavy(piece.words) + heavy(piece.given)
 
 
 def weigh_card(card: ReturnedCard) -> int:

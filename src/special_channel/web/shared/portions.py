@@ -62,12 +62,17 @@ class Portion(Generic[_T]):
 class Portions:
     """Cuts the tables of the page at `url`; the URL may have a query, as of a filter.
 
-    `heaviest`: bytes of HTML in a portion of the chosen table.
+    `heaviest`: bytes of HTML in a portion of the chosen table; `most`: its rows.
     """
 
     url: str
     query: PortionQuery
     heaviest: int = CHOSEN
+    most: int = MOST
+
+    def table(self, name: str) -> str:
+        """Return the address of the first portion of a table."""
+        return f"{self.url}{'&' if '?' in self.url else '?'}part={name}"
 
     def of(
         self,
@@ -88,7 +93,8 @@ class Portions:
         asked = self.query.part == name
         chosen = asked or main
         weigh = row if callable(row) else _with_texts(row)
-        starts = list(_starts(map(weigh, items), self.heaviest if chosen else OTHERS))
+        heaviest = self.heaviest if chosen else OTHERS
+        starts = list(_starts(map(weigh, items), heaviest, self.most))
         count = len(starts)
         page = min(self.query.page, count) if asked else 1
         if asked and self.query.at:
@@ -100,7 +106,7 @@ class Portions:
 
     def _pages(self, name: str, page: int, count: int, *, chosen: bool) -> Paging:
         """Link a portion to its neighbours; in a table not chosen, link to the whole table."""
-        table = f"{self.url}{'&' if '?' in self.url else '?'}part={name}"
+        table = self.table(name)
         made = paging(page, count, 1, table)
         following = made.next_url if chosen else table
         return Paging(
@@ -121,12 +127,12 @@ def _with_texts(row: int) -> Callable[[object], int]:
     return lambda item: row + heavy(item)
 
 
-def _starts(weights: Iterable[int], heaviest: int) -> Iterator[int]:
+def _starts(weights: Iterable[int], heaviest: int, most: int) -> Iterator[int]:
     """Yield the index of the first item in every portion; the first is 0, also without items."""
     yield 0
     weight = rows = 0
     for at, each in enumerate(weights):
-        if rows and (weight + each > heaviest or rows == MOST):
+        if rows and (weight + each > heaviest or rows == most):
             yield at
             weight = rows = 0
         weight += each
