@@ -18,7 +18,14 @@ from tests.web.pages_node import PagesNode, Shown
 from tests.web.test_long_drafts import walk
 from tests.web.test_reasons import reasoned
 from tests.web.test_release_queue import list_waits, waits
-from tests.web.test_sign_routes import RELEASE, asked_of, routes_of, waiting
+from tests.web.test_sign_routes import (
+    RELEASE,
+    answered,
+    asked_of,
+    changed,
+    routes_of,
+    waiting,
+)
 from tests.world import World
 
 NUMBERS = [f"FIKTIV-26-{n:07d}" for n in range(1, 101)]
@@ -96,6 +103,31 @@ async def test_portions_keep_the_filter_of_the_queue(pages_of):
     of_parts = {part for each in linked for part in re.findall("part=([a-z-]+)", each)}
     assert of_parts == {"read", "rows", "all", "sent-back"}
     assert [each for each in linked if f"?{filters}&part=" not in each] == []
+
+
+async def test_changes_of_a_checker_are_read_to_their_end_before_an_answer(pages_of):
+    """The text itself fits the first page; what was changed in it is on the second."""
+    world = World.founded(release=RELEASE)
+    world.eu.make_key("deputy")
+    world.enrol("eu", "deputy", role="head")
+    world.exchange()
+    note = asked_of(world)
+    steps = [{"word": "check", "role": "desk"}, {"word": "check", "role": "head"}]
+    site = await pages_of(
+        world, "eu", routes=routes_of(*steps, {"word": "release", "role": "head"})
+    )
+    words = "".join(f"Item {number} is sent by post. " for number in range(2_000))
+    first = await waiting(site, note, words)
+    id_, made = await changed(site, first, "clerk", f"{words}Nothing is left.")
+    said = {"answer": "changed", "next": id_, "draft": made}
+    assert await answered(site, first, "clerk", 2, **said) == (200, "")
+    pages = await walk(site, f"/clearances/{id_}", "read", who="head")
+    assert len(pages) == 2
+    added = [each.text for shown in pages for each in shown.page.within() if each.tag == "ins"]
+    assert "Nothing is left." in added[-1]
+    assert "<ins>" not in pages[0].html
+    answers = [bool(shown.page.marked("data-answer", "agreed")) for shown in pages]
+    assert answers == [False, True]
 
 
 async def test_text_on_several_pages_says_who_changes_it(pages_of):
