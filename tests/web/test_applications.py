@@ -443,7 +443,7 @@ async def test_entry_of_an_application_leads_to_its_page(pages_of):
     place = "/applications/%E8%99%9A%E6%9E%84%2F26%2BA-1"
     for entry in (stated, linked):
         moved = await site.get(f"/entries/{entry.position}")
-        assert moved.headers["Location"] == f"{place}#{entry.position}"
+        assert moved.headers["Location"] == f"{place}?entry={entry.position}#{entry.position}"
     page = await site.get(place)
     assert {f'id="{entry.position}"' in page.html for entry in (stated, linked)} == {True}
     assert f"{thread.position} Papers filed anew" in page.text

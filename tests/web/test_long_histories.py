@@ -100,6 +100,44 @@ async def test_statements_are_shown_and_read_in_parts(pages_of, statements):
     assert min(statements, 60) <= len(whole.marked("class", "rmk")) <= 100
 
 
+async def linked(site: PagesNode, number: str) -> str:
+    """Go to the place of an entry; check that the page has it, and return its address."""
+    place = (await site.get(f"/entries/{number}")).headers["Location"]
+    address, _, name = place.partition("#")
+    assert (name, (await site.get(address)).html.count(f' id="{number}"')) == (number, 1), place
+    return place
+
+
+async def test_link_to_a_statement_or_an_act_leads_to_it(pages_of):
+    world = World.founded()
+    stated = {"number": "A-1", "as_of": LATER, "source": "bureau", "state": "submitted"}
+    marked = {"number": "A-1", "on": LATER, "source": "bureau", "act": "accepted"}
+    entries = [
+        world.append("cn", world.payload("cn", kind, body=body))
+        for kind, body in (("application.asserted", stated), ("clock.marked", marked))
+        for _ in range(60)
+    ]
+    world.exchange()
+    site = await pages_of(world, "eu")
+    first = str(entries[0].position)
+    links = (await read(site, f"/entries/{first}/evidence")).links()
+    assert f"/applications/A-1?entry={first}#{first}" in links.values()
+    for entry in (*entries[::9], entries[-1]):
+        await linked(site, str(entry.position))
+    every = (await read(site, "/applications/A-1?entry=CN-999")).text
+    assert every == (await read(site, "/applications/A-1")).text
+
+
+async def test_link_to_a_draw_down_or_an_issue_leads_to_it(pages_of):
+    world = World.founded()
+    entries = [issue(world), *(draw(world, "1", on=LATER) for _ in range(110))]
+    entries += [issue(world) for _ in range(60)]
+    world.exchange()
+    site = await pages_of(world, "eu")
+    for entry in (*entries[:2], *entries[9::17], entries[-1]):
+        await linked(site, str(entry.position))
+
+
 async def test_acts_of_an_application_are_shown_in_parts(pages_of):
     world = World.founded()
     body: dict[str, Any] = {"number": "A-1", "act": "accepted", "on": LATER, "source": "bureau"}

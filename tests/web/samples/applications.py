@@ -55,7 +55,7 @@ from special_channel.web.applications.views import (
 from special_channel.web.shared.clocks import ClockView, pieces, short
 from special_channel.web.shared.corrections import CorrectionItem
 from special_channel.web.shared.differences import Difference
-from special_channel.web.shared.portions import PortionQuery
+from special_channel.web.shared.portions import EntryPortionQuery
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.reasons import Sheeted, reason_words, to_confirm
 from special_channel.web.shell.saved_views import SavedViewList
@@ -243,7 +243,7 @@ def application(party: Party, lang: Lang) -> ViewPage:
     reasons = {"CN-341": reason_words(catalogue(lang), given)} if party == "cn" else {}
     return application_page(
         view,
-        portions_of(view, PortionQuery()),
+        portions_of(view, EntryPortionQuery()),
         [(THREAD, TITLE)],
         form=form,
         match=None,
@@ -283,7 +283,7 @@ def listed_reference(party: Party, lang: Lang) -> ViewPage:
     body = f'{{"basis":"matched","former":"REF:FIKTIV-26-17","number":"{number}"}}'
     match = NumberForm(number, fault=party == "cn", body=body, known=known)
     return application_page(
-        view, portions_of(view, PortionQuery()), [], form=None, match=match, writes=True
+        view, portions_of(view, EntryPortionQuery()), [], form=None, match=match, writes=True
     )
 
 

@@ -33,7 +33,7 @@ from special_channel.web.priority.views import (
     PriorityItem,
     WantedItem,
 )
-from special_channel.web.shared.portions import PortionQuery
+from special_channel.web.shared.portions import EntryPortionQuery
 from special_channel.web.shared.states import GROUPS
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.reasons import Sheeted, to_confirm
@@ -110,7 +110,11 @@ def licence(party: Party) -> ViewPage:
         cn_size=341,
     )  # fmt: skip
     return licence_page(
-        view, portions_of(view, PortionQuery()), on=NOW.date(), charter=1, records=party == "cn"
+        view,
+        portions_of(view, EntryPortionQuery()),
+        on=NOW.date(),
+        charter=1,
+        records=party == "cn",
     )
 
 

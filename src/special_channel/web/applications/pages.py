@@ -46,7 +46,7 @@ from special_channel.web.applications.views import (
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.shared.paging import paging
-from special_channel.web.shared.portions import PortionQuery
+from special_channel.web.shared.portions import EntryPortionQuery
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.states import STATES
 from special_channel.web.shared.words import Pair
@@ -88,7 +88,7 @@ _MAX_NUMBER: Final = 64
 
 _NOTHING: Final = Footnotes()
 
-_FIRST: Final = PortionQuery()
+_FIRST: Final = EntryPortionQuery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ async def get_application_page(request: web.Request) -> web.Response:
     corrects = request.query.get("corrects", "") if context.writes else ""
     back = take_back_form(context, row, request.query.get("link", ""))
     form = mark_form(context, row, corrects)
-    asked = read_query(PortionQuery, request.query.items())
+    asked = read_query(EntryPortionQuery, request.query.items())
     return await _show_application(context, row, form, match, back, asked)
 
 
@@ -309,7 +309,7 @@ async def _show_application(
     form: MarkForm,
     match: NumberForm | None = None,
     back: TakeBackForm | None = None,
-    asked: PortionQuery = _FIRST,
+    asked: EntryPortionQuery = _FIRST,
 ) -> web.Response:
     threads = await context.own.stores.applications.threads_on([row.number])
     view = await queries.application(context, row, threads)

@@ -36,7 +36,7 @@ from special_channel.web.licences.reading import reading_notes
 from special_channel.web.licences.tables import FILES
 from special_channel.web.licences.views import LicenceDetail, LicencesFound
 from special_channel.web.shared.paging import paging
-from special_channel.web.shared.portions import PortionQuery
+from special_channel.web.shared.portions import EntryPortionQuery
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.references import licence_url
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
@@ -139,7 +139,7 @@ async def get_licence(request: web.Request) -> web.Response:
     view = await queries.licence(context, request.match_info["number"])
     await see_licence(context, view.licence, view.history[0].position)
     charter = context.charter.number if context.charter else 0
-    cut = portions_of(view, read_query(PortionQuery, request.query.items()))
+    cut = portions_of(view, read_query(EntryPortionQuery, request.query.items()))
     page = licence_page(
         view,
         cut,

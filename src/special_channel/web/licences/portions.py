@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from special_channel.web.licences.views import DrawItem, LicenceDetail, StatedItem
-from special_channel.web.shared.portions import Portion, PortionQuery, Portions
+from special_channel.web.shared.portions import EntryPortionQuery, Portion, Portions
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,10 @@ class LicencePortions:
         return frozenset(drawn | {each.position for each in self.history.items})
 
 
-def portions_of(view: LicenceDetail, asked: PortionQuery) -> LicencePortions:
+def portions_of(view: LicenceDetail, asked: EntryPortionQuery) -> LicencePortions:
     """Cut the draw-downs and the issues of a licence."""
-    portions = Portions(view.url, asked)
+    found = asked.within({"draws": view.draws, "history": view.history})
+    portions = Portions(view.url, found)
     return LicencePortions(
         portions.of("draws", view.draws, main=True), portions.of("history", view.history)
     )

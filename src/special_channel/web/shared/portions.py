@@ -7,9 +7,9 @@ portion with links to the rest. Links need no script.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from markupsafe import escape
 
@@ -39,6 +39,28 @@ class PortionQuery(PageQuery):
 
     part: Text = ""
     at: Whole = 0
+
+
+class OfEntry(Protocol):
+    """An item of a table, of the entry with this number."""
+
+    @property
+    def position(self) -> str:
+        """The entry's number."""
+
+
+class EntryPortionQuery(PortionQuery):
+    """Chosen portion of tables of entries; `entry`: number of an entry, whose portion is shown."""
+
+    entry: Text = ""
+
+    def within(self, tables: Mapping[str, Sequence[OfEntry]]) -> PortionQuery:
+        """Return the query for the first table with the entry; for `part` where none has it."""
+        for name, items in tables.items() if self.entry else ():
+            for at, item in enumerate(items, 1):
+                if item.position == self.entry:
+                    return PortionQuery(part=name, at=at)
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,11 @@ def licence_url(number: str) -> str:
 
 
 def entry_page(entry: Entry | None, index: int) -> str:
-    """Return the page that shows an entry without a thread in words, or ""."""
+    """Return the page that shows an entry without a thread in words, or "".
+
+    The part of a long history that has the entry.
+    """
+    part = f"?entry={Position(party_of(entry.by), index)}" if entry else ""
     match entry:
         case (
             ApplicationAsserted()
@@ -62,9 +66,9 @@ def entry_page(entry: Entry | None, index: int) -> str:
             | ClockMarked()
             | DifferenceMarked()
         ):
-            return application_url(entry.body.number)
+            return application_url(entry.body.number) + part
         case LicenceIssued() | LicenceDrawn():
-            return licence_url(entry.body.licence)
+            return licence_url(entry.body.licence) + part
         case PriorityRequested():
             return f"/priority/{Position('eu', index)}"
         case PriorityAnswered():
