@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 import pytest
 
@@ -174,3 +174,51 @@ async def test_filter_stays_from_thread_to_thread(pages_of):
     links = bar((await site.get(following)).page).links()
     assert urlsplit(links["Previous["]).path == f"/threads/{first}"
     assert await step(site, links["Next]"]) == "/inbox?scope=all&group=ours"
+
+
+def hidden(page: Page) -> dict[str, list[str]]:
+    """What the form around the list sends with the chosen threads."""
+    [form] = [each for each in page.all("form") if "Assign the chosen threads" in each.text]
+    found: dict[str, list[str]] = {}
+    for each in form.within():
+        if each.attributes.get("type") == "hidden":
+            found.setdefault(each.attributes["name"], []).append(each.attributes["value"])
+    return found
+
+
+@pytest.mark.parametrize("more", ["", "&away=1"])
+async def test_acts_on_chosen_threads_lead_back_to_the_filtered_list(pages_of, more):
+    site, _, order = await scene(pages_of)
+    first, second = order[:2]
+    value = "Magnets & 磁材~!"
+    for number in (first, second):
+        await label(site, number, value)
+    whole = f"scope=all{more}&label={quote(value)}&group=ours"
+    sent = hidden((await site.get(f"/inbox?{whole}")).page)
+    [back] = sent["next"]
+    assert urlsplit(back).path == "/inbox"
+    assert sorted(parse_qsl(urlsplit(back).query)) == sorted(parse_qsl(whole))
+    chosen = f"thread={first}&thread={second}&{urlencode(sent, doseq=True)}"
+    for act in ("done", "label", "remind", "watch"):
+        page = (await site.get(f"/mark?act={act}&{chosen}")).page
+        assert back in [each.attributes["value"] for each in page.marked("name", "next")], act
+    [form] = (await site.get(f"/assign?{chosen}")).page.marked("data-next")
+    assert form.attributes["data-next"] == back
+    done = await site.post("/mark", {"thread": second, "act": "done", "next": back})
+    assert done.headers["Location"] == back
+
+
+async def test_answers_to_chosen_threads_lead_back_to_the_filtered_list(pages_of):
+    site, _, order = await scene(pages_of)
+    first, second = order[:2]
+    value = "Magnets & 磁材~!"
+    for number in (first, second):
+        await label(site, number, value)
+    whole = f"scope=all&label={quote(value)}"
+    sent = urlencode(hidden((await site.get(f"/inbox?{whole}")).page), doseq=True)
+    at = await step(site, f"/work?thread={first}&thread={second}&scope=all&{sent}")
+    for number, following in ((first, second), (second, "")):
+        assert urlsplit(at).path == f"/threads/{number}"
+        at = await step(site, bar((await site.get(at)).page).links()["Next]"])
+        assert following in at
+    assert (urlsplit(at).path, parse_qsl(urlsplit(at).query)) == ("/inbox", parse_qsl(whole))

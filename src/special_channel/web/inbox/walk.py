@@ -143,9 +143,7 @@ async def work_step(context: PageContext, query: WorkQuery) -> WorkStep:
         if here is None or (place.number != here.number and (place.order < here.order) == back)
     ]
     if not ahead:
-        # The last one waits for release: the reader sees where.
-        back_to = urlencode({"scope": waits.scope, **only.narrowing})
-        return WorkStep(url="/clearances" if query.laid else f"/inbox?{back_to}", left=0)
+        return _ended(waits.scope, only, query)
     found = ahead[0]
     question = listed[found].question
     return WorkStep(
@@ -165,17 +163,22 @@ async def _answer_chosen(context: PageContext, query: WorkQuery) -> WorkStep:
     rows = [await find_thread(context, each) for each in numbers]
     chosen = tuple(dict.fromkeys(row.position for row in rows))
     scope = query.scope or ("unit" if context.writes else "all")
-    return _chosen_step(Place(scope, 0, "0", chosen[0]), chosen, WorkQuery())
+    return _chosen_step(Place(scope, 0, "0", chosen[0], only=query), chosen, WorkQuery())
 
 
 def _chosen_step(here: Place, chosen: Sequence[Position], query: WorkQuery) -> WorkStep:
     """Return the first of the threads to come in a selection, or the list after the last."""
     if not chosen:
-        last = "/clearances" if query.laid else f"/inbox?scope={here.scope}"
-        return WorkStep(url=last, left=0)
+        return _ended(here.scope, here.only, query)
     place = replace(here, number=chosen[0], chosen=tuple(chosen[1:]))
     url = place.url(query.after, query.laid)
     return WorkStep(url=url, left=len(chosen), number=str(place.number))
+
+
+def _ended(scope: Scope, only: InboxFilters, query: WorkQuery) -> WorkStep:
+    """Return the list after the last thread; the queue for release if that thread waits there."""
+    back_to = urlencode({"scope": scope, **only.narrowing})
+    return WorkStep(url="/clearances" if query.laid else f"/inbox?{back_to}", left=0)
 
 
 def _places(waits: Waiting, only: InboxFilters) -> Iterator[tuple[Place, Listed]]:
