@@ -103,6 +103,7 @@ async def test_long_list_is_answered_on_pages_of_400_kb(pages_of):
     world.answer_batch(week, half)
     world.exchange()
     site = await pages_of(world, "cn")
+    await site.watch()
     everything = {*range(1, MAX_ROWS + 1)}
     address, seen = f"/batches/{week.position}/answer", list[int]()
     while address:
@@ -118,6 +119,8 @@ async def test_long_list_is_answered_on_pages_of_400_kb(pages_of):
         following = [e for e in shown.page.marked("rel") if e.attributes["rel"] == "next"]
         address = following[0].attributes["href"] if following else ""
     assert seen == sorted(everything)
+    # Licences are for what is looked at before signing.
+    assert not any("record.licences" in each for each in site.statements)
 
 
 async def test_answer_page_is_for_officials_of_cn_alone(pages_of):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.stories import DUE
 from tests.web.reading import Element, Page
 from tests.world import World
 
@@ -56,6 +57,19 @@ async def test_brief_has_promises_of_the_last_five_meetings_alone(pages_of, worl
     said = [each.text for each in promises.within() if each.attributes.get("lang") == "en"]
     assert said == [f"Promise of day {day}." for day in (6, 5, 4, 3)]
     assert paragraphs(promises) == ["1 more in the record."]
+
+
+async def test_notes_within_our_side_are_read_once_for_a_section(pages_of, world):
+    for number in range(3):
+        thread = world.open_thread("eu", f"Thread {number}")
+        world.note("eu", thread.leaf.thread, ("When?",), asks=[world.ask("eu", DUE)])
+    world.exchange()
+    site = await pages_of(world, "eu")
+    await site.watch()
+    shown = await site.get("/brief/working/internal")
+    asks = section(Page(shown.html), "ask")
+    assert sum(each.attributes.get("class") == "pos" for each in asks.within()) == 3, shown.text
+    assert sum("private.entries" in each for each in site.statements) == 1
 
 
 async def test_line_stop_has_the_states_of_both_sides_own_first(pages_of, world):

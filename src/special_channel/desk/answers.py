@@ -113,9 +113,14 @@ def prefilled(
                 "remark": fields.get("remark", ""),
             }
         )
-    here = last is not None and last.batch == listing.batch and last.answered >= 0
+    here = answered_here(listing, last)
     can_correct = correctable(application)
     return PrefilledRow(listing.row, listing.number, fields, position, here, can_correct)
+
+
+def answered_here(listing: ListingRow, last: ListingRow | None) -> bool:
+    """Tell whether the last answer to an application is in the list of a row."""
+    return last is not None and last.batch == listing.batch and last.answered >= 0
 
 
 def _origin(application: ApplicationRow, stated: AssertedStatement) -> int:

@@ -192,10 +192,10 @@ class BatchViews(Store):
         )
         return {row["number"]: row["licence"] for row in found}
 
-    async def applications_on(self, batch: EntryId) -> Mapping[str, ApplicationRow]:
-        """Return the applications on a batch's list, by number."""
-        rows = await self._rows(ApplicationRow, statements.ON_LIST, batch)
-        return {row.number: row for row in rows}
+    async def listed_elsewhere(self, batch: EntryId) -> Sequence[str]:
+        """Return the applications on a batch's list that are listed more than once."""
+        rows = await self._pool.fetch(statements.LISTED_ELSEWHERE, batch)
+        return [row["number"] for row in rows]
 
 
 def counts_of(

@@ -152,12 +152,15 @@ class PrivateViews(Store):
         async with self._pool.session() as connection:
             return await queries.entries_by_id(connection, "private", ids)
 
-    async def private_of_thread(
-        self, thread: ThreadId, kinds: Sequence[str] = WRITTEN
-    ) -> Sequence[Stored]:
-        """Return a thread's private entries of these kinds, by default what people wrote."""
-        async with self._pool.session() as connection:
-            return await queries.entries_of_thread(connection, "private", thread, kinds)
+    async def private_of_threads(
+        self, threads: Sequence[ThreadId]
+    ) -> Mapping[ThreadId, Sequence[Stored]]:
+        """Return what people wrote to each other on threads; threads without any are omitted."""
+        rows = await self._pool.fetch(statements.PRIVATELY, list(threads), list(WRITTEN))
+        entries: dict[ThreadId, list[Stored]] = {}
+        for row in rows:
+            entries.setdefault(row["thread"], []).append(queries.stored(row))
+        return entries
 
     async def holders(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, PersonId]:
         """Return the person to whom each thread is assigned; others are omitted."""

@@ -131,7 +131,7 @@ class ThreadViews(Store):
     async def thread_entries(self, thread: ThreadId) -> Sequence[Stored]:
         """Return a thread's entries in both logs, in display order, with their parts."""
         async with self._pool.session() as connection:
-            return await queries.entries_of_thread(connection, "eu", thread)
+            return await queries.entries_of_thread(connection, thread)
 
     async def mentions(self, entry: EntryId) -> Sequence[ThreadId]:
         """Return the threads that a valid entry without a thread is about."""

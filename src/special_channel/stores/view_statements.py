@@ -106,6 +106,12 @@ SELECT doc FROM (
 """  # noqa: S608 - constants alone
 
 
+PRIVATELY: Final = (
+    f"SELECT {entry_columns('private')} FROM private.entries AS e"  # noqa: S608 - constants alone
+    " WHERE e.thread = ANY ($1::text[]) AND e.kind = ANY ($2::text[])"
+    " ORDER BY e.ord, e.log, e.idx"
+)
+
 DELIVERED: Final = (
     "SELECT wanted.log, wanted.idx, c.note"
     " FROM unnest($1::text[], $2::bigint[]) AS wanted (log, idx) CROSS JOIN LATERAL ("
@@ -190,8 +196,9 @@ LAST_ANSWERS: Final = (
 """The list row with the last answer, for each application; corrections have the age of the
 corrected answer."""
 
-ON_LIST: Final = (
-    "SELECT a.doc FROM record.listings AS l JOIN record.applications AS a ON a.key = l.number"
-    " WHERE l.batch = $1"
+LISTED_ELSEWHERE: Final = (
+    "SELECT DISTINCT l.number FROM record.listings AS l"
+    " JOIN record.applications AS a ON a.key = l.number"
+    " WHERE l.batch = $1 AND a.times_listed > 1 ORDER BY 1"
 )
-"""The applications on a batch's list."""
+"""Numbers on a batch's list that are on another list as well, or in two rows."""

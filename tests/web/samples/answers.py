@@ -9,7 +9,13 @@ from special_channel.core.rows.batches import BatchRow
 from special_channel.desk.given import OtherValue, said_of
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.answers.pages import answer_page, sheet_page
-from special_channel.web.answers.views import AnswerRow, AnswerView, Progress, RowNotice
+from special_channel.web.answers.views import (
+    AnswerPart,
+    AnswerRow,
+    AnswerView,
+    Progress,
+    RowNotice,
+)
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.uploads import (
@@ -56,7 +62,8 @@ def answer() -> ViewPage:
     kept = KeptPart(
         data_to_sign(b'{"data":{"rows":[]},"role":"data"}'), "{}", "cn.channel.example/private"
     )
-    return answer_page(view, kept, "zh-CN", date(2026, 11, 24), Progress(5, 25))
+    part = AnswerPart(view, {row.row: row.here for row in rows}, Progress(5, 25))
+    return answer_page(part, kept, "zh-CN", date(2026, 11, 24))
 
 
 def sheet(lang: Lang) -> ViewPage:

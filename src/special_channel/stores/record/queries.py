@@ -120,18 +120,12 @@ async def entries_by_id(
     return {row["id"]: stored(row) for row in rows}
 
 
-async def entries_of_thread(
-    connection: Connection, like: LogName, thread: str, kinds: Sequence[str] | None = None
-) -> list[Stored]:
-    """Return a thread's entries in display order (rule 5); `kinds` None: of every kind."""
-    entries = f"SELECT * FROM {relation(like, 'entries')} WHERE thread = $1"  # noqa: S608
-    if like != "private":
-        entries += _MENTIONED
+async def entries_of_thread(connection: Connection, thread: str) -> list[Stored]:
+    """Return a thread's entries in both logs, in display order (rule 5)."""
+    entries = f"SELECT * FROM record.entries WHERE thread = $1{_MENTIONED}"  # noqa: S608
     rows = await connection.fetch(
-        f"SELECT {entry_columns(like)} FROM ({entries}) AS e"  # noqa: S608
-        " WHERE $2::text[] IS NULL OR e.kind = ANY ($2) ORDER BY e.ord, e.log, e.idx",
+        f"SELECT {entry_columns('eu')} FROM ({entries}) AS e ORDER BY e.ord, e.log, e.idx",  # noqa: S608
         thread,
-        kinds,
     )
     return [stored(row) for row in rows]
 

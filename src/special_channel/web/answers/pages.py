@@ -6,7 +6,7 @@ Does not sign: the browser signs the rows on the page.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -16,7 +16,6 @@ from aiohttp import web
 from markupsafe import Markup
 
 from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken
-from special_channel.core.bytes.fields import is_reference
 from special_channel.core.rows.batches import BatchRow
 from special_channel.core.sense.reasons import REASONS
 from special_channel.desk import payloads, sheets
@@ -26,7 +25,7 @@ from special_channel.desk.table import MARK_KINDS, Choices
 from special_channel.messages import terms
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.answers import queries
-from special_channel.web.answers.views import AnswerRow, AnswerView, Progress, RowNotice
+from special_channel.web.answers.views import AnswerPart, AnswerRow, RowNotice
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.portions import PortionQuery, Portions
@@ -97,13 +96,12 @@ async def get_answer(request: web.Request) -> web.Response:
     """Show a page of a list with CN's latest statement of each row."""
     context, batch = await _answerable(request)
     query = read_query(PageQuery, request.query.items())
-    view = await queries.answer(context, batch)
+    first = (query.page - 1) * PAGE
     page = answer_page(
-        view,
+        await queries.answer_part(context, batch, slice(first, first + PAGE)),
         await queries.kept_columns(context, batch),
         context.languages[0],
         context.today(context.party),
-        await queries.progress(context, batch, view),
         query.page,
     )
     return await show(context, page)
@@ -229,47 +227,34 @@ async def get_terms(request: web.Request) -> web.Response:
 
 
 def answer_page(
-    view: AnswerView,
-    kept: KeptPart | None,
-    lang: str,
-    today: date,
-    progress: Progress,
-    page: int = 1,
+    part: AnswerPart, kept: KeptPart | None, lang: str, today: date, page: int = 1
 ) -> ViewPage:
     """Make a page on which a list is answered; the answer holds rows of all its pages.
 
     Args:
-        view: The list with CN's latest statements.
+        part: The rows of the page with CN's latest statements, and what is said of all rows.
         kept: Private columns of an uploaded sheet, signed with the answer.
         lang: Language of free remarks.
         today: Today in Beijing.
-        progress: Rows answered so far.
         page: Number of the page.
     """
-    first = (page - 1) * PAGE
-    shown = view.rows[first : first + PAGE]
-    others = (*view.rows[:first], *view.rows[first + PAGE :])
+    view, shown = part.view, {row.row for row in part.view.rows}
+    others = (f"{row}{'+' if here else ''}" for row, here in part.here.items() if row not in shown)
     more = {
-        "pages": paging(page, len(view.rows), PAGE, f"{view.url}/answer?all=1"),
-        "others": " ".join(f"{row.row}{'+' if row.here else ''}" for row in others),
-        "progress": progress,
+        "pages": paging(page, len(part.here), PAGE, f"{view.url}/answer?all=1"),
+        "others": " ".join(others),
+        "progress": part.progress,
         "kept": kept,
         "remark_lang": lang,
         "today": today,
         "draft_name": queries.draft_name(view.batch),
         "cells": cells,
-        "columns": _columns(view),
+        # Found numbers are for a list with references alone.
+        "columns": [name for name in FIELDS if part.referred or name != "found_as"],
         "reason_codes": REASONS,
         **_TERMS,
     }
-    part = view.model_copy(update={"rows": shown})
-    return ViewPage("answers/answer.html", "answer", part, more)
-
-
-def _columns(view: AnswerView) -> Sequence[str]:
-    """Return the fields of a row; found numbers only for a list with references."""
-    referred = any(is_reference(row.number) for row in view.rows)
-    return [name for name in FIELDS if referred or name != "found_as"]
+    return ViewPage("answers/answer.html", "answer", view, more)
 
 
 def sheet_page(

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from special_channel.core.bytes.errors import Malformed, NotAllowed
+from special_channel.core.bytes.fields import is_reference
+from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import ReturnRow
-from special_channel.core.rows.batches import BatchRow
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.sense.findings import Finding
 from special_channel.desk import columns
 from special_channel.desk.answers import (
     PrefilledRow,
     company_names,
     findings,
+    prefilled,
     same_as,
 )
 from special_channel.desk.given import GivenCells, other_values, said_of
@@ -36,6 +41,7 @@ from special_channel.stores.drafts import Replaces
 from special_channel.web.answers.views import (
     AnswerDraft,
     AnswerLook,
+    AnswerPart,
     AnswerRow,
     AnswerView,
     CorrectableItem,
@@ -48,8 +54,10 @@ from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.reasons import Sheeted, to_confirm
 from special_channel.web.shell.statements import (
     LatestStatements,
+    StatedRows,
     answer_record,
     latest_statements,
+    stated_rows,
 )
 from special_channel.web.shell.threads import find_batch
 from special_channel.web.shell.uploads import HeadItem, KeptPart, head_items, kept_part
@@ -74,36 +82,52 @@ async def find_answerable(context: PageContext, number: str) -> BatchRow:
 
 async def answer(context: PageContext, batch: BatchRow) -> AnswerView:
     """Read a list with CN's latest statement of each row."""
-    listed = await latest_statements(context, batch.batch)
-    items = []
-    for row in listed.rows:
-        application, latest = listed.applications.get(row.number), listed.latest[row.row]
-        items.append(
-            AnswerRow(
-                row=row.row,
-                number=row.number,
-                said_in=str(latest.said_in) if latest.said_in else None,
-                fields=dict(latest.fields),
-                question=row.question,
-                urgency=row.urgency,
-                peer=state_item(application, context.peer) if application else None,
-                here=latest.here,
-                correctable=tuple(
-                    CorrectableItem(position=str(each.position), id=each.ref.id, row=each.ref.row)
-                    for each in latest.correctable
-                ),
-            )
-        )
-    return AnswerView(
-        list=batch.list, batch=batch.batch, position=f"EU-{batch.index}", rows=tuple(items)
+    return _view(context, batch, await stated_rows(context, batch.batch), slice(None))
+
+
+async def answer_part(context: PageContext, batch: BatchRow, shown: slice) -> AnswerPart:
+    """Read some rows of a list with CN's latest statement of each."""
+    stated = await stated_rows(context, batch.batch, shown)
+    here = {row.row: stated.here(row) for row in stated.rows}
+    drafted = {row["row"] for row in await _drafted(context, batch, "rows")}
+    answered = sum(is_here or row in drafted for row, is_here in here.items())
+    return AnswerPart(
+        _view(context, batch, stated, shown),
+        here,
+        Progress(answered, len(here)),
+        any(is_reference(row.number) for row in stated.rows),
     )
 
 
-async def progress(context: PageContext, batch: BatchRow, view: AnswerView) -> Progress:
-    """Count the rows that are answered, in the record or in the reader's draft."""
-    drafted = {row["row"] for row in await _drafted(context, batch, "rows")}
-    answered = sum(row.here or row.row in drafted for row in view.rows)
-    return Progress(answered, len(view.rows))
+def _view(context: PageContext, batch: BatchRow, stated: StatedRows, shown: slice) -> AnswerView:
+    rows = tuple(
+        _row(row, stated.last.get(row.number), stated.applications.get(row.number), context.peer)
+        for row in stated.rows[shown]
+    )
+    return AnswerView(list=batch.list, batch=batch.batch, position=f"EU-{batch.index}", rows=rows)
+
+
+# Of a list that is being answered a few rows change, and its page opens again and again.
+@lru_cache(maxsize=4096)
+def _row(
+    row: ListingRow, last: ListingRow | None, application: ApplicationRow | None, peer: Party
+) -> AnswerRow:
+    """Return a row with CN's latest statement; `peer`: the other side."""
+    latest = prefilled(row, last, application)
+    return AnswerRow(
+        row=row.row,
+        number=row.number,
+        said_in=str(latest.said_in) if latest.said_in else None,
+        fields=dict(latest.fields),
+        question=row.question,
+        urgency=row.urgency,
+        peer=state_item(application, peer) if application else None,
+        here=latest.here,
+        correctable=tuple(
+            CorrectableItem(position=str(each.position), id=each.ref.id, row=each.ref.row)
+            for each in latest.correctable
+        ),
+    )
 
 
 async def look(context: PageContext, batch: BatchRow, draft: AnswerDraft) -> AnswerLook:
@@ -114,7 +138,7 @@ async def look(context: PageContext, batch: BatchRow, draft: AnswerDraft) -> Ans
     same = sum(row.row not in remarks and _repeats(row, latest.get(row.row)) for row in rows)
     sheet = [row.model_dump(mode="json", exclude_defaults=True) for row in rows]
     counts = {"rows": len(rows), "same": same, "changed": len(rows) - same}
-    record = answer_record(context, statements, await _names(context, batch))
+    record = await answer_record(context, statements, await _names(context, batch))
     found = findings(rows, remarks, record)
     t = context.t
     given = {int(row): dict[str, str](**cells) for row, cells in draft.given.items()}

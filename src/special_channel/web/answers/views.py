@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -60,7 +61,8 @@ class AnswerRow(View):
         """The latest correctable statement as JSON for the script."""
         if not self.correctable:
             return ""
-        ref = self.correctable[-1].model_dump(exclude_none=True, exclude={"position", "doubt"})
+        last = self.correctable[-1]
+        ref = {"id": last.id, "row": last.row} if last.row is not None else {"id": last.id}
         return orjson.dumps(ref).decode()
 
     @property
@@ -120,6 +122,23 @@ class Progress:
     def open(self) -> int:
         """Number of rows without an answer."""
         return self.total - self.answered
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPart:
+    """Some rows of a list that is being answered, and what its page says of all rows.
+
+    Attributes:
+        view: The list with the rows shown.
+        here: Whether the latest statement answers this list, by row, of all rows.
+        progress: Rows answered so far.
+        referred: Whether a row has a reference in the place of a number.
+    """
+
+    view: AnswerView
+    here: Mapping[int, bool]
+    progress: Progress
+    referred: bool = False
 
 
 class AnswerDraft(View):

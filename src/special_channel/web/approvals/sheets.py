@@ -151,7 +151,7 @@ async def _answer(
 ) -> CheckedSheet:
     latest = await latest_statements(context, batch.batch)
     kept = await kept_rows(context, batch.list)
-    record = answer_record(context, latest, company_names(kept))
+    record = await answer_record(context, latest, company_names(kept))
     texts = {each.row: remarks(row).get(each.text, "") for each in rows if each.text}
     checked = check_answer(rows, texts, latest.latest, record)
     stated = [each.said_in for each in latest.latest.values() if each.said_in]

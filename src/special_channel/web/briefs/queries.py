@@ -6,6 +6,7 @@ alone. Does not write HTML or PDF.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime
 from typing import Final
 
@@ -63,8 +64,9 @@ async def read_brief(
         extent: The earlier record to make it from; None: the present one.
     """
     earlier = await EarlierRecord.read(context, extent_of(extent)) if extent else None
+    corrected = extent is not None and extent.counting == "corrected"
     record: BriefRecord = earlier or PresentRecord(context)
-    meetings = await record.meetings(level.level)
+    meetings, asked = await asyncio.gather(record.meetings(level.level), record.open_questions())
     points = await record.points([row.meeting for row in meetings])
     source = BriefSource(
         context,
@@ -73,7 +75,17 @@ async def read_brief(
         internal and extent is None,
         meetings,
         [(row, each) for row in meetings for each in points if each.meeting == row.meeting],
-        await record.open_questions(),
+        asked,
+    )
+    made = [corrections(source, earlier.corrections)] if earlier and corrected else []
+    sections = await asyncio.gather(
+        *made,
+        questions(source, context.party, "ask"),
+        questions(source, context.peer, "raise"),
+        promises(source),
+        stops(source),
+        differences(source),
+        _changes(source, since),
     )
     mark = f"internal-{context.party}" if internal else "handover"
     return Brief(
@@ -82,19 +94,7 @@ async def read_brief(
         mark=context.t.label("brief-kind", mark),
         title=source.say("title", level=level.title(context.lang)),
         facts=_facts(source, since, extent),
-        sections=(
-            *(
-                [await corrections(source, earlier.corrections)]
-                if earlier and extent and extent.counting == "corrected"
-                else ()
-            ),
-            await questions(source, context.party, "ask"),
-            await questions(source, context.peer, "raise"),
-            await promises(source),
-            await stops(source),
-            await differences(source),
-            await _changes(source, since),
-        ),
+        sections=tuple(sections),
         private_word=source.say("only-ours"),
         foot=source.say("foot"),
         effect=effect_text(context),
@@ -135,7 +135,11 @@ async def _changes(source: BriefSource, since: date | None) -> Section:
         if since
         else source.say("meeting", number=source.numbered(source.meetings[0].position))
     )
-    written = await source.record.written(sizes)
+    written, (applications, left), (threads, left_threads) = await asyncio.gather(
+        source.record.written(sizes),
+        _changed_applications(source, sizes),
+        _changed_threads(source, sizes),
+    )
     counts = source.say("semicolon").join(
         f"{context.t.label('brief-change', kind)}{source.say('colon')}{written[kind]}"
         for kind in KINDS
@@ -143,8 +147,6 @@ async def _changes(source: BriefSource, since: date | None) -> Section:
     )
     begins = [f"EU-{sizes.eu}", f"CN-{sizes.cn}"][:: 1 if context.party == "eu" else -1]
     first = [BriefLine(", ".join(begins), counts, context.lang)] if counts else []
-    applications, left = await _changed_applications(source, sizes)
-    threads, left_threads = await _changed_threads(source, sizes)
     lines = [*first, *applications, *threads]
     return source.section("changed", lines, left + left_threads, "no-change", when=when)
 

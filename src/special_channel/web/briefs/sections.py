@@ -6,12 +6,11 @@ promise was kept: only its recipient can say so. Reads our private log for an in
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
-
-import orjson
 
 from special_channel.core.bytes.ids import Party, ThreadId, peer_of
 from special_channel.core.numbers.briefing import Urgency, leading, promise_state
@@ -21,6 +20,7 @@ from special_channel.core.rows.charter import charter_of
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.desk.briefs import BriefLine, Section
+from special_channel.desk.columns import decode_rows
 from special_channel.messages.dates import full_date
 from special_channel.stores.applications import ListedApplication
 from special_channel.web.briefs.record import BriefRecord
@@ -137,10 +137,14 @@ async def questions(source: BriefSource, asker: Party, code: str) -> Section:
     context = source.context
     rows = [row for row in source.questions if row.asker == asker]
     top = leading(rows, source.urgency)
-    texts = await source.record.notes(top)
-    threads = await source.record.threads([row.thread for row in top])
-    heard = await last_heard_of(context, top)
-    private = await _private_of_threads(context, sorted(threads)) if source.private else {}
+    texts, threads, heard = await asyncio.gather(
+        source.record.notes(top),
+        source.record.threads([row.thread for row in top]),
+        last_heard_of(context, top),
+    )
+    private = (
+        await _private_of_threads(context, sorted(threads)) if source.private and threads else {}
+    )
     lines = [
         source.line(
             ask_number(row),
@@ -299,7 +303,10 @@ async def _private_of_threads(
 ) -> Mapping[ThreadId, tuple[str, ...]]:
     """Return by thread the names of its handlers and the beginning of the last internal note."""
     t = context.t
-    hands = await context.own.stores.views.hands(threads, context.party)
+    views = context.own.stores.views
+    hands, written = await asyncio.gather(
+        views.hands(threads, context.party), views.private_of_threads(threads)
+    )
     people = await context.own.desk.officials.of_keys(
         sorted({k for keys in hands.values() for k in keys})
     )
@@ -308,7 +315,7 @@ async def _private_of_threads(
         names = sorted({people[key].name for key in hands.get(thread, ()) if key in people})
         joined = t.gettext("brief.comma").join(names)
         lines = [t.gettext("brief.hands", names=joined)] if names else []
-        notes = await context.own.stores.views.private_of_thread(thread)
+        notes = written.get(thread)
         beginning = excerpt(notes[-1], context.lang) if notes else None
         if beginning and beginning.presence == "present":  # an erased note is not quoted
             lines.append(t.gettext("brief.note", text=context.readable(beginning).text))
@@ -321,31 +328,24 @@ async def _private_of_applications(
 ) -> Mapping[str, tuple[str, ...]]:
     """Return by number the private columns of an application's last list."""
     t, colon = context.t, context.t.gettext("brief.colon")
-    lists = {row.batch.list for row in rows if row.batch is not None}
-    cells = {
-        name: _cells(await context.own.stores.views.kept_columns(name)) for name in sorted(lists)
-    }
+    lists = sorted({row.batch.list for row in rows if row.batch is not None})
+    views = context.own.stores.views
+    data = await asyncio.gather(*map(views.kept_columns, lists))
+    kept = {name: decode_rows(each) for name, each in zip(lists, data, strict=True)}
     return {
         row.application.number: tuple(
             f"{t.label('column', name)}{colon}{value}"
-            for name, value in cells[row.batch.list].get(row.listing.row, ())[:COLUMNS]
+            for name, value in _cells(kept[row.batch.list].get(row.listing.row, {}))[:COLUMNS]
         )
         for row in rows
         if row.batch is not None and row.listing is not None
     }
 
 
-def _cells(data: str | None) -> Mapping[int, list[tuple[str, str]]]:
-    """Return the filled private columns of a list by row, `LEADING` first."""
-    rows: list[dict[str, Any]] = orjson.loads(data).get("rows", []) if data else []
-    return {
-        int(row.get("row", 0)): [
-            (str(name), str(value))
-            for name, value in sorted(row.get("columns", {}).items(), key=_place)
-            if value
-        ]
-        for row in rows
-    }
+def _cells(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the filled private columns of a row, `LEADING` first."""
+    cells = sorted(row.get("columns", {}).items(), key=_place)
+    return [(str(name), str(value)) for name, value in cells if value]
 
 
 def _place(cell: tuple[str, object]) -> tuple[int, str]:

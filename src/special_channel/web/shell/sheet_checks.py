@@ -87,7 +87,7 @@ async def _answer(
     batch = await context.own.stores.views.batch(answered)
     kept = await kept_rows(context, batch.list) if batch else ()
     listed = await latest_statements(context, answered)
-    record = answer_record(context, listed, company_names(kept))
+    record = await answer_record(context, listed, company_names(kept))
     remarks = remarks_in(sheet.rows, draft.submission.parts)
     found = await context.own.desk.reader.aside(
         lambda: answers.findings(sheet.rows, remarks, record)
