@@ -141,3 +141,27 @@ async def test_wrong_rows_are_refused(pages_of, query, status):
     number = batch.position if query else "EU-99999"
     for path in ("", "/rows.csv"):
         assert (await site.get(f"/batches/{number}{path}{query}")).status == status
+
+
+@pytest.mark.parametrize("party", ["eu", "cn"])
+async def test_page_reads_its_applications_and_counts_once(pages_of, party):
+    world, batch, _ = listed()
+    site = await pages_of(world, party)
+    await site.watch()
+    assert (await site.get(f"/batches/{batch.position}")).status == 200
+    assert sum("SELECT key, doc FROM record.applications" in each for each in site.statements) == 1
+    assert sum("record.listings AS l" in each and "GROUP" in each for each in site.statements) == 1
+
+
+async def test_row_that_is_stated_anew_is_shown_anew(pages_of):
+    world, batch, _ = listed()
+    site = await pages_of(world, "eu")
+    path = f"/batches/{batch.position}"
+    assert "approved" in (await site.get(path)).page.marked("class", "data apps")[0].text
+    body = {"number": "A-9", "state": "refused", "as_of": "2026-11-23", "source": "bureau"}
+    world.append("cn", world.payload("cn", "application.asserted", body=body))
+    world.exchange()
+    anew = await pages_of(world, "eu")
+    table = (await anew.get(path)).page.marked("class", "data apps")[0].text
+    assert "approved" not in table
+    assert "refused" in table

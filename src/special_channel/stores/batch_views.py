@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import asyncpg
 
-from special_channel.core.bytes.ids import EntryId, Party, Position
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
@@ -151,16 +151,20 @@ class BatchViews(Store):
         """Return the number of rows by batch and by the state that a side states; "": none."""
         return counts_of(await self._state_counts(batches), batches, party)
 
+    async def how_far(
+        self, batches: Sequence[EntryId]
+    ) -> tuple[Mapping[Party, Mapping[EntryId, Mapping[str, int]]], Mapping[EntryId, Progress]]:
+        """Return the counts by state of both sides as `counts` does, and progress by batch."""
+        counted = await self._state_counts(batches)
+        threads = await self._pool.fetch(statements.OPEN_THREADS, list(batches))
+        opened = {row["batch"]: row["open"] for row in threads}
+        counts = {party: counts_of(counted, batches, party) for party in PARTIES}
+        return counts, progress_of(counted, opened)
+
     async def returned(self, batch: EntryId, party: Party) -> Mapping[str, int]:
         """Return the number of a batch's rows in state `returned`, by the statement's source."""
         rows = await self._pool.fetch(statements.RETURNED, batch, party)
         return {row["source"]: row["rows"] for row in rows}
-
-    async def progress(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Progress]:
-        """Return progress by batch."""
-        threads = await self._pool.fetch(statements.OPEN_THREADS, list(batches))
-        opened = {row["batch"]: row["open"] for row in threads}
-        return progress_of(await self._state_counts(batches), opened)
 
     async def _state_counts(self, batches: Sequence[EntryId]) -> Sequence[asyncpg.Record]:
         return await self._cache.get(

@@ -53,6 +53,11 @@ class Reading:
     notes: tuple[Finding, ...] = ()
     questions: tuple[Finding, ...] = ()
 
+    @property
+    def found(self) -> bool:
+        """Whether there is anything to note or to ask."""
+        return bool(self.together or self.notes or self.questions)
+
 
 def reading(found: Iterable[Finding], shown: Collection[str], stated: date) -> Reading:
     """Return what a reader sees of findings in the other side's statement.

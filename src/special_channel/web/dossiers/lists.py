@@ -95,7 +95,9 @@ async def _read(
     writer: DossierWriter, row: BatchRow, batch: BatchItem, listings: Sequence[ListingRow]
 ) -> _Read:
     """Write some rows: as many as other requests can wait for."""
-    view = await queries.batch(writer.context, batch, listings, states=True)
+    views = writer.context.own.stores.views
+    applications = await views.applications([each.number for each in listings])
+    view = await queries.batch(writer.context, batch, listings, applications)
     remarks = await queries.remarks(writer.context, row, listings)
     answers = [_answer(writer, each, remarks.get(each.row)) for each in view.rows if each.match]
     return _Read([_row(writer, each) for each in view.rows], answers)

@@ -41,7 +41,11 @@ async def get_batch(request: web.Request, query: RowsQuery) -> BatchDetail:
     wanted = queries.wanted(query, first)
     listings, _ = await context.own.stores.views.listing_page(row.batch, wanted, offset, query.size)
     [item] = await queries.counted(context, [row]) if query.states else [queries.batch_item(row)]
-    return await queries.batch(context, item, listings, states=query.states)
+    if not query.states:
+        return await queries.batch(context, item, listings)
+    numbers = [each.number for each in listings]
+    applications = await context.own.stores.views.applications(numbers)
+    return await queries.batch(context, item, listings, applications)
 
 
 @operation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final, get_args
 
@@ -68,27 +69,35 @@ async def get_batch(request: web.Request) -> web.Response:
     wanted = queries.wanted(query)
     printing = query.print == "all"
     first, size = (query.after, PRINTED) if printing else ((query.page - 1) * PAGE, PAGE)
-    listings, total = await context.own.stores.views.listing_page(row.batch, wanted, first, size)
-    names, cells = await queries.private_columns(context, row, listings)
-    remarks = await queries.remarks(context, row, listings)
+    views = context.own.stores.views
+    listings, total = await views.listing_page(row.batch, wanted, first, size)
+    (names, cells), remarks = await asyncio.gather(
+        queries.private_columns(context, row, listings), queries.remarks(context, row, listings)
+    )
     if printing:
         listings = _lighter(listings, cells, remarks)
     last = first + len(listings)
-    [batch] = await queries.counted(context, [row])
     await see_list(context, row)
-    view = await queries.batch(context, batch, listings, states=True)
-    threads, questions = await queries.threads(context, row.batch)
-    about = await subjects(context, threads)
+    [batch], applications, (threads, questions), all_threads = await asyncio.gather(
+        queries.counted(context, [row]),
+        views.applications([each.number for each in listings]),
+        queries.threads(context, row.batch),
+        views.thread_count(ThreadFilter(batch=row.batch)),
+    )
+    view, about, counts = await asyncio.gather(
+        queries.batch(context, batch, listings, applications),
+        subjects(context, threads),
+        queries.counts_by_source(context, batch),
+    )
     url = f"{batch.url}?{query.address or 'all=1'}"
-    counts = await queries.counts_by_source(context, batch)
     page = batch_page(
         view,
         bars={party: state_bar(each) for party, each in counts.items()},
         states=sorted({*batch.counts, *batch.eu_counts} - {""}),
         threads=[(each, about.title(each), questions.get(each.thread, 0)) for each in threads],
-        all_threads=await context.own.stores.views.thread_count(ThreadFilter(batch=row.batch)),
+        all_threads=all_threads,
         remarks=remarks,
-        notes={} if printing else await reading_notes(context, row, listings),
+        notes={} if printing else await reading_notes(context, row, listings, applications),
         private_columns=names,
         private=cells,
         query=query,

@@ -5,10 +5,13 @@ Does not merge the sides' states. Private columns come from our side's private l
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from dataclasses import fields as fields_of
+from functools import lru_cache
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 from special_channel.core.bytes.errors import NotAllowed
@@ -18,6 +21,7 @@ from special_channel.core.rows.batches import BatchAmendment, BatchAnswer, Batch
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.sense.history import uncounted_by
 from special_channel.desk import columns
+from special_channel.messages.catalogue import catalogue
 from special_channel.stores.batch_views import BatchFilter, ListingFilter, Progress
 from special_channel.stores.lists import Predecessor
 from special_channel.stores.thread_views import ThreadFilter
@@ -36,7 +40,7 @@ from special_channel.web.lists.views import (
     SheetItem,
 )
 from special_channel.web.shared.capitals import on_date
-from special_channel.web.shared.clocks import clock_of
+from special_channel.web.shared.clocks import ClocksOfCn
 from special_channel.web.shared.corrections import corrections_of
 from special_channel.web.shared.days import instants
 from special_channel.web.shared.statements import state_item
@@ -53,6 +57,8 @@ PRIVATE: Final = 3
 
 FIRST_COLUMNS: Final = ("rank_reason", "company", "eu_company", "member_state", "stock_out_on")
 """Private columns that precede others."""
+
+NONE: Final[Mapping[str, ApplicationRow]] = MappingProxyType({})
 
 _LISTED: Final = sorted(RowItem.model_fields.keys() & {each.name for each in fields_of(ListingRow)})
 """Fields of a listing that a row shows as they are, if they are not empty."""
@@ -86,10 +92,13 @@ def wanted(query: RowFilters, first: int = 1) -> ListingFilter:
 
 
 async def batch(
-    context: PageContext, item: BatchItem, listings: Sequence[ListingRow], *, states: bool
+    context: PageContext,
+    item: BatchItem,
+    listings: Sequence[ListingRow],
+    applications: Mapping[str, ApplicationRow] = NONE,
 ) -> BatchDetail:
-    """Read some rows of a weekly list; `states`: with both sides' latest states."""
-    latest = await _states(context, listings) if states else {}
+    """Read some rows of a weekly list, with both sides' latest states of `applications`."""
+    latest = await _states(context, listings, applications) if applications else {}
     rows = [_row(each, latest.get(each.number)) for each in listings]
     return BatchDetail(**context.sizes, items=(item, *rows))
 
@@ -101,14 +110,12 @@ def batch_item(row: BatchRow) -> BatchItem:
 
 async def counted(context: PageContext, rows: Sequence[BatchRow]) -> tuple[CountedBatch, ...]:
     """Count the rows of weekly lists by both sides' states."""
-    views, ids = context.own.stores.views, [row.batch for row in rows]
-    eu, cn = [await views.counts(ids, party) for party in PARTIES]
-    progress = await views.progress(ids)
+    counts, progress = await context.own.stores.views.how_far([row.batch for row in rows])
     return tuple(
         CountedBatch(
             **_item(row),
-            counts=dict(cn[row.batch]),
-            eu_counts=dict(eu[row.batch]),
+            counts=dict(counts["cn"][row.batch]),
+            eu_counts=dict(counts["eu"][row.batch]),
             answered=at.answered,
             open_threads=at.open_threads,
             differing=at.differing,
@@ -196,7 +203,9 @@ async def private_columns(
     `most`: number of columns; None for all.
     """
     rows = columns.decode_rows(await context.own.stores.views.kept_columns(batch.list))
-    names = dict.fromkeys(name for row in rows.values() for name in columns.names_of(row))
+    # Most rows have the same columns.
+    alike = dict.fromkeys(map(columns.names_of, rows.values()))
+    names = dict.fromkeys(name for each in alike for name in each)
     first = [name for name in FIRST_COLUMNS if name in names]
     shown = tuple([*first, *(name for name in names if name not in first)][:most])
     cells = {each.row: columns.cells_of(rows.get(each.row, {})) for each in listings}
@@ -208,10 +217,11 @@ async def counts_by_source(
 ) -> Mapping[Party, Mapping[str, int]]:
     """Return rows by state of both sides, with rows in state `returned` by their source."""
     counts: dict[Party, dict[str, int]] = {"eu": dict(item.eu_counts), "cn": dict(item.counts)}
-    for party in PARTIES:
-        if counts[party].pop("returned", 0):
-            sources = await context.own.stores.views.returned(item.batch, party)
-            counts[party] |= {f"returned.{source}": rows for source, rows in sources.items()}
+    split = [party for party in PARTIES if counts[party].pop("returned", 0)]
+    views = context.own.stores.views
+    found = await asyncio.gather(*(views.returned(item.batch, party) for party in split))
+    for party, sources in zip(split, found, strict=True):
+        counts[party] |= {f"returned.{source}": rows for source, rows in sources.items()}
     return counts
 
 
@@ -244,36 +254,49 @@ def _sent(party: Party, sent: BatchAnswer | BatchAmendment) -> dict[str, Any]:
     return {"position": str(Position(party, fields.pop("index"))), **fields}
 
 
-async def _states(context: PageContext, listings: Sequence[ListingRow]) -> dict[str, RowStates]:
-    """Look up both sides' latest states by application number."""
-    answered = {each.number: each.answered for each in listings}
-    rows = await context.own.stores.views.applications([*answered])
+async def _states(
+    context: PageContext, listings: Sequence[ListingRow], rows: Mapping[str, ApplicationRow]
+) -> dict[str, RowStates]:
+    """Return both sides' latest states by application number."""
     former = await predecessors(context.own.stores, rows)
-    states = {}
-    for number, row in rows.items():
-        clock = clock_of(context, row, "cn")
-        states[number] = RowStates(
-            eu=state_item(row, "eu"),
-            cn=state_item(row, "cn"),
-            differs=row.differs(),
-            statutory=clock if clock.accepted_on else None,
-            paused=uncounted_by(row, "cn", answered[number]),
-            predecessors=tuple(predecessor_item(number, each) for each in former.get(number, ())),
-            corrections=tuple(
-                each for party in PARTIES for each in corrections_of(context.t, row, party)
-            ),
-        )
+    clocks = ClocksOfCn.of(context)
+    answered = {each.number: each.answered for each in listings}
+    states = {number: _stated(clocks, row, answered[number]) for number, row in rows.items()}
+    for number, each in former.items():
+        items = tuple(predecessor_item(number, link) for link in each)
+        states[number] = states[number].model_copy(update={"predecessors": items})
     return states
 
 
+# A list's page opens again and again; few of its applications change between.
+@lru_cache(maxsize=4096)
+def _stated(clocks: ClocksOfCn, row: ApplicationRow, answered: int) -> RowStates:
+    """Return both sides' latest states; `answered`: index of CN's entry with the row's answer."""
+    clock = clocks.clock(row)
+    t = catalogue(clocks.lang)
+    return RowStates(
+        eu=state_item(row, "eu"),
+        cn=state_item(row, "cn"),
+        differs=row.differs(),
+        statutory=clock if clock.accepted_on else None,
+        paused=uncounted_by(row, "cn", answered),
+        corrections=tuple(each for party in PARTIES for each in corrections_of(t, row, party)),
+    )
+
+
 def _row(listing: ListingRow, states: RowStates | None) -> RowItem:
+    item = _item_of(listing)
+    return item if states is None else item.model_copy(update={"states": states})
+
+
+@lru_cache(maxsize=4096)
+def _item_of(listing: ListingRow) -> RowItem:
     values = zip(_LISTED, _listed(listing), strict=True)
     fields = {name: value for name, value in values if value not in ("", -1)}
     fields["listed_in"] = _position("eu", listing.listed_in)
     fields["amended_in"] = _position("eu", listing.amended)
     fields["withdrawn_in"] = _position("eu", listing.withdrawn)
     fields["answered_in"] = _position("cn", listing.answered)
-    fields["states"] = states
     return RowItem.model_validate(fields, strict=False)  # dates are text in the record
 
 

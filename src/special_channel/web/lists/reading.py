@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from special_channel.core.entries import ReturnRow, ReturnSheet
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import BatchRow, ListingRow
-from special_channel.core.sense.history import Before, earlier
+from special_channel.core.sense.history import earlier
 from special_channel.core.sense.read_rows import Reading, read_return, read_row
 from special_channel.core.sense.read_statements import read_statement
 from special_channel.core.sense.return_case import Around
@@ -29,22 +31,27 @@ _EMPTY: Final = frozenset({"", -1, ()})
 
 
 async def reading_notes(
-    context: PageContext, batch: BatchRow, listings: Sequence[ListingRow]
+    context: PageContext,
+    batch: BatchRow,
+    listings: Sequence[ListingRow],
+    applications: Mapping[str, ApplicationRow],
 ) -> Mapping[int, Noted]:
     """Return what a reader may note of the other side's rows, by row, in the reader's language.
 
-    Shown on our own page alone: it is in no print, file or API.
+    Shown on our own page alone: it is in no print, file or API. `applications`: of the rows.
     """
     if context.party == "cn":
-        return await _list_notes(context, batch, listings)
-    return await _answer_notes(context, batch, listings)
+        return await _list_notes(context, batch, listings, applications)
+    return await _answer_notes(context, batch, listings, applications)
 
 
 async def _list_notes(
-    context: PageContext, batch: BatchRow, listings: Sequence[ListingRow]
+    context: PageContext,
+    batch: BatchRow,
+    listings: Sequence[ListingRow],
+    applications: Mapping[str, ApplicationRow],
 ) -> Mapping[int, Noted]:
     """Return what CN may note of what the EU listed."""
-    applications = await context.own.stores.views.applications([row.number for row in listings])
     placed = {row.row: row.listed_in if row.listed_in >= 0 else batch.index for row in listings}
     then = await then_of(context, "eu", {*placed.values()})
     notes: dict[int, Noted] = {}
@@ -52,13 +59,20 @@ async def _list_notes(
         at = then.get(placed[row.row])
         if at is None:
             continue  # the day of its entry is not known
-        dates = {"first_listed": date.fromisoformat(row.first_listed)}
-        found = tuple(read_row(row.row, dates, at.day))
-        listed = _stated(applications.get(row.number), placed[row.row], row, at)
-        reading = Reading(listed.together, (*found, *listed.notes))
+        reading = _listed(row, placed[row.row], applications.get(row.number), at)
         if note := noted(context, reading, ""):
             notes[row.row] = note
     return notes
+
+
+# A note never changes with the day of reading, and a page opens again and again.
+@lru_cache(maxsize=4096)
+def _listed(row: ListingRow, index: int, application: ApplicationRow | None, at: Then) -> Reading:
+    """Return what is to note of a row that an entry with an index put on a list."""
+    dates = {"first_listed": date.fromisoformat(row.first_listed)}
+    found = tuple(read_row(row.row, dates, at.day))
+    listed = _stated(application, index, row, at)
+    return Reading(listed.together, (*found, *listed.notes))
 
 
 def _stated(application: ApplicationRow | None, index: int, row: ListingRow, at: Then) -> Reading:
@@ -74,38 +88,54 @@ def _stated(application: ApplicationRow | None, index: int, row: ListingRow, at:
 
 
 async def _answer_notes(
-    context: PageContext, batch: BatchRow, listings: Sequence[ListingRow]
+    context: PageContext,
+    batch: BatchRow,
+    listings: Sequence[ListingRow],
+    applications: Mapping[str, ApplicationRow],
 ) -> Mapping[int, Noted]:
     """Return what the EU may note of CN's answers."""
     answered = [row for row in listings if row.answered >= 0]
     if not answered:
         return {}
-    views = context.own.stores.views
-    applications = await views.applications([row.number for row in answered])
-    then = await then_of(context, "cn", {row.answered for row in answered})
-    own = {
-        row.row: earlier(applications.get(row.number), "cn", row.answer_place) for row in answered
-    }
-    asked = await _papers(context, answered, own)
+    then, asked = await asyncio.gather(
+        then_of(context, "cn", {row.answered for row in answered}),
+        _papers(context, answered, applications),
+    )
     sheets = {each.index for each in batch.answers}
     notes: dict[int, Noted] = {}
     for row in answered:
         at = then.get(row.answered)
         if at is None:
             continue  # the day of its entry is not known
-        around = Around(
-            at.day,
-            at.days,
-            own[row.row],
-            question=row.question,
-            remark=row.text > 0,
-            asked=asked.get(row.row, ()),
-        )
-        reading = read_return(answer_of(row), around, in_sheet=row.answered in sheets)
+        application, papers = applications.get(row.number), asked.get(row.row, ())
+        reading = _answered(row, application, at, papers, in_sheet=row.answered in sheets)
+        if not reading.found:
+            continue
         ask = f"/batches/EU-{batch.index}/new-thread?{urlencode({'application': row.number})}"
         if note := noted(context, reading, ask):
             notes[row.row] = note
     return notes
+
+
+@lru_cache(maxsize=4096)
+def _answered(
+    row: ListingRow,
+    application: ApplicationRow | None,
+    at: Then,
+    asked: tuple[str, ...],
+    *,
+    in_sheet: bool,
+) -> Reading:
+    """Return what is to note of a row's answer. `asked`, `in_sheet`: as `Around`, `read_return`."""
+    around = Around(
+        at.day,
+        at.days,
+        earlier(application, "cn", row.answer_place),
+        question=row.question,
+        remark=row.text > 0,
+        asked=asked,
+    )
+    return read_return(answer_of(row), around, in_sheet=in_sheet)
 
 
 def answer_of(row: ListingRow) -> ReturnRow:
@@ -117,15 +147,24 @@ def answer_of(row: ListingRow) -> ReturnRow:
 
 
 async def _papers(
-    context: PageContext, answered: Sequence[ListingRow], own: Mapping[int, Before]
+    context: PageContext,
+    answered: Sequence[ListingRow],
+    applications: Mapping[str, ApplicationRow],
 ) -> Mapping[int, tuple[str, ...]]:
     """Return the papers that CN's statement before asked for, by row of another request."""
-    again = {
-        row.row: (last.id, last.row)
+    if not asks_by_law(context):
+        return {}
+    before = {
+        row.row: earlier(applications.get(row.number), "cn", row.answer_place).last
         for row in answered
-        if row.missing and (last := own[row.row].last) and last.row and last.state == "supplement"
+        if row.missing
     }
-    if not again or not asks_by_law(context):
+    again = {
+        row: (last.id, last.row)
+        for row, last in before.items()
+        if last and last.row and last.state == "supplement"
+    }
+    if not again:
         return {}
     # The row of a list has its last answer alone; an earlier sheet can be of the same list.
     stored = await context.own.stores.record.find(sorted({id_ for id_, _ in again.values()}))

@@ -43,7 +43,8 @@ async def rows_extract(context: PageContext, number: str, query: RowFilters) -> 
     listings, total = await context.own.stores.views.listing_page(
         row.batch, queries.wanted(query), 0, MAX_ROWS
     )
-    view = await queries.batch(context, queries.batch_item(row), listings, states=True)
+    applications = await context.own.stores.views.applications([each.number for each in listings])
+    view = await queries.batch(context, queries.batch_item(row), listings, applications)
     names, own = await queries.private_columns(context, row, listings, None)
     remarks = await queries.remarks(context, row, listings)
     threads: dict[str, list[str]] = {}

@@ -6,6 +6,7 @@ Does not count days: `core.time.statutory` does. A sentence names the side that 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -64,6 +65,33 @@ def clock_of(view: RecordViewpoint, row: ApplicationRow, party: Party) -> ClockV
     """Return the clock of an application by a side's statements."""
     acts, by = events(row, party), _stated_by(view, row, party)
     return _in_words(view.lang, view.calendar("cn"), acts, view.today("cn"), by)
+
+
+@dataclass(frozen=True, slots=True)
+class ClocksOfCn:
+    """What words on the clock by CN's statements depend on, beside the statements: for a day.
+
+    Attributes:
+        calendar: China's calendar.
+        today: The date in Beijing.
+        name: CN's name.
+    """
+
+    lang: Lang
+    calendar: Calendar
+    today: date
+    name: str
+
+    @classmethod
+    def of(cls, view: RecordViewpoint) -> ClocksOfCn:
+        """Return them for a reader; once for many applications."""
+        name = side_name(view, "cn").short.first(view.lang).text
+        return cls(view.lang, view.calendar("cn"), view.today("cn"), name)
+
+    def clock(self, row: ApplicationRow) -> ClockView:
+        """Return the clock of an application, as `clock_of` does."""
+        acts = events(row, "cn")
+        return _in_words(self.lang, self.calendar, acts, self.today, ("cn", self.name))
 
 
 # Rows of a page often have equal acts.
