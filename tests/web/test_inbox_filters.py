@@ -222,3 +222,24 @@ async def test_answers_to_chosen_threads_lead_back_to_the_filtered_list(pages_of
         at = await step(site, bar((await site.get(at)).page).links()["Next]"])
         assert following in at
     assert (urlsplit(at).path, parse_qsl(urlsplit(at).query)) == ("/inbox", parse_qsl(whole))
+
+
+async def test_filtered_group_lists_each_of_its_threads(pages_of):
+    world = World.founded()
+    threads = [asked(world, LATER) for _ in range(35)]
+    world.exchange()
+    site = await pages_of(world, "eu")
+    body = {"threads": threads[:33], "act": "label", "value": "Magnets"}
+    made = await site.ask("POST", "/api/marks", "desk", "en", json=body)
+    assert made.status == 200, made.text
+    for query, count, more in (
+        ("scope=all&label=Magnets", 33, []),
+        ("scope=all&group=ours", 30, ["All 35 by date"]),
+    ):
+        page = (await site.get(f"/inbox?{query}")).page
+        assert numbers(group_of(page, "ours")) == threads[:count], query
+        [group] = [each for each in page.all("heading") if each.attributes.get("id") == "g-ours"]
+        assert str(count if not more else 35) in group.text
+        links = [e for e in page.all("link") if e.text.endswith("by date")]
+        groups = [e.text for e in links if e.attributes["href"].startswith("/deadlines?side=ours")]
+        assert groups == more, query

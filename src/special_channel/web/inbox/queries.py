@@ -29,7 +29,7 @@ from special_channel.web.inbox.filters import (
     ThreadsQuery,
 )
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
-from special_channel.web.inbox.waiting import InboxQuery, Listed, Waiting, waiting
+from special_channel.web.inbox.waiting import OPEN, InboxQuery, Listed, Waiting, waiting
 from special_channel.web.shared.capitals import local, shared_hours
 from special_channel.web.shared.days import instants
 from special_channel.web.shared.doubts import doubt_at
@@ -67,7 +67,8 @@ RULER_DAYS: Final = 40
 side are shorter than thirty days."""
 
 NEAREST: Final = 30
-"""Threads of a group with due times. All are counted and drawn on the ruler."""
+"""Threads of a group with due times; all where a filter chose them. All are counted and drawn on
+the ruler."""
 
 PAGE: Final = 50
 """Threads of a page of the list."""
@@ -99,7 +100,9 @@ async def inbox(context: PageContext, query: InboxQuery) -> InboxView:
     waits = await waiting(context, query)
     held = bool(query.held)
     listed = await waiting(context, query, query) if held else waits.of_group(query.group)
-    ours, theirs = listed.ours[:NEAREST], listed.theirs[:NEAREST]
+    # The page of deadlines, with the rest of a group, has no such filters.
+    most = OPEN if held else NEAREST
+    ours, theirs = listed.ours[:most], listed.theirs[:most]
     parts = (ours, theirs, listed.reminded, listed.new)
     items = await _items(context, [each for part in parts for each in part], listed)
     ends = [*accumulate(map(len, parts))]
@@ -249,7 +252,7 @@ async def _batch(context: PageContext, query: ThreadsPageQuery) -> str | None:
 def _group(
     key: Literal["ours", "theirs"], items: tuple[ThreadItem, ...], total: int, desk: str
 ) -> GroupView:
-    more = f"/deadlines?side={key}{desk}" if total > NEAREST else None
+    more = f"/deadlines?side={key}{desk}" if total > len(items) else None
     return GroupView(key=key, items=items, total=total, more_url=more)
 
 
