@@ -186,6 +186,18 @@ def hidden(page: Page) -> dict[str, list[str]]:
     return found
 
 
+async def acknowledging(site: PagesNode, query: str) -> str:
+    """Where the reader goes on after acknowledging chosen threads."""
+    page = (await site.get(f"/acknowledge?{query}")).page
+    [button] = page.marked("data-next")
+    [less, *_] = [each for each in page.all("link") if each.text.startswith("Leave out")]
+    page = (await site.get(less.attributes["href"])).page
+    assert [each.attributes["data-next"] for each in page.marked("data-next")] in (
+        [], [button.attributes["data-next"]],
+    )  # fmt: skip
+    return button.attributes["data-next"]
+
+
 @pytest.mark.parametrize("more", ["", "&away=1"])
 async def test_acts_on_chosen_threads_lead_back_to_the_filtered_list(pages_of, more):
     site, _, order = await scene(pages_of)
@@ -202,6 +214,7 @@ async def test_acts_on_chosen_threads_lead_back_to_the_filtered_list(pages_of, m
     for act in ("done", "label", "remind", "watch"):
         page = (await site.get(f"/mark?act={act}&{chosen}")).page
         assert back in [each.attributes["value"] for each in page.marked("name", "next")], act
+    assert (await acknowledging(site, chosen)) == back
     [form] = (await site.get(f"/assign?{chosen}")).page.marked("data-next")
     assert form.attributes["data-next"] == back
     done = await site.post("/mark", {"thread": second, "act": "done", "next": back})

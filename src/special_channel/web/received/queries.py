@@ -10,9 +10,10 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.entries.header import MAX_NAMED
 from special_channel.web.received.views import ReceivedNote, ReceivedNotes
 from special_channel.web.shared.doubts import doubt_at
-from special_channel.web.shared.query import Query, Text
+from special_channel.web.shared.query import NextText, Query, Text
 from special_channel.web.shell.content import excerpt, number_of, position_of
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.forms import local_path
 from special_channel.web.shell.people import people
 from special_channel.web.shell.threads import find_thread, subjects
 
@@ -21,10 +22,14 @@ MOST: Final = 50
 
 
 class ReceivedQuery(Query):
-    """Numbers of the threads; without any, every thread. `leave`: numbers of notes left out."""
+    """Numbers of the threads; without any, every thread.
+
+    `leave`: numbers of notes left out. `next`: address to go on to.
+    """
 
     thread: tuple[Text, ...] = ()
     leave: tuple[Text, ...] = ()
+    next: NextText = ""
 
 
 async def received(context: PageContext, query: ReceivedQuery) -> ReceivedNotes:
@@ -72,4 +77,5 @@ async def received(context: PageContext, query: ReceivedQuery) -> ReceivedNotes:
         items=tuple(items),
         threads=tuple(str(row.position) for row in chosen),
         left=tuple(map(str, left)),
+        goes_on=local_path(query.next, ""),
     )

@@ -45,12 +45,14 @@ class ReceivedNotes(SizesView):
         total: Number of such notes, with notes beyond the limit of an entry.
         threads: Numbers of the chosen threads; empty for every thread.
         left: Numbers of the notes left out.
+        goes_on: Address to go on to, if the page that led here named one.
     """
 
     total: int
     items: tuple[ReceivedNote, ...]
     threads: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    goes_on: str = ""
 
     @property
     def thread_id(self) -> str:
@@ -66,7 +68,9 @@ class ReceivedNotes(SizesView):
     @property
     def next_url(self) -> str:
         """Where the reader goes on after the signature: to the notes beyond the limit, if any."""
-        return self._address(self.left) if self.total > len(self.items) else "/inbox"
+        if self.total > len(self.items):
+            return self._address(self.left)
+        return self.goes_on or "/inbox"
 
     def without(self, position: str) -> str:
         """Return the address of the page without a further note."""
@@ -74,6 +78,7 @@ class ReceivedNotes(SizesView):
 
     def _address(self, left: Sequence[str]) -> str:
         said = [*(("thread", each) for each in self.threads), *(("leave", each) for each in left)]
+        said += [("next", self.goes_on)] if self.goes_on else []
         return f"/acknowledge?{urlencode(said)}" if said else "/acknowledge"
 
     @property
