@@ -7,6 +7,7 @@ import json
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import aiohttp
 import pytest
@@ -92,6 +93,24 @@ async def test_a_token_that_is_over_is_renewed_and_the_same_goes_again_once():
         answer = await node.post("/api/entries", {"entries": [1]})
     assert asked == ["Bearer t1", "Bearer t2"]
     assert json.loads(answer["body"]) == {"entries": [1]}
+
+
+async def test_a_token_known_to_be_over_is_renewed_before_it_is_sent():
+    door = Door()
+    hour = [10]
+    asked: list[str] = []
+
+    async def heads(request: web.Request) -> web.Response:
+        asked.append(request.headers["Authorization"])
+        return web.json_response({})
+
+    async with serving(door, ("GET", "/api/heads", heads)) as node:
+        told = Node(
+            node._http, node.url, KEY, now=lambda: datetime(2026, 11, 24, hour[0], tzinfo=UTC)
+        )
+        for hour[0] in (8, 9, 10):
+            await told.get("/api/heads")
+    assert asked == ["Bearer t1", "Bearer t1", "Bearer t2"], "they end at a quarter past nine"
 
 
 async def test_a_node_that_always_says_the_token_is_over_is_not_asked_for_ever():

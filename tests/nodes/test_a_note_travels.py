@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import date
 
@@ -37,6 +38,21 @@ async def test_a_note_is_delivered_and_both_states_are_equal(two_nodes: Channel)
     held = (await cn.find([note.id]))[note.id]
     assert held == (await eu.find([note.id]))[note.id]
     assert await eu.state() == await cn.state()
+
+
+async def test_heads_are_answered_once_a_log_has_what_is_waited_for(two_nodes: Channel) -> None:
+    async with aiohttp.ClientSession() as http:
+        there = stage_of(two_nodes, http).officials["cn-desk-1"]
+        here = stage_of(two_nodes, http).officials["eu-desk-1"]
+        size = (await there.sizes())["eu"].size
+        async with asyncio.TaskGroup() as tasks:
+            arrival = tasks.create_task(there.until("eu", size + 1))
+            await two_nodes.open_thread("eu", "Waited for")
+        assert arrival.done()
+        assert (await there.sizes())["eu"].size > size
+        await here.until_delivered()
+        own = (await here.sizes())["eu"]
+        assert own.delivered == own.size
 
 
 async def test_the_same_note_again_gets_the_same_receipt_on_both_nodes(two_nodes: Channel) -> None:

@@ -54,25 +54,17 @@ async def test_a_hint_reaches_other_processes(each_redis_url):
         here, there = one.subscribe(), two.subscribe()
         await asyncio.gather(heard(here, EVERYTHING), heard(there, EVERYTHING))
         one.hint("thread:142")
-        await asyncio.gather(heard(here, "thread:142"), heard(there, "thread:142"))
+        await heard(there, "thread:142")
 
 
-async def test_a_process_is_not_woken_twice_by_its_own_hint(each_redis_url):
+async def test_a_process_is_not_woken_by_its_own_hint(each_redis_url):
     async with process(each_redis_url, "one") as one, process(each_redis_url, "two") as two:
         here, there = one.subscribe(), two.subscribe()
         await asyncio.gather(heard(here, EVERYTHING), heard(there, EVERYTHING))
         one.hint("first")
         await heard(there, "first")
         two.hint("last")
-        topics = [await anext(here), await anext(here)]
-        assert topics == ["first", "last"]
-
-
-async def test_within_a_process_hints_need_no_redis(tmp_path):
-    async with process(f"unix://{tmp_path}/nobody.sock", "one") as one:
-        listener = one.subscribe()
-        one.hint("thread:142")
-        assert await anext(listener) == "thread:142"
+        assert await anext(here) == "last"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +91,6 @@ async def test_hints_flow_again_after_redis_was_killed(own_redis):
         await asyncio.gather(heard(here, EVERYTHING), heard(there, EVERYTHING))
         await own_redis.kill()
         one.hint("while-away")
-        await heard(here, "while-away")
         await own_redis.restart()
         # Whatever was lost meanwhile, both are told to look at everything.
         await asyncio.gather(heard(here, EVERYTHING), heard(there, EVERYTHING))
@@ -143,7 +134,7 @@ async def test_a_quiet_connection_is_kept(own_redis):
             while stats.get("cmdstat_ping", {"calls": 0})["calls"] < 5:
                 stats = await probe.info("commandstats")
             assert "cmdstat_subscribe" not in stats
-        one.hint("still")
+            await probe.publish("t:wake", b"two still")
         assert await anext(listener) == "still"
 
 

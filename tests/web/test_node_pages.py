@@ -132,6 +132,9 @@ async def test_heads_and_status_name_the_same_sizes(pages_of):
     sizes = {each["party"]: each["size"] for each in heads_["heads"]}
     assert sizes == {"eu": status["eu"], "cn": status["cn"]}
     assert heads_["state"] == status["state"]
+    held = json.loads((await site.get(f"/api/heads?log=eu&size={sizes['eu']}")).html)
+    assert held["heads"] == heads_["heads"]
+    assert (await site.get("/api/heads?log=xx")).status == 400
     assert heads_["charter"]["number"] == heads_["charter"]["document"]["number"]
     rows = Page((await site.get("/link")).html).rows("Both logs")
     assert [row[1] for row in rows[1:]] == [str(sizes["eu"]), str(sizes["cn"])]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, BinaryIO, Final
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from special_channel.core.bytes.errors import (
     OutcomeUnknown,
     Unavailable,
 )
+from special_channel.core.bytes.times import timestamp
 from special_channel.desk.keyfile import KeyFile
 from special_channel.messages.catalogue import Lang
 from special_channel.web.http.problems import STATUS
@@ -49,9 +51,21 @@ class Node:
     """A client of a node, with a key. Use inside `async with aiohttp.ClientSession()`."""
 
     def __init__(
-        self, http: aiohttp.ClientSession, url: str, key: KeyFile | None, lang: Lang = "en"
+        self,
+        http: aiohttp.ClientSession,
+        url: str,
+        key: KeyFile | None,
+        lang: Lang = "en",
+        now: Callable[[], datetime] | None = None,
     ) -> None:
+        """Speak to the node at an address with a key.
+
+        `now`: the node's own clock, by which a token is known to be over; without it, the node
+        says so.
+        """
         self._http = http
+        self._now = now
+        self._over = ""
         self.url = url.rstrip("/")
         self._key = key
         self._lang = lang
@@ -101,7 +115,7 @@ class Node:
         return json.loads(await self._send("POST", path, data=_encode(document)) or b"{}")
 
     async def _call(self, method: str, path: str, **request: Any) -> bytes:  # noqa: ANN401 - as `_send`
-        if not self._token:
+        if not self._token or (self._now and timestamp(self._now()) >= self._over):
             self._token = await self._sign_in()
         try:
             return await self._send(method, path, token=self._token, **request)
@@ -123,6 +137,7 @@ class Node:
         signature = key.private.sign(dsse.pae(dsse.SIGNIN_TYPE, payload))
         signed = dsse.Envelope(dsse.SIGNIN_TYPE, payload, (dsse.Signature(key.key, signature),))
         opened = await self.open_post("/api/signin", {"envelope": signed.encode().decode()})
+        self._over = str(opened.get("expires", ""))
         return str(opened["token"])
 
     async def _send(  # noqa: PLR0913 - a request

@@ -1,7 +1,7 @@
 """An official at a node, for the command line: signs entries and sends them.
 
-Does not cache: heads are read for every act. `seen` names verified checkpoints only; without a
-trust file, `seen` is empty.
+Heads are read for every act; only what can't change is kept. `seen` names verified checkpoints
+only; without a trust file, `seen` is empty.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class Signing:
     now: Callable[[], datetime] = MACHINE.now
     _logs: dict[Party, TrustedLog] = field(default_factory=dict, init=False, compare=False)
     _words: dict[int, str] = field(default_factory=dict, init=False, compare=False)
+    _private: list[str] = field(default_factory=list, init=False, compare=False)
 
     @property
     def party(self) -> Party:
@@ -157,11 +158,21 @@ class Signing:
         self, about: Submission, given: Sequence[GivenReason]
     ) -> list[Submission]:
         """Sign an author's reasons for findings on a signed entry, in as many as they need."""
-        if not given:
+        return await self.all_reasons([(about, given)])
+
+    async def all_reasons(
+        self, given: Sequence[tuple[Submission, Sequence[GivenReason]]]
+    ) -> list[Submission]:
+        """Sign an author's reasons for findings on several signed entries, with one look."""
+        if not any(reasons for _, reasons in given):
             return []
         lang = "zh-CN" if self.party == "cn" else "en"
-        author, id_ = await self.author(private=True), dsse.decode(about.envelope).id
-        return [sense_confirmed(author, id_, each, lang) for each in in_entries(given)]
+        author = await self.author(private=True)
+        return [
+            sense_confirmed(author, dsse.decode(about.envelope).id, each, lang)
+            for about, reasons in given
+            for each in in_entries(reasons)
+        ]
 
     async def draft(self, draft: EntryId) -> dict[str, Any]:
         """Read a waiting draft with its checks, as its page shows it.
@@ -241,28 +252,43 @@ class Signing:
         document = canonical.dumps(found["document"])
         return str(found["digest"]), charters.parse(document)
 
-    async def sizes(self) -> Mapping[Party, Sizes]:
-        """Return the sizes of the two logs at our node."""
-        heads = (await self.node.get("/api/heads"))["heads"]
+    async def sizes(self, query: Mapping[str, str | int] | None = None) -> Mapping[Party, Sizes]:
+        """Return the sizes of the two logs at our node; `query`: what the node waits for."""
+        heads = (await self.node.get("/api/heads", query))["heads"]
         by_party = {head["party"]: head for head in heads}
         return {
             party: Sizes(int(by_party[party]["size"]), int(by_party[party]["delivered"]))
             for party in PARTIES
         }
 
-    async def until(self, party: Party, size: int, *, delivered: bool = False) -> None:
-        """Wait until our node has `size` entries of a log, or the peer has cosigned `size` entries.
+    async def until(self, party: Party, size: int) -> None:
+        """Wait until our node has `size` entries of a log.
 
         Raises:
             Unavailable: `link-slow`.
         """
+        await self._wait({"log": party, "size": size}, lambda held: held[party].size >= size)
+
+    async def until_delivered(self) -> None:
+        """Wait until the other node has cosigned all of our side's log.
+
+        Raises:
+            Unavailable: `link-slow`.
+        """
+
+        def over(held: Mapping[Party, Sizes]) -> bool:
+            return held[self.party].delivered >= held[self.party].size
+
+        await self._wait({"log": self.party, "delivered": "true"}, over)
+
+    async def _wait(
+        self, query: Mapping[str, str | int], over: Callable[[Mapping[Party, Sizes]], bool]
+    ) -> None:
+        """Ask for the heads, which our node answers once it is so, or after a while."""
         pause = POLL_SECONDS
         try:
             async with asyncio.timeout(WAIT_SECONDS):
-                while True:
-                    held = (await self.sizes())[party]
-                    if (held.delivered if delivered else held.size) >= size:
-                        return
+                while not over(await self.sizes(query)):
                     await asyncio.sleep(pause)
                     pause = min(pause * 1.5, SLOWEST_SECONDS)
         except TimeoutError:
@@ -276,10 +302,13 @@ class Signing:
     async def _log(self, heads: Mapping[str, Any], *, private: bool) -> str:
         if not private:
             return next(str(head["log"]) for head in heads["heads"] if head["party"] == self.party)
-        directory = await self.node.get("/api/directory")
-        founding = dsse.decode(str(directory[self.party][0]["envelope"]).encode())
-        payload: Any = canonical.loads(founding.payload)
-        return str(payload["body"]["private"])
+        if not self._private:
+            # Read once: the founding entry names the private log for good.
+            directory = await self.node.get("/api/directory")
+            founding = dsse.decode(str(directory[self.party][0]["envelope"]).encode())
+            payload: Any = canonical.loads(founding.payload)
+            self._private.append(str(payload["body"]["private"]))
+        return self._private[0]
 
 
 def signed_again(envelope: dsse.Envelope, signer: Signer) -> dsse.Envelope:

@@ -28,7 +28,7 @@ from special_channel.core.rows.directory import REFUSALS, KeyRow, PersonRow
 from special_channel.core.rows.past import Past
 from special_channel.core.rules.signature_origin import check_origin
 from special_channel.core.rules.state import Row, person_key
-from special_channel.ports import Clock, Randomness, SharedRecord, SharedTransaction
+from special_channel.ports import Clock, Randomness, SharedRecord
 from special_channel.stores.desk_sessions import Session, Sessions
 from special_channel.stores.people import Officials
 
@@ -231,10 +231,9 @@ async def active_key(deps: SignIn, key: KeyId) -> KeyRow:
 
 
 async def _key_and_charters(deps: SignIn, key: KeyId) -> tuple[KeyRow, tuple[CharterRow, ...]]:
-    async with deps.record.begin() as transaction:
-        rows = await transaction.rows(frozenset({("key", key)}))
-        row = rows.get(("key", key))
-        owner = await _owner(transaction, row)
+    rows = await deps.record.rows(frozenset({("key", key)}))
+    row = rows.get(("key", key))
+    owner = await _owner(deps.record, row)
     known = isinstance(row, KeyRow) and party_of(key) == deps.party
     now = row.now if isinstance(row, KeyRow) and known else "unknown"
     if not isinstance(row, KeyRow) or now != "active":
@@ -247,11 +246,11 @@ async def _key_and_charters(deps: SignIn, key: KeyId) -> tuple[KeyRow, tuple[Cha
     return row, tuple(each for each in rows.values() if isinstance(each, CharterRow))
 
 
-async def _owner(transaction: SharedTransaction, row: Row | None) -> PersonRow | None:
+async def _owner(record: SharedRecord, row: Row | None) -> PersonRow | None:
     if not isinstance(row, KeyRow) or not row.owner:
         return None
     owner = person_key(row.party, row.owner)
-    found = (await transaction.rows(frozenset({owner}))).get(owner)
+    found = (await record.rows(frozenset({owner}))).get(owner)
     return found if isinstance(found, PersonRow) else None
 
 

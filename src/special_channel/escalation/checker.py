@@ -338,8 +338,9 @@ async def _desks(deps: EscalationDeps, rows: Iterable[QuestionRow]) -> dict[str,
     """Return the desk of each author by note id, for our questions only."""
     own = deps.node.identity.party
     notes = frozenset[RowKey](("entry", row.note) for row in rows if row.asker == own)
-    async with deps.stores.record.begin() as transaction:
-        rows_of = await transaction.rows(notes)
+    if not notes:
+        return {}
+    rows_of = await deps.stores.record.rows(notes)
     entries = [row for row in rows_of.values() if isinstance(row, EntryRow)]
     people = await deps.alerts.officials.of_keys(sorted({row.by for row in entries}))
     return {row.id: people[row.by].desk for row in entries if row.by in people}

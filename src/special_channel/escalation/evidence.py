@@ -264,8 +264,7 @@ async def read_evidence(deps: EscalationDeps) -> Evidence:
     Raises:
         Unavailable: `party-unknown` while a side's founding entry is not stored.
     """
-    async with deps.stores.record.begin() as transaction:
-        rows = await transaction.rows(frozenset(PARTY_ROWS))
+    rows = await deps.stores.record.rows(frozenset(PARTY_ROWS))
     cosigning: dict[Party, tuple[LogKey, ...]] = {}
     for party in PARTIES:
         row = rows.get(("party", party))

@@ -30,9 +30,9 @@ UNFOUNDED: Final = "party-unknown"
 _EVERYTHING: Final = 2**53
 
 
-async def known_party(transaction: SharedTransaction, party: Party) -> PartyRow | None:
+async def known_party(record: SharedRecord | SharedTransaction, party: Party) -> PartyRow | None:
     """Return a party's row, with its keys; None before its founding entry is stored."""
-    row = (await transaction.rows(frozenset({("party", party)}))).get(("party", party))
+    row = (await record.rows(frozenset({("party", party)}))).get(("party", party))
     return row if isinstance(row, PartyRow) else None
 
 
@@ -120,8 +120,7 @@ class OwnCosignatures:
         """Return our row, read again after an entry of the directory: nothing else changes it."""
         if self._own is not None and self._own[0] == head.directory:
             return self._own[1]
-        async with self.record.begin() as transaction:
-            row = await known_party(transaction, self.identity.party)
+        row = await known_party(self.record, self.identity.party)
         self._own = None if row is None else (head.directory, row)
         return row
 

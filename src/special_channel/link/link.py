@@ -44,6 +44,9 @@ _LOOK_SECONDS: Final = 5.0
 _REST_SECONDS: Final = 0.25
 """Least time between two steps for files and gaps: a busy log changes hundreds of times in it."""
 
+_KEYS_SECONDS: Final = 1.0
+"""Time after which the files of our link keys are looked at again: few keys ever come."""
+
 _IDLE_SECONDS: Final = 30.0
 
 
@@ -62,6 +65,7 @@ class Link:
         self._exchange = deps.exchange
         self._ahead = False
         self._settled: tuple[int, frozenset[KeyId]] | None = None  # what a key was chosen from
+        self._chosen_at = float("-inf")
         self._owed = Changes()  # notified when the peer may be owed a cosignature
         self.status = LinkStatus()
         node, stores, client = deps.node, deps.stores, deps.peer.client
@@ -165,6 +169,8 @@ class Link:
             await self._node.changes.after(version, _IDLE_SECONDS)
             return
         if await self.mirror.step():
+            # Rows that the page changed: an append from the older ones would only be repeated.
+            self._deps.own_log.gate.record.forget()
             self._owed.notify()
 
     async def _delivering(self) -> None:
@@ -175,8 +181,11 @@ class Link:
 
     async def _choose_key(self) -> None:
         """Sign requests by the newest of our link keys that the peer knows (K19)."""
-        peer, record = self._deps.peer, self._deps.stores.record
-        head, held = await record.head(self._node.identity.party), peer.held()
+        peer, record, now = self._deps.peer, self._deps.stores.record, self._node.clock.monotonic()
+        head, settled = await record.head(self._node.identity.party), self._settled
+        if settled and settled[0] == head.directory and now - self._chosen_at < _KEYS_SECONDS:
+            return
+        held, self._chosen_at = peer.held(), now
         asked = head.directory, frozenset(signer.key for signer in held)
         if asked == self._settled:
             return

@@ -67,8 +67,7 @@ async def own_link_key(record: SharedRecord, head: Head, held: Iterable[Signer])
         Unavailable: `database-unavailable`.
     """
     signers = {signer.key: signer for signer in held}
-    async with record.begin() as transaction:
-        rows = await transaction.rows(frozenset(("key", key) for key in signers))
+    rows = await record.rows(frozenset(("key", key) for key in signers))
     active = sorted(
         (row.enrolled, row.key)
         for row in rows.values()
@@ -88,8 +87,7 @@ async def link_key(record: SharedRecord, pinned: PinnedLinkKey, key: KeyId) -> t
         BadSignature: `link-key-unknown`.
         Unavailable: `database-unavailable`.
     """
-    async with record.begin() as transaction:
-        row = (await transaction.rows(frozenset({("key", key)}))).get(("key", key))
+    row = (await record.rows(frozenset({("key", key)}))).get(("key", key))
     if isinstance(row, KeyRow):
         if row.party == pinned.party and row.role == "link" and row.now == "active":
             return row.suite, b64decode(row.public)

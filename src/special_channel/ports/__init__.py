@@ -289,6 +289,10 @@ class SharedRecord(Protocol):
         """
         ...
 
+    async def rows(self, keys: frozenset[RowKey]) -> Rows:
+        """Look up rows by key, and all charter rows, in one round trip; omit unknown keys."""
+        ...
+
     async def head(self, log: LogName) -> Head:
         """Read a log's head row."""
         ...
@@ -353,8 +357,7 @@ class Record(SharedRecord, Protocol):
         """Open a transaction on the cache, for one `write`; one block at a time.
 
         Raises:
-            Unavailable: `database-unavailable`. If raised by `write`, nothing was written.
-            OutcomeUnknown: `commit-unknown`, raised by `write`.
+            Unavailable, OutcomeUnknown: As `begin`, from the end of `write` as well.
         """
         ...
 
@@ -366,8 +369,7 @@ class Record(SharedRecord, Protocol):
         """Replace all rows of the shared views in one transaction.
 
         Raises:
-            Unavailable: `append-lost` if a log's size differs from `state`.
-            Corrupt: `views-diverged` if the rows' digest differs from `state`.
+            Unavailable, Corrupt: `append-lost`, `views-diverged` if sizes or digest differ.
         """
         ...
 

@@ -27,9 +27,12 @@ Sign = Callable[[], Awaitable[Submission]]
 
 
 async def release_sheet(
-    stage: Stage, name: str, author: Official, second: Official, sign: Sign
+    stage: Stage, name: str, author: Official, second: Official, sign: Sign, *, ask: bool = False
 ) -> tuple[Submission, str]:
-    """Sign a sheet and have it released; after an interruption, reuse the journalled entry."""
+    """Sign a sheet and have it released; after an interruption, reuse the journalled entry.
+
+    `ask`: as `send_reasoned`.
+    """
     journalled = stage.journal.read(name)
     if journalled is not None:
         position = await author.position(id_of(journalled))
@@ -37,7 +40,7 @@ async def release_sheet(
             return journalled, position or await release(second, id_of(journalled))
     entry = await sign()
     stage.journal.write({name: entry})
-    await _reasoned(author, [entry], lambda reasons: author.lay_before(entry, reasons))
+    await _reasoned(author, [entry], lambda reasons: author.lay_before(entry, reasons), ask=ask)
     return entry, await release(second, id_of(entry))
 
 
@@ -123,8 +126,7 @@ async def _reasons(official: Official, entries: Sequence[Submission]) -> list[Su
     for item in await official.asked(entries):
         why = GivenReason((item["code"],), item["rows"], "as_source")
         given.setdefault(item["entry"], []).append(why)
-    signed = [await official.signed_reasons(entries[n], why) for n, why in given.items()]
-    return [each for of_entry in signed for each in of_entry]
+    return list(await official.all_reasons([(entries[n], why) for n, why in given.items()]))
 
 
 async def send_private(stage: Stage, name: str, official: Official, sign: Sign) -> None:
@@ -161,9 +163,7 @@ async def wait_until_mirrored(stage: Stage, party: Party) -> None:
 
 async def wait_until_delivered(stage: Stage, party: Party) -> None:
     """Wait until the other node has cosigned all of a party's log."""
-    official = _somebody(stage, party)
-    size = (await official.sizes())[party].size
-    await official.until(party, size, delivered=True)
+    await _somebody(stage, party).until_delivered()
 
 
 def _somebody(stage: Stage, party: Party) -> Official:

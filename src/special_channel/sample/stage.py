@@ -44,10 +44,10 @@ class Official(Protocol):
         """Submit a signed draft to a second official, with signed reasons for findings."""
         ...
 
-    async def signed_reasons(
-        self, about: Submission, given: Sequence[GivenReason]
+    async def all_reasons(
+        self, given: Sequence[tuple[Submission, Sequence[GivenReason]]]
     ) -> Sequence[Submission]:
-        """Sign reasons for findings on a signed entry, in as many entries as they need."""
+        """Sign reasons for findings on signed entries, in as many entries as they need."""
         ...
 
     async def asked(self, entries: Sequence[Submission]) -> Sequence[Mapping[str, Any]]:
@@ -78,8 +78,16 @@ class Official(Protocol):
         """Return the sizes of both logs on the official's node."""
         ...
 
-    async def until(self, party: Party, size: int, *, delivered: bool = False) -> None:
-        """Wait until the node has received this size of a log, or the peer has cosigned it.
+    async def until(self, party: Party, size: int) -> None:
+        """Wait until the node has received this size of a log.
+
+        Raises:
+            Unavailable: `link-slow`.
+        """
+        ...
+
+    async def until_delivered(self) -> None:
+        """Wait until the peer has cosigned all of the official's side's log.
 
         Raises:
             Unavailable: `link-slow`.

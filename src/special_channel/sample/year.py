@@ -276,10 +276,11 @@ class _YearGenerator:
         for life in self._lives:
             if life.end != "approved" or life.disputed or life.decided is None:
                 continue
+            if life.cohort > place or int(life.number[-7:]) % _LICENSED != 0:
+                continue
             issued = self._next_worked(life.decided + timedelta(days=2))
             since = date.min if life.cohort == place else after
-            known = life.cohort <= place and since < issued <= until
-            if known and int(life.number[-7:]) % _LICENSED == 0:
+            if since < issued <= until:
                 yield _individual_licence(life, issued)
 
     def _general_licences(self, place: int) -> Iterator[Fields]:

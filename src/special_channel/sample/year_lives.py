@@ -8,6 +8,7 @@ nothing. Every firm's name includes the word "Fictional".
 from __future__ import annotations
 
 import random  # noqa: TID251 - seeded, so that the year is the same everywhere
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -267,12 +268,12 @@ class _ApplicationGenerator:
 
     def _day(self, first: date, last: date) -> date:
         """Choose a random working day in China."""
-        days = [day for day in self._worked if first <= day <= last]
-        return self._draw.choice(days)
+        days = self._worked
+        return self._draw.choice(days[bisect_left(days, first) : bisect_right(days, last)])
 
     def _before(self, day: date, count: int) -> date:
         """Return the day some working days before a date, but not before the controls began."""
-        place = max(place for place, worked in enumerate(self._worked) if worked <= day)
+        place = bisect_right(self._worked, day) - 1
         return self._worked[max(place - count, 0)]
 
     def _after(self, day: date, count: int) -> date:

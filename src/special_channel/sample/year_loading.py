@@ -41,9 +41,6 @@ from special_channel.sample.year_plan import YearPlan, moment, plan
 from special_channel.sample.year_texts import read_texts
 
 _AFTER_DUE: Final = timedelta(seconds=1)
-_COSIGNED_AFTER: Final = 0.03
-"""Seconds after which most cosignatures have come; an earlier look would only cost time."""
-
 _TOGETHER: Final = 150
 """Statements in a request: the other node reads these while ours stores the next."""
 
@@ -173,18 +170,12 @@ class _YearLoader:
             *(self._side(letters, party, day, [a for a in acts if a.party == party])
               for party in PARTIES)
         )  # fmt: skip
-        await asyncio.gather(*(self._delivered(desk_of(party, day)) for party in PARTIES))
+        # Asked as the day's writers, who are signed in.
+        writers = (self._stage.officials[desk_of(party, day)] for party in PARTIES)
+        await asyncio.gather(*(official.until_delivered() for official in writers))
         for act in acts:
             if act.late:
                 heapq.heappush(self._late, (letters.dues[act.name], act.party))
-
-    async def _delivered(self, name: str) -> None:
-        """Wait until the other node has cosigned a side's log; ask as the day's writer."""
-        official = self._stage.officials[name]
-        await asyncio.sleep(_COSIGNED_AFTER)
-        own = (await official.sizes())[official.party]
-        if own.delivered < own.size:
-            await official.until(official.party, own.size, delivered=True)
 
     async def _pass_due_times(self, until: datetime) -> None:
         """Stop at every passing due time, until the asking node has recorded the passing."""
@@ -288,7 +279,8 @@ async def _answer(stage: Stage, turn: Turn, batch: EntryId) -> None:
     async def sign() -> Submission:
         return payloads.batch_answered(await desk.author(), batch, turn.answers)
 
-    await release_sheet(stage, f"{turn.list}-answers", desk, head, sign)
+    # A sheet is checked as a whole: asked first, it is not refused and checked once more.
+    await release_sheet(stage, f"{turn.list}-answers", desk, head, sign, ask=True)
     stage.say(
         "return sheet of list %(list)s: %(rows)s rows", list=turn.list, rows=len(turn.answers)
     )

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Final
 
 from special_channel.core.bytes.ids import PARTIES, Party, peer_of
@@ -224,8 +225,15 @@ class _Planner:
         chosen = days[first:-1]
         if course in _PATIENT:
             # No holiday of the asking side between question and correction: the answer's time runs.
-            chosen = [day for day in chosen if all(self._works_on(p, day) for p in PARTIES)]
+            patient = self._patient
+            chosen = [day for day in chosen if day in patient]
         return self._draw.choice(chosen)
+
+    @cached_property
+    def _patient(self) -> frozenset[date]:
+        """The days of either side after which both sides work on."""
+        days = {day for party in PARTIES for day in self._days.of[party]}
+        return frozenset(day for day in days if all(self._works_on(p, day) for p in PARTIES))
 
     def _works_on(self, party: Party, day: date) -> bool:
         coming = [each for each in self._days.of[party] if day < each <= day + _BRIEFLY]

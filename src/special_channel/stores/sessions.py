@@ -26,6 +26,10 @@ _ACQUIRE_SECONDS: Final = 10.0
 _STATEMENT_SECONDS: Final = 60.0
 """Time limit of a statement, so that a hanging server can't hang the node."""
 
+_STATEMENTS: Final = 500
+"""Prepared statements kept by a connection: a node has more than the driver's 100, and planning
+one again costs more than running it."""
+
 # The search path lacks our schemas: statements name a table with its schema, so no table of the
 # same name is used instead. The idle limit frees the locks of a client that died in a transaction.
 _SETTINGS: Final = {
@@ -77,6 +81,7 @@ async def open_pool(
             max_inactive_connection_lifetime=300,
             timeout=_ACQUIRE_SECONDS,
             command_timeout=_STATEMENT_SECONDS,
+            statement_cache_size=_STATEMENTS,
             server_settings=_SETTINGS | (settings or {}) | durable,
             init=_check_durable if rules.durable else None,
             reset=_reset,

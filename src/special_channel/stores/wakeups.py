@@ -1,8 +1,8 @@
-"""Change notifications (hints): directly within the process, through Redis to other processes.
+"""Change notifications (hints) to the other processes of a node, through Redis.
 
 Hints have no content and are unreliable: they may be lost, doubled or late, so listeners also
-poll from time to time. Within one process hints work without Redis. Other clients of Redis can
-publish any bytes: malformed hints are counted and count as `EVERYTHING`.
+poll from time to time. A process tells itself without them (`broker/live.py`). Other clients of
+Redis can publish any bytes: malformed hints are counted and count as `EVERYTHING`.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ class RedisWakeups:
         self._outgoing = Subscription()
 
     def hint(self, topic: str) -> None:
-        """Send a hint; never raises and never waits for Redis."""
-        self._tell(topic)
+        """Send a hint to the other processes; never raises and never waits for Redis."""
+        # The caller has told this process: told twice, all that waits would look twice.
         self._outgoing.put(topic)
 
     async def tell_now(self) -> None:

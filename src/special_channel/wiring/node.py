@@ -72,6 +72,7 @@ from special_channel.wiring.sources import (
     SystemRandomness,
     clock_of,
     notify_of_jumps,
+    set_back,
     until_present,
 )
 
@@ -228,7 +229,7 @@ class Node:
         tasks.create_task(limiting.file_keeper(self.core).run(), name="files")
         tasks.create_task(scan_keeper(self.core).run(asyncio.sleep), name="scans")
         index = SearchKeeper(SearchIndex(self.core.record.pool))
-        tasks.create_task(index.run(asyncio.sleep), name="search")
+        tasks.create_task(index.run(self._sleep_longer_in_past), name="search")
         texts = FileTextKeeper(FileTexts(self.core.record.pool), self.core.scanner)
         tasks.create_task(texts.run(asyncio.sleep), name="file-texts")
         # What tells people begins at the present: a demonstration's past sends nobody mail.
@@ -249,6 +250,11 @@ class Node:
             await run()
 
         tasks.create_task(later(), name=name)
+
+    async def _sleep_longer_in_past(self, seconds: float) -> None:
+        """Sleep; five times as long while a demonstration loads its past, a day in a moment."""
+        # An application of a list is told of again and again within days, and indexed whole.
+        await asyncio.sleep(seconds * 5 if set_back(self.core.clock) else seconds)
 
     async def _listen(self) -> None:
         async for _topic in self.core.wakeups.subscribe():

@@ -53,7 +53,7 @@ def officials(plan: Plan, http: aiohttp.ClientSession) -> dict[str, Signing]:
     trusted = trust.parse(plan.folder.trust.read_bytes())
     return {
         person.id: Signing(
-            Node(http, plan.url(party), KeyFile.read(_key_file(plan, person))),
+            Node(http, plan.url(party), KeyFile.read(_key_file(plan, person)), now=plan.now),
             trusted,
             now=plan.now,
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from hashlib import sha256
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -238,9 +238,11 @@ class Calendar:
         known = max(first, self.reach[0]), min(last, self.reach[1])
         if known[0] > known[1]:
             return _weekdays(first.toordinal(), last.toordinal())
+        worked = _worked_until(self)
         return (
             _weekdays(first.toordinal(), known[0].toordinal() - 1)
-            + sum(self.is_working_day(day) for day in days_between(*known))
+            + worked[(known[1] - self.reach[0]).days + 1]
+            - worked[(known[0] - self.reach[0]).days]
             + _weekdays(known[1].toordinal() + 1, last.toordinal())
         )
 
@@ -322,6 +324,14 @@ class Calendar:
 @lru_cache(maxsize=16384)
 def _works(calendar: Calendar, day: date) -> bool:
     return calendar.note(day).works
+
+
+# Cached: a check of a sheet counts the days of every row, from weeks or months ago.
+@lru_cache(maxsize=64)
+def _worked_until(calendar: Calendar) -> tuple[int, ...]:
+    """Return, for each date of a calendar's reach, the working days before it; then all of them."""
+    days = days_between(*calendar.reach)
+    return tuple(accumulate((calendar.is_working_day(day) for day in days), initial=0))
 
 
 def merge(releases: Iterable[CalendarRelease]) -> Calendar:

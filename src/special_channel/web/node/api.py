@@ -6,13 +6,14 @@ Does not build bundles and does not send alerts of due times: `export` and `esca
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from urllib.parse import unquote
 
 from aiohttp import web
 from pydantic import Field
 
 from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import Party
 from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.desk.file_scanner import MOST_READ
 from special_channel.desk.marked_texts import refuse_marked, refuse_marked_file
@@ -32,7 +33,7 @@ from special_channel.web.node.views import (
     Status,
     StoredFile,
 )
-from special_channel.web.shared.query import Query
+from special_channel.web.shared.query import Query, Whole
 from special_channel.web.shell import private_log
 from special_channel.web.shell.attachments import read_sent
 from special_channel.web.shell.context import EVERYTHING, known_doubts, page_context
@@ -49,6 +50,9 @@ FILE_NAME: Final = "Special-Channel-File-Name"
 """Header of an upload with the file's name, percent-encoded; for sentences about the file."""
 
 MAX_FILE_NAME: Final = 200
+
+HEADS_SECONDS: Final = 2.0
+"""Longest wait for a log. Short: a node that stops ends it, and a client asks again."""
 
 DAMAGED: Final = "Special-Channel-Damaged"
 """Header with the numbers of entries that are damaged in our database and not in the bundle,
@@ -75,14 +79,43 @@ class ExportQuery(Query):
     scope: str = "all"
 
 
-@operation(Operation("Read both heads and the charter in force"))
-async def get_heads(request: web.Request) -> Heads:
+class HeadsQuery(Query):
+    """What to wait for before the answer, for two seconds at most; by default, nothing.
+
+    Attributes:
+        log: The side whose log is waited for.
+        size: Entries that the log is to have here.
+        delivered: Whether the other node is to have cosigned all of the log's entries.
+    """
+
+    log: Literal["", "eu", "cn"] = ""
+    size: Whole = 0
+    delivered: bool = False
+
+
+@operation(Operation("Read both heads and the charter in force", query=HeadsQuery))
+async def get_heads(request: web.Request, query: HeadsQuery) -> Heads:
     """Return what a client names in `seen` and in questions."""
     who = await visitor(request)
+    if query.log:
+        await _until(services(request), query.log, query.size, delivered=query.delivered)
     found = await queries.heads(services(request), who.row)
     if not any(each.stands_in for each in found.functions):
         return found
     return await queries.with_words(await page_context(request), found)
+
+
+async def _until(own: Services, log: Party, size: int, *, delivered: bool) -> None:
+    """Wait until our node has so much of a log, for `HEADS_SECONDS` at most."""
+    clock, changes = own.node.clock, own.node.changes
+    end = clock.monotonic() + HEADS_SECONDS
+    while True:
+        version = changes.version
+        head = await own.stores.record.head(log)
+        left = end - clock.monotonic()
+        if left <= 0 or (head.size >= size and not (delivered and head.cosigned < head.size)):
+            return
+        await changes.after(version, left)
 
 
 @operation(Operation("Read how the node is"))
