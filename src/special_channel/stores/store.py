@@ -41,8 +41,11 @@ class Store:
 
     async def _by_key(self, kind: type[_R], keys: Iterable[str]) -> dict[str, _R]:
         """Look up rows of a class by key; unknown keys are omitted."""
+        wanted = list(keys)
+        if not wanted:
+            return {}
         statement = f"SELECT key, doc FROM {relation_of(kind)} WHERE key = ANY ($1::text[])"  # noqa: S608
-        rows = await self._pool.fetch(statement, list(keys))
+        rows = await self._pool.fetch(statement, wanted)
         return {row["key"]: row_of(kind, row["doc"]) for row in rows}
 
     async def _insert(self, table: str, *, rest: str = "", **columns: object) -> None:

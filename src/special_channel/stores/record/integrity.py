@@ -47,28 +47,42 @@ def without_damage(stored: Stored, hash_: bytes | None, *, known: bool) -> Store
 
 def _fault(stored: Stored, hash_: bytes | None) -> str:
     """Return `leaf`, `columns` or `envelope` if damaged, else an empty string; ignores parts."""
-    words = stored.leaf.split(b" ")
-    if hash_ is None or leaf_hash(stored.leaf) != hash_ or len(words) != _FIELDS:
-        return "leaf"
-    _, accepted, frontier, directory, kind, thread, id_, digest = words
-    leaf_fields = (accepted, directory, kind, thread, id_)
     place = "-" if stored.thread is None else f"{stored.thread}:{stored.ordinal}"
     columns = (stored.accepted, str(stored.directory), stored.kind, place, stored.id)
-    if leaf_fields != tuple(one.encode() for one in columns) or not _in_order(stored, frontier):
-        return "columns"
-    if stored.envelope and sha256(stored.envelope).hexdigest().encode() != digest:
+    order = (stored.frontier, stored.order)
+    fault = _leaf_fault(stored.leaf, hash_, columns, stored.index, order)
+    return fault or (_envelope_fault(stored) if stored.envelope else "")  # none: not received yet
+
+
+# Cached, since the newest entries are read repeatedly; a changed column is another key.
+@lru_cache(maxsize=4096)
+def _leaf_fault(
+    leaf: bytes, hash_: bytes | None, columns: tuple[str, ...], index: int, order: tuple[int, int]
+) -> str:
+    words = leaf.split(b" ")
+    if hash_ is None or leaf_hash(leaf) != hash_ or len(words) != _FIELDS:
+        return "leaf"
+    _, accepted, frontier, directory, kind, thread, id_, _ = words
+    leaf_fields = (accepted, directory, kind, thread, id_)
+    fits = leaf_fields == tuple(one.encode() for one in columns)
+    return "" if fits and order == _order(index, frontier) else "columns"
+
+
+def _envelope_fault(stored: Stored) -> str:
+    digest = stored.leaf.rpartition(b" ")[2]
+    if sha256(stored.envelope).hexdigest().encode() != digest:
         return "envelope"
-    signed = _signed(stored.envelope) if stored.envelope else None  # None: not received yet
+    signed = _signed(stored.envelope)
     by_another = (
         signed is not None and stored.by != signed[0] and not (stored.code and not stored.by)
     )
     return "columns" if by_another else ""
 
 
-def _in_order(stored: Stored, frontier: bytes) -> bool:
+def _order(index: int, frontier: bytes) -> tuple[int, int] | None:
+    """Return the frontier and the display order that a leaf states; None without a frontier."""
     sizes = [int(one) for one in frontier.split(b",") if one.isdigit()]
-    order = sum(sizes) + (stored.index if len(sizes) == 1 else 0)
-    return bool(sizes) and (stored.frontier, stored.order) == (sizes[0], order)
+    return (sizes[0], sum(sizes) + (index if len(sizes) == 1 else 0)) if sizes else None
 
 
 def _with_fitting_parts(stored: Stored) -> Stored:

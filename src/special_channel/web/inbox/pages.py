@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,10 +22,11 @@ from special_channel.web.inbox.tables import FILES
 from special_channel.web.inbox.views import InboxView, ThreadsFound
 from special_channel.web.inbox.waiting import InboxQuery
 from special_channel.web.inbox.walk import WorkQuery, work_step
-from special_channel.web.shared.capitals import iso, moment, place
+from special_channel.web.shared.capitals import both, iso, moment, place
 from special_channel.web.shared.marks import MarksView
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import read_query
+from special_channel.web.shared.ruler import Ruler
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.colleagues import Colleague, colleagues, own_desks
@@ -34,7 +36,14 @@ from special_channel.web.shell.forms import posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
 from special_channel.web.shell.held import NOBODY
 from special_channel.web.shell.marks import own_labels
-from special_channel.web.shell.markup import NOTHING, Wording, escaped, html, name_with_runs
+from special_channel.web.shell.markup import (
+    NOTHING,
+    Wording,
+    escaped,
+    html,
+    name_with_runs,
+    unbroken,
+)
 from special_channel.web.shell.render import page_response, show
 from special_channel.web.shell.saved_views import SavedViewList, saved_views, view_routes
 from special_channel.web.shell.scopes import SCOPES
@@ -49,8 +58,8 @@ async def get_inbox(request: web.Request) -> web.Response:
     """Show the inbox in a scope."""
     context = await page_context(request)
     query = read_query(InboxQuery, request.query.items())
-    view = await queries.inbox(context, query)
-    return await show(context, inbox_page(view, query, await _offered(context)))
+    view, offered = await asyncio.gather(queries.inbox(context, query), _offered(context))
+    return await show(context, inbox_page(view, query, offered))
 
 
 async def post_corrections(request: web.Request) -> web.Response:
@@ -96,12 +105,8 @@ async def get_threads(request: web.Request) -> web.Response:
 
 
 async def _offered(context: PageContext, saved: SavedViewList | None = None) -> Offered:
-    return Offered(
-        saved,
-        [each.label for each in await own_labels(context)],
-        own_desks(context),
-        [*(await colleagues(context)).values()],
-    )
+    labels, staff = await asyncio.gather(own_labels(context), colleagues(context))
+    return Offered(saved, [each.label for each in labels], own_desks(context), [*staff.values()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +262,30 @@ class Cells:
         return f'<time datetime="{iso(at)}">{words}</time>'
 
 
+def due_rows(
+    say: Wording,
+    drawn: Ruler,
+    party: Party,
+    now: datetime,
+    who: Mapping[Party, str],
+    doubted: Callable[[str], Markup],
+) -> Iterator[Mapping[str, str]]:
+    """Write the values of each due time of a ruler's table.
+
+    `party`: the reader's side; `who`: names of the sides; `doubted`: as of `Cells`.
+    """
+    for each in drawn.listed:
+        yield {
+            "url": each.url,
+            "number": each.number,
+            "doubt": doubted(each.number),
+            "subject": drawn.labels[each.number],
+            "who": who[each.due.answering],
+            "iso": iso(each.due.at),
+            "at": unbroken(both(each.due.at, party, say.lang, now)),
+        }
+
+
 _READ: Final = Markup(" read")
 _UNREAD: Final = Markup(" data-unread")
 _UNMARKED: Final = Markup("<span></span>")
@@ -277,6 +306,7 @@ def inbox_page(
     more = {
         "scopes": SCOPES,
         "cells": Cells,
+        "due_rows": due_rows,
         "query": query,
         "narrowing": urlencode(query.narrowing),
         "groups": ("ours", "theirs", "reminded", "read"),

@@ -97,7 +97,12 @@ async def inbox(context: PageContext, query: InboxQuery) -> InboxView:
     By default a desk sees its unit's threads, and other roles every thread. A filter chooses what
     is listed; heading and dates are of the whole scope.
     """
-    waits = await waiting(context, query)
+    waits, corrected, news, unsent = await asyncio.gather(
+        waiting(context, query),
+        read_corrected(context),
+        read_news(context, NEWS),
+        _unsent(context),
+    )
     held = bool(query.held)
     listed = await waiting(context, query, query) if held else waits.of_group(query.group)
     # The page of deadlines, with the rest of a group, has no such filters.
@@ -139,12 +144,17 @@ async def inbox(context: PageContext, query: InboxQuery) -> InboxView:
         mine=waits.mine,
         last_visit=waits.news.last,
         next_due=min(ahead, key=lambda due: due.at, default=None),
-        unsent=await context.own.desk.drafts.unsent(context.reader.key) if context.writes else 0,
-        corrected=await read_corrected(context),
-        news=await read_news(context, NEWS),
+        unsent=unsent,
+        corrected=corrected,
+        news=news,
         away=waits.away,
         start_url=f"/work?{start}" if any(parts) else "",
     )
+
+
+async def _unsent(context: PageContext) -> int:
+    """Return the number of the reader's drafts that were signed and not sent."""
+    return await context.own.desk.drafts.unsent(context.reader.key) if context.writes else 0
 
 
 async def threads_page(context: PageContext, query: ThreadsPageQuery) -> ThreadsFound:
@@ -270,9 +280,11 @@ async def _items(
         batch_refs(context, [row.opening.batch for row in rows]),
         last_heard_of(context, asks),
     )
-    held = await holders(context, [row.thread for row in rows])
-    authors = await people(context, [entry.by for entry in last.values()])
-    words = await excerpts(context, last.values())
+    held, authors, words = await asyncio.gather(
+        holders(context, [row.thread for row in rows]),
+        people(context, [entry.by for entry in last.values()]),
+        excerpts(context, last.values()),
+    )
 
     def item(each: Listed) -> ThreadItem:
         row, ask, due, entry = each.thread, each.question, each.due, last.get(each.thread.thread)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Literal
 
 from special_channel.core.bytes.ids import ThreadId
@@ -119,16 +120,11 @@ async def waiting(
     """
     scope = query.scope or ("unit" if context.writes else "all")
     views, wanted = context.own.stores.views, await held_filter(context, only)
-    ours, theirs = (
-        nearest_of(rows)
-        for rows in await asyncio.gather(
-            *(
-                views.asks(threads=wanted.among, answering=side, only_open=True, limit=OPEN)
-                for side in (context.party, context.peer)
-            )
-        )
+    asks = partial(views.asks, threads=wanted.among, only_open=True, limit=OPEN)
+    ask_us, ask_them, (unread, reminds) = await asyncio.gather(
+        asks(answering=context.party), asks(answering=context.peer), _marked(context, only)
     )
-    unread, reminds = await _marked(context, only)
+    ours, theirs = nearest_of(ask_us), nearest_of(ask_them)
     match = await chosen(context, only, {*ours, *theirs, *unread, *reminds})
     ids = sorted({*ours, *theirs}.intersection(match))
     asked, recent = await asyncio.gather(
@@ -139,12 +135,14 @@ async def waiting(
     recent = [*recent, *(await views.threads_by_id(sorted(more - {*ids}))).values()]
     threads = [*asked.values(), *recent]
     every = [row.thread for row in threads]
-    fits, news, marks = await asyncio.gather(
-        fitting(context, scope, threads), reads.news(reader, every), read_marks(context, every)
+    asks_us = [row for row in asked.values() if row.thread in ours]
+    fits, own, news, marks = await asyncio.gather(
+        fitting(context, scope, threads),
+        fitting(context, "mine", asks_us),
+        reads.news(reader, every),
+        read_marks(context, every),
     )
     open_ = [row for row in asked.values() if fits(row)]
-    ask_us = [row for row in asked.values() if row.thread in ours]
-    own = fits if scope == "mine" else await fitting(context, "mine", ask_us)
     for_us = _nearest_first(context, open_, ours)
     awaited = _nearest_first(context, [row for row in open_ if row.thread not in ours], theirs)
 
@@ -171,7 +169,7 @@ async def waiting(
         news=news,
         marks=marks,
         dated=(for_us, awaited),
-        mine=sum(map(own, ask_us)),
+        mine=sum(map(own, asks_us)),
         away=0 if query.away else len(listed) - sum(map(shown, listed)),
         put_away=frozenset(each.thread.thread for each in listed if is_away(each)),
     ).of_group(only.group)
@@ -185,8 +183,11 @@ async def _marked(
     More of them where a filter is yet to choose.
     """
     limit = OPEN if only.held else TO_READ
-    unread = await context.own.desk.reads.marked_unread(context.reader.marks_as, limit)
-    return frozenset(unread), frozenset(await reminding(context, limit))
+    unread, reminds = await asyncio.gather(
+        context.own.desk.reads.marked_unread(context.reader.marks_as, limit),
+        reminding(context, limit),
+    )
+    return frozenset(unread), frozenset(reminds)
 
 
 def _nearest_first(

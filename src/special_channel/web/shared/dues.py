@@ -171,16 +171,18 @@ def due_of(view: RecordViewpoint, row: QuestionRow) -> Due:
     """
     requested = not row.is_agreed
     withdrawn = row.outcome() == "withdrawn"
+    undelivered = not row.passed and row.index >= view.delivered[row.asker]
+    timeless = row.is_provisional or requested or withdrawn or undelivered
     due = due_at(
         view,
         instant(row.due),
         row.answering,
-        waiting=row.is_open and not (row.is_provisional or requested or withdrawn),
+        waiting=row.is_open and not timeless,
         provisional=row.is_provisional,
     )
-    due = replace(due, requested=requested, withdrawn=withdrawn)
-    delivered = bool(row.passed) or row.index < view.delivered[row.asker]
-    return due if delivered else replace(due, passed=False, undelivered=True)
+    if not (requested or withdrawn or undelivered):
+        return due
+    return replace(due, requested=requested, withdrawn=withdrawn, undelivered=undelivered)
 
 
 def due_at(

@@ -169,17 +169,20 @@ def _lane(
     """Place cards from left to right on the lowest free level, and count those without room."""
     free = [0.0] * LEVELS
     cards: list[Card] = []
+    behind: list[int] = []
     for mark, x in marks:
         if (mark.due.answering == own) != is_own:
             continue
         left = min(x - 6, edge - CARD)
         level = lowest_free(free, left)
         if level is None:
-            cards[-1] = replace(cards[-1], more=cards[-1].more + 1)
+            behind[-1] += 1
             continue
         free[level] = left + CARD + 6
         cards.append(Card(mark, x, left, level, is_own))
-    return cards
+        behind.append(0)
+    pairs = zip(cards, behind, strict=True)
+    return [replace(card, more=more) if more else card for card, more in pairs]
 
 
 def lowest_free(free: Sequence[float], left: float) -> int | None:
