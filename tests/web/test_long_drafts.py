@@ -232,13 +232,16 @@ async def test_long_remark_of_a_returned_draft_is_whole(pages_of):
     await site.own.desk.clearances.close(first, "returned", remark)
     site.node.world.clock.forward(1)
     again = await list_waits(site, "W48", urgency="urgent")
-    for who, part in (("desk", "sent-back"), ("head", "again")):
+    places = (("desk", "sent-back", "Sent back to you"), ("head", "again", "Sent back before"))
+    for who, part, heading in places:
         pages = await walk(site, f"/clearances/{again}", part, who=who)
         rows = [int(n) for shown in pages for n in re.findall(r"Row (\d+): cert", shown.text)]
         assert {*rows} == {*range(1, 401)}
         # Pieces of a remark are nothing to count.
         assert not any(re.search("Shown: 1 to", shown.text) for shown in pages)
-        assert any(shown.page.by_id(part) for shown in pages)
+        # A link to a piece leads to what it belongs to.
+        held = [shown.page.by_id(part) for shown in pages]
+        assert all(each and heading in each.text for each in held)
 
 
 @pytest.mark.timeout(300)

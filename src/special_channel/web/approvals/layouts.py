@@ -10,18 +10,25 @@ from typing import Final
 
 from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.portions import (
+    ANSWERS,
     QUEUE,
     REMARK,
     SHEET,
+    AnswerPiece,
     ChangedPiece,
     TextPiece,
+    answer_pieces,
+    answers_of,
     changes_of,
     pieces,
     read_pieces,
     returned_cards,
     several_portions,
+    step_pieces,
+    steps_of,
     text_of,
     text_pieces,
+    weigh_answer,
     weigh_card,
     weigh_queued,
     weigh_read,
@@ -94,6 +101,24 @@ def _cut_item(
         "others": [each.row for each in look if each.row not in here],
         "places": {each.row: at for at, each in enumerate(look, 1)},
         **_cut_read(item, portions, cut),
+        **_cut_route(item, portions, cut),
+    }
+
+
+def _cut_route(
+    item: DraftDetail, portions: Portions, cut: dict[str, object]
+) -> Mapping[str, object]:
+    """Add the portions of the answers on the route to `cut`; return the steps and the answers."""
+    route, narrow = item.signoff, Portions(portions.url, portions.query, ANSWERS)
+    if route is None:
+        return {}
+    given = [each for each in step_pieces(route.steps) if each.answer]
+    answers = narrow.of("answers", given, weigh_answer)
+    former = narrow.of("former", answer_pieces(route.former), weigh_answer)
+    cut |= {"answers": answers, "former": former}
+    return {
+        "steps": steps_of(route.steps, answers.items),
+        "former": answers_of(former.items),
     }
 
 
@@ -137,11 +162,25 @@ def several_page(
 
 
 def sheet_page(view: DraftDetail, asked: PortionQuery | None = None) -> ViewPage:
-    """Make the sign-off sheet of a draft; `asked`: the portion of its text, None for the first.
+    """Make the sign-off sheet of a draft; `asked`: the portion of it, None for the first.
 
-    A longer text has several sheets, each with its number; the last one is signed.
+    Longer texts and answers have several sheets, each with its number; the last one is signed.
     """
     portions = Portions(f"{view.url}/sheet", asked or PortionQuery(), SHEET, most=SHEET)
-    text = portions.of("text", text_pieces(view.text) if view.text else (), weigh_text, main=True)
-    said = text_of(view.text, text.items) if view.text else None
-    return ViewPage("approvals/sheet.html", "clearance", view, {"said": said, "pages": text.pages})
+    steps = view.signoff.steps if view.signoff else ()
+    whole = [*(text_pieces(view.text) if view.text else ()), *step_pieces(steps)]
+    part = portions.of("text", whole, _weigh_sheet, main=True)
+    read = [each for each in part.items if isinstance(each, TextPiece)]
+    given = [each for each in part.items if isinstance(each, AnswerPiece)]
+    here = {each.step for each in given}
+    said = text_of(view.text, read) if view.text else None
+    more = {
+        "said": said,
+        "pages": part.pages,
+        "steps": [each for each in steps_of(steps, given) if each.number in here],
+    }
+    return ViewPage("approvals/sheet.html", "clearance", view, more)
+
+
+def _weigh_sheet(piece: TextPiece | AnswerPiece) -> int:
+    return weigh_text(piece) if isinstance(piece, TextPiece) else weigh_answer(piece)

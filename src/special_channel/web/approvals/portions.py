@@ -1,8 +1,9 @@
 """Cut what is long on the pages of drafts, so that each page has at most 400 KB.
 
 The text of a draft, what a checker changed in it and the findings of a statement are read one
-after the other; the act stands on the last page of these alone. Rows to be seen are counted by the
-browser, over all of their portions. The signed bytes are short enough to stand on every page: an
+after the other; the act stands on the last page of these alone. Answers on the draft's route are
+beside what is signed: the act does not wait for them. Rows to be seen are counted by the browser,
+over all of their portions. The signed bytes are short enough to stand on every page: an
 entry has at most 32 KiB.
 """
 
@@ -10,13 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 from special_channel.core.bytes import dsse
 from special_channel.stores.clearances import Clearance
-from special_channel.web.approvals.route_views import ChangedText, DraftChange
+from special_channel.web.approvals.route_views import (
+    ChangedText,
+    DraftChange,
+    RouteAnswer,
+    RouteStepItem,
+)
 from special_channel.web.approvals.stored import as_stored
 from special_channel.web.approvals.views import (
     DraftDetail,
@@ -35,6 +41,9 @@ PIECE: Final = 20_000
 
 REMARK: Final = 4_000
 """Characters of a remark that are never cut."""
+
+OFFICE: Final = 400
+"""Characters of the office and of the reference of a decision on paper; a browser sends 200."""
 
 MANY: Final = 50
 """Drafts on a page of several: each is checked as on its own page."""
@@ -55,6 +64,9 @@ SHEET: Final = 300_000
 QUEUE: Final = 40_000
 """Of the list of drafts beside the open one."""
 
+ANSWERS: Final = 40_000
+"""Of the answers on a route, which stand beside a text, and of those that no longer count."""
+
 _ENDS: Final = ("\n", "。", ". ", " ")
 
 _DRAFT: Final = 900
@@ -65,6 +77,7 @@ _ASKED: Final = 450
 _TEXT: Final = 400
 _QUESTION: Final = 1_000
 _RUN: Final = 100
+_ANSWER: Final = 900
 
 
 def several_portions(act: str, asked: PortionQuery) -> Portions:
@@ -94,6 +107,20 @@ class ChangedPiece(NamedTuple):
 
     change: int
     text: ChangedText
+
+
+class AnswerPiece(NamedTuple):
+    """A piece of an answer on a route.
+
+    Attributes:
+        step: Number of the step; 0 for an answer that no longer counts.
+        place: Place of the answer among those of its step.
+        answer: The answer with a piece of its remark; None for a step without answers.
+    """
+
+    step: int
+    place: int = 0
+    answer: RouteAnswer | None = None
 
 
 ReadPiece = TextPiece | ChangedPiece | RowReason
@@ -161,6 +188,46 @@ def changes_of(
             update={"texts": tuple(each.text for each in shown if each.change == number)}
         )
         for number in dict.fromkeys(each.change for each in shown)
+    )
+
+
+def answer_pieces(answers: Sequence[RouteAnswer], step: int = 0) -> list[AnswerPiece]:
+    """Return the answers to a step, those with a long remark in pieces."""
+    return [
+        AnswerPiece(step, place, piece)
+        for place, answer in enumerate(answers)
+        for piece in _answer(answer)
+    ]
+
+
+def step_pieces(steps: Sequence[RouteStepItem]) -> list[AnswerPiece]:
+    """Return the answers to all steps; a step without any is a piece as well."""
+    return [
+        piece
+        for step in steps
+        for piece in answer_pieces(step.answers, step.number) or [AnswerPiece(step.number)]
+    ]
+
+
+def answers_of(shown: Sequence[AnswerPiece]) -> tuple[RouteAnswer, ...]:
+    """Return the answers of a portion, each with what the portion has of its remark."""
+    found = []
+    for _, group in groupby(shown, lambda piece: (piece.step, piece.place)):
+        held = [piece.answer for piece in group if piece.answer]
+        remark = "".join(each.remark for each in held)
+        found += [each.model_copy(update={"remark": remark}) for each in held[:1]]
+    return tuple(found)
+
+
+def steps_of(
+    steps: Sequence[RouteStepItem], shown: Sequence[AnswerPiece]
+) -> tuple[RouteStepItem, ...]:
+    """Return all steps with the answers of a portion."""
+    return tuple(
+        step.model_copy(
+            update={"answers": answers_of([each for each in shown if each.step == step.number])}
+        )
+        for step in steps
     )
 
 
@@ -240,6 +307,17 @@ def weigh_read(piece: ReadPiece) -> int:
             return _TEXT + heavy(piece.words) + heavy(piece.given)
 
 
+def weigh_answer(piece: AnswerPiece) -> int:
+    """Weigh a piece of an answer; a step without answers goes with what is before it."""
+    answer = piece.answer
+    if answer is None:
+        return 0
+    paper, author = answer.paper, answer.author
+    texts: list[object] = [author.name, author.absent, author.desk, answer.desk, answer.remark]
+    texts += [paper.office, paper.reference, paper.scan] if paper else []
+    return _ANSWER + sum(heavy(each) for each in texts if each)
+
+
 def weigh_card(card: ReturnedCard) -> int:
     """Weigh a card of a returned draft."""
     return _CARD + heavy(card.remark) + heavy(card.draft.title or "")
@@ -265,6 +343,18 @@ def _question(asked: DraftQuestion) -> Iterator[DraftQuestion]:
                 else None,
             }
         )
+
+
+def _answer(answer: RouteAnswer) -> Iterator[RouteAnswer]:
+    """Cut an answer; what is too long of an office or a reference is read before the remark."""
+    words, changed = [answer.remark], answer.paper
+    if changed:
+        office, reference = changed.office, changed.reference
+        words = [office[OFFICE:], reference[OFFICE:], *words]
+        kept = {"office": office[:OFFICE], "reference": reference[:OFFICE]}
+        changed = changed.model_copy(update=kept)
+    for each in pieces("\n\n".join(filter(None, words)), REMARK):
+        yield answer.model_copy(update={"remark": each, "paper": changed})
 
 
 def _runs(runs: Sequence[Run]) -> Iterator[tuple[Run, ...]]:
