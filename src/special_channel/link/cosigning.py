@@ -165,11 +165,14 @@ class PeerCosignatures:
     def __init__(self, record: SharedRecord, identity: Identity) -> None:
         self._record = record
         self._identity = identity
+        self._turn = asyncio.Lock()
+        self._last = ""
 
     async def receive(self, text: str) -> bool:
         """Verify and store a cosigned note; return whether it covers more than the last.
 
-        Stores our own note with the peer's signature line; other lines sent are dropped.
+        Stores our own note with the peer's signature line; other lines sent are dropped. The peer
+        posts a note, and sends it with a page as well: the second time nothing is left to do.
 
         Raises:
             Malformed: `checkpoint-malformed`.
@@ -177,6 +180,14 @@ class PeerCosignatures:
             RuleBroken: `checkpoint-origin`, `cosignature-size` (no commit of ours ended
                 there), `cosignature-root`, `party-unknown`.
         """
+        async with self._turn:
+            if text == self._last:
+                return False
+            covers = await self._received(text)
+            self._last = text
+            return covers
+
+    async def _received(self, text: str) -> bool:
         note, checkpoint = parse(text)
         own = self._identity.party
         if checkpoint.origin != self._identity.origin(own):

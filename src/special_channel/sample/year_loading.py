@@ -195,7 +195,19 @@ class _YearLoader:
                 await official.until(party, size + passing.count(party))
 
     async def _side(self, letters: Letters, party: Party, day: date, acts: Sequence[Act]) -> None:
-        """Send a side's list or return sheet of a day, then letters, a request for every writer."""
+        """Send a side's list or return sheet of a day, and letters, a request for every writer."""
+        async with asyncio.TaskGroup() as tasks:
+            # No letter is about a list or a sheet of its own day.
+            tasks.create_task(self._sheet(party, day))
+            for writer in {act.by for act in acts}:
+                own = [act for act in acts if act.by == writer]
+                shared = [act for act in own if act.kind != "assign"]
+                tasks.create_task(self._send(letters, shared))
+                private = [act for act in own if act.kind == "assign"]
+                tasks.create_task(self._assign(letters, private))
+
+    async def _sheet(self, party: Party, day: date) -> None:
+        """Send a side's list or return sheet of a day, and the statements with it."""
         if party == "eu" and (turn := self._lists.get(day)):
             self._batches[turn.list] = await _list(self._stage, turn)
         if turn := self._sheets.get(day):
@@ -204,13 +216,6 @@ class _YearLoader:
                 await _report(self._stage, turn)
             else:
                 await _answer(self._stage, turn, self._batches[turn.list])
-        async with asyncio.TaskGroup() as tasks:
-            for writer in {act.by for act in acts}:
-                own = [act for act in acts if act.by == writer]
-                shared = [act for act in own if act.kind != "assign"]
-                tasks.create_task(self._send(letters, shared))
-                private = [act for act in own if act.kind == "assign"]
-                tasks.create_task(self._assign(letters, private))
 
     async def _send(self, letters: Letters, acts: Sequence[Act]) -> None:
         """Sign and send a writer's letters of a day in a single request."""
@@ -264,9 +269,11 @@ async def _report(stage: Stage, turn: Turn) -> None:
         author = await desk.author(private=True)
         return payloads.columns_kept(author, turn.list, turn.kept)
 
-    await _state(stage, f"{turn.list}-links-eu", desk, _links(turn, "eu"), _linked)
-    await send_private(stage, f"{turn.list}-kept", desk, keep)
-    await _state(stage, f"{turn.list}-stated", desk, turn.stated, application_asserted)
+    async def state() -> None:
+        await _state(stage, f"{turn.list}-links-eu", desk, _links(turn, "eu"), _linked)
+        await _state(stage, f"{turn.list}-stated", desk, turn.stated, application_asserted)
+
+    await asyncio.gather(send_private(stage, f"{turn.list}-kept", desk, keep), state())
 
 
 async def _answer(stage: Stage, turn: Turn, batch: EntryId) -> None:
