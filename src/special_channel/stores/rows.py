@@ -41,11 +41,11 @@ from special_channel.core.rows.routes import RouteRow
 from special_channel.core.rows.threads import MentionRow, NoteRow, ThreadRow
 from special_channel.core.rules.doubt import doubtful_from
 from special_channel.core.rules.state import EntryRow, Row, Table, fields_digest
-from special_channel.core.time.standing import ClockState, clock_state
-from special_channel.core.time.statutory import Event
+from special_channel.core.time.standing import clock_state
 from special_channel.stores.told import status_lines
 
 _R = TypeVar("_R", bound=Row | PrivateRow)
+_V = TypeVar("_V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +125,24 @@ def _corrected(row: ApplicationRow, side: Party) -> int:
     return max((index for index, _ in row.replacements(side).of), default=-1)
 
 
-def _cn_clock(row: ApplicationRow) -> ClockState:
-    return _cached_clock(events(row, "cn"))
+def _of_row(read: Callable[[ApplicationRow], _V]) -> Callable[[ApplicationRow], _V]:
+    """Return `read` with its value for the last row kept: several columns of a row use it."""
+    # By identity, since a row's hash is that of everything in it.
+    last: list[tuple[ApplicationRow, _V]] = []
+
+    def value(row: ApplicationRow) -> _V:
+        for known, held in last:
+            if known is row:
+                return held
+        found = read(row)
+        last[:] = [(row, found)]
+        return found
+
+    return value
 
 
-# Four columns of one row use the result.
-@lru_cache(maxsize=16)
-def _cached_clock(acts: tuple[Event, ...]) -> ClockState:
-    return clock_state(acts)
+_cn_clock: Final = _of_row(lambda row: clock_state(events(row, "cn")))
+_differences: Final = _of_row(ApplicationRow.differences)
 
 
 TABLES: Final[Mapping[str, RowTable]] = {
@@ -199,10 +209,10 @@ TABLES: Final[Mapping[str, RowTable]] = {
         eu_as_of=lambda row: _as_of(row, "eu"),
         cn_state=lambda row: _state(row, "cn"),
         cn_as_of=lambda row: _as_of(row, "cn"),
-        differs=ApplicationRow.differs,
+        differs=lambda row: bool(_differences(row)),
         times_listed=lambda row: len(row.listed),
         last_listed=lambda row: row.listed[-1].index if row.listed else -1,
-        differences=ApplicationRow.differences,
+        differences=_differences,
         cn_standing=lambda row: _cn_clock(row).word,
         cn_since=lambda row: _cn_clock(row).since,
         cn_paused=lambda row: _cn_clock(row).paused,
