@@ -35,7 +35,7 @@ from special_channel.sample.sending import (
 )
 from special_channel.sample.stage import Official, PastClock, Stage
 from special_channel.sample.year import Turn
-from special_channel.sample.year_course import Act, desk_of
+from special_channel.sample.year_course import Act
 from special_channel.sample.year_letters import Letters
 from special_channel.sample.year_plan import YearPlan, moment, plan
 from special_channel.sample.year_texts import read_texts
@@ -170,9 +170,11 @@ class _YearLoader:
             *(self._side(letters, party, day, [a for a in acts if a.party == party])
               for party in PARTIES)
         )  # fmt: skip
-        # Asked as the day's writers, who are signed in.
-        writers = (self._stage.officials[desk_of(party, day)] for party in PARTIES)
-        await asyncio.gather(*(official.until_delivered() for official in writers))
+        # Asked as somebody who sent something, and is signed in.
+        senders = {act.party: act.by for act in acts}
+        senders |= {party: f"{party}-desk-1" for party in self._sheet_sides(day)}
+        asked = (self._stage.officials[name] for name in senders.values())
+        await asyncio.gather(*(official.until_delivered() for official in asked))
         for act in acts:
             if act.late:
                 heapq.heappush(self._late, (letters.dues[act.name], act.party))
@@ -205,6 +207,10 @@ class _YearLoader:
                 tasks.create_task(self._send(letters, shared))
                 private = [act for act in own if act.kind == "assign"]
                 tasks.create_task(self._assign(letters, private))
+
+    def _sheet_sides(self, day: date) -> Sequence[Party]:
+        """Return the sides that send a sheet, or statements, on a day."""
+        return PARTIES if day in self._sheets else ("eu",) if day in self._lists else ()
 
     async def _sheet(self, party: Party, day: date) -> None:
         """Send a side's list or return sheet of a day, and the statements with it."""

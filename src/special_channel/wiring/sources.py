@@ -39,7 +39,7 @@ class SystemClock:
 _BEHIND: Final = struct.Struct("<q")
 """Microseconds between the demonstration's time and the present: negative, or zero."""
 
-_LOOK_SECONDS: Final = 0.05
+_LOOK_SECONDS: Final = 0.02
 _LOOPBACK: Final = "127.0.0.1"
 _LOCAL_URL: Final = "http://localhost:"
 

@@ -29,7 +29,7 @@ from special_channel.core.sense.priority import PriorityAround
 from special_channel.desk.proposed import ProposedEntry, of_entry
 from special_channel.desk.similar import near_known
 from special_channel.messages.sense import said
-from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.context import PageContext, checking_context
 
 READ: Final = frozenset(
     {"priority.requested", "priority.answered", "meeting.held", "point.noted", "note.posted"}
@@ -219,7 +219,7 @@ async def refuse_impossible_acts(request: web.Request, sent: Sequence[Submission
     entries = [of_entry(item.envelope, item.parts) for item in sent]
     if not any(each.kind in _REFUSED for each in entries):
         return
-    context = await page_context(request)
+    context = await checking_context(request)
     acts = [each for each in entries if each.kind in _REFUSED]
     for entry in acts:
         held = [each for each in acts if each.id == entry.ref]

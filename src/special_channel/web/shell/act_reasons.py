@@ -20,7 +20,7 @@ from special_channel.core.sense.texts import text_findings
 from special_channel.desk.proposed import LOOKED_AT, ProposedEntry, of_entry
 from special_channel.messages.catalogue import Catalogue
 from special_channel.web.shell.act_looks import READ, look_at_each
-from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.context import PageContext, checking_context
 from special_channel.web.shell.looks import FoundItem, found_items, look_at
 from special_channel.web.shell.reasons import (
     ConfirmItem,
@@ -91,7 +91,7 @@ async def refuse_unreasoned(
     entries = [of_entry(item.envelope, item.parts) for item in sent]
     if not any(map(_may_ask, entries)):
         return
-    context = await page_context(request)
+    context = await checking_context(request)
     if not context.writes:
         return
     given = read_reasons(reasons)

@@ -113,6 +113,20 @@ async def page_context(request: web.Request, *roles: str) -> PageContext:
     return await context_for(request, await visitor(request, *roles))
 
 
+async def checking_context(request: web.Request) -> PageContext:
+    """Return the context in which the entries of a request are checked before they are stored.
+
+    Read once for all checks. Raises as `page_context`.
+    """
+    context = request.get(_CHECKING)
+    if context is None:
+        context = request[_CHECKING] = await page_context(request)
+    return context
+
+
+_CHECKING: Final[web.RequestKey[PageContext]] = web.RequestKey("checking", PageContext)
+
+
 async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
     """Read the context for a reader, or for a public page."""
     own = services(request)

@@ -24,7 +24,7 @@ from special_channel.desk.proposed import ProposedEntry, of_entry
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
 from special_channel.web.shared.view import View
-from special_channel.web.shell.context import page_context
+from special_channel.web.shell.context import checking_context
 
 MARKED: Final = frozenset({"note.posted", "thread.opened"})
 """Kinds whose form, and command, have the choice of a marking."""
@@ -181,7 +181,7 @@ async def refuse_unmarked(request: web.Request, sent: Sequence[Submission]) -> N
         mark = next((mark for mark in marks if mark.rule == "S-096"), None)
         if mark is None:
             continue
-        context = await page_context(request)
+        context = await checking_context(request)
         markings = context.charter.charter.markings if context.charter else ()
         if markings and not await context.own.stores.record.find([entry.id]):
             raise RuleBroken("text-unmarked", "The text is marked for inside.", words=mark.words)

@@ -40,7 +40,7 @@ from special_channel.core.sense.statements import StatementAround
 from special_channel.desk.similar import ListedNumber, PastNumbers, similar_numbers
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
-from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.context import PageContext, checking_context
 from special_channel.web.shell.reasons import (
     Sheeted,
     SignedReasons,
@@ -92,7 +92,7 @@ async def refuse_impossible(
     sheets = [item for item in sent if _has_rows(item)]
     if not sheets:
         return
-    context = await page_context(request)
+    context = await checking_context(request)
     for item in sheets:
         checked = await _checked(context, item)
         refused = [each for each in checked.findings if each.grade == "refuse"]
@@ -122,7 +122,7 @@ async def _refuse_statements(
     entries = [entry for item in sent if _is_statement(item) for entry in _statement(item)]
     if not entries:
         return
-    context = await page_context(request)
+    context = await checking_context(request)
     applications = await _applications(context, [each for _, each in entries])
     for id_, entry in entries:
         found = await _found(context, entry, applications)
