@@ -9,6 +9,7 @@ from dataclasses import replace
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import PARTIES, Party, Position
 from special_channel.core.log.numbering import last_ordinals
+from special_channel.core.rules.state import RowKey, Rows
 from special_channel.ports import Head, LogName, Stored
 from special_channel.stores.files import FileState
 from tests.world import Copy, Side
@@ -93,6 +94,9 @@ class WorldRecord:
                 if entry.id in ids and (entry.id not in found or found[entry.id].code):
                     found[entry.id] = self._stored(log, index)
         return found
+
+    async def rows(self, keys: frozenset[RowKey]) -> Rows:
+        raise NotImplementedError
 
     async def tree_nodes(
         self, log: LogName, nodes: Sequence[tuple[int, int]]
