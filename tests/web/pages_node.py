@@ -45,6 +45,7 @@ from special_channel.stores.clearances import Clearances
 from special_channel.stores.corrections import Corrections
 from special_channel.stores.deadlines import Feeds, PastQuestions
 from special_channel.stores.desk_sessions import Session, Sessions
+from special_channel.stores.directory import DirectoryStore
 from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
@@ -284,6 +285,7 @@ def services_of(
         stores=StoreServices(
             record=node.record,
             views=Views(rows),
+            directory=DirectoryStore(rows),
             doubts=DoubtStore(rows),
             applications=Applications(rows),
             permits=Permits(rows),

@@ -22,6 +22,7 @@ from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
 from special_channel.stores.corrections import Corrections
 from special_channel.stores.deadlines import Feeds, PastQuestions
+from special_channel.stores.directory import DirectoryStore
 from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
@@ -124,6 +125,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
         stores=StoreServices(
             record=core.record,
             views=Views(rows),
+            directory=DirectoryStore(rows),
             doubts=DoubtStore(rows),
             applications=Applications(rows),
             permits=Permits(rows),

@@ -32,7 +32,7 @@ from special_channel.web.shared.portions import PortionQuery, Portions
 from special_channel.web.shared.query import PageQuery, read_day, read_query
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import posted, see_other
-from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.frame import ViewPage, frame
 from special_channel.web.shell.kept_files import (
     KeptFile,
     decided,
@@ -97,14 +97,14 @@ async def get_answer(request: web.Request) -> web.Response:
     context, batch = await _answerable(request)
     query = read_query(PageQuery, request.query.items())
     first = (query.page - 1) * PAGE
-    page = answer_page(
-        await queries.answer_part(context, batch, slice(first, first + PAGE)),
-        await queries.kept_columns(context, batch),
-        context.languages[0],
-        context.today(context.party),
-        query.page,
+    part, kept, around = await asyncio.gather(
+        queries.answer_part(context, batch, slice(first, first + PAGE)),
+        queries.kept_columns(context, batch),
+        frame(context),
     )
-    return await show(context, page)
+    today = context.today(context.party)
+    page = answer_page(part, kept, context.languages[0], today, query.page)
+    return await show(context, page, around=around)
 
 
 async def post_sheet(request: web.Request) -> web.Response:

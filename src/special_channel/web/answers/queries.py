@@ -5,6 +5,7 @@ Does not sign. Stores nothing but the draft.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -87,9 +88,11 @@ async def answer(context: PageContext, batch: BatchRow) -> AnswerView:
 
 async def answer_part(context: PageContext, batch: BatchRow, shown: slice) -> AnswerPart:
     """Read some rows of a list with CN's latest statement of each."""
-    stated = await stated_rows(context, batch.batch, shown)
+    stated, draft = await asyncio.gather(
+        stated_rows(context, batch.batch, shown), _drafted(context, batch, "rows")
+    )
     here = {row.row: stated.here(row) for row in stated.rows}
-    drafted = {row["row"] for row in await _drafted(context, batch, "rows")}
+    drafted = {row["row"] for row in draft}
     answered = sum(is_here or row in drafted for row, is_here in here.items())
     return AnswerPart(
         _view(context, batch, stated, shown),

@@ -21,7 +21,7 @@ from special_channel.web.shared.extents import Counting, ExtentView
 from special_channel.web.shared.query import Text, read_day, read_query
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.extents import ExtentQuery, context_then, end_of, read_extent
-from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.frame import ViewPage, frame
 from special_channel.web.shell.meetings import LevelView, levels
 from special_channel.web.shell.render import show
 
@@ -78,8 +78,8 @@ class BriefChoice:
 async def get_brief(request: web.Request) -> web.Response:
     """Show a level's brief, internal or for handing over."""
     context = await page_context(request)
-    choice, brief = await _read(context, request)
-    return await show(context, brief_page(brief, choice, levels(context)))
+    (choice, brief), around = await asyncio.gather(_read(context, request), frame(context))
+    return await show(context, brief_page(brief, choice, levels(context)), around=around)
 
 
 async def get_brief_pdf(request: web.Request) -> web.Response:

@@ -46,6 +46,7 @@ from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
 from special_channel.stores.corrections import Corrections
 from special_channel.stores.deadlines import Feeds, PastQuestions
+from special_channel.stores.directory import DirectoryStore
 from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
@@ -198,6 +199,7 @@ class StoreServices:
     Attributes:
         record: Both logs, receipts and rows.
         views: Threads, questions, batches, keys, and the private log.
+        directory: All keys, persons, sides and charters, cached.
         doubts, menu: Entries in doubt; what the menu counts.
         past_asks, asked: Answered and ended questions; questions of a period, for response times.
         waiting, files: Entries behind a gap in the peer's log, not judged yet; attachments.
@@ -207,6 +209,7 @@ class StoreServices:
 
     record: PostgresRecord
     views: Views
+    directory: DirectoryStore
     doubts: DoubtStore
     applications: Applications
     permits: Permits
@@ -351,7 +354,8 @@ SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
 OWN: web.RequestKey[Services] = web.RequestKey("own", Services)
 
 _COMMON: Final = (
-    "stores.record stores.views stores.doubts stores.menu desk.door desk.officials desk.absences"
+    "stores.record stores.views stores.directory stores.doubts stores.menu"
+    " desk.door desk.officials desk.absences"
     " desk.clearances desk.registrars desk.mailbox desk.reading desk.access desk.queue desk.notices"
 )
 COMMON: Final = frozenset(_COMMON.split())

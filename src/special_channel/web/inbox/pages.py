@@ -33,7 +33,7 @@ from special_channel.web.shell.colleagues import Colleague, colleagues, own_desk
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.corrected import LISTED, see_changes, see_listed
 from special_channel.web.shell.forms import posted, read_form, see_other
-from special_channel.web.shell.frame import ViewPage, bare_frame
+from special_channel.web.shell.frame import Frame, ViewPage, bare_frame, frame
 from special_channel.web.shell.held import NOBODY
 from special_channel.web.shell.marks import own_labels
 from special_channel.web.shell.markup import (
@@ -58,8 +58,8 @@ async def get_inbox(request: web.Request) -> web.Response:
     """Show the inbox in a scope."""
     context = await page_context(request)
     query = read_query(InboxQuery, request.query.items())
-    view, offered = await asyncio.gather(queries.inbox(context, query), _offered(context))
-    return await show(context, inbox_page(view, query, offered))
+    view, (offered, around) = await asyncio.gather(queries.inbox(context, query), _framed(context))
+    return await show(context, inbox_page(view, query, offered), around=around)
 
 
 async def post_corrections(request: web.Request) -> web.Response:
@@ -104,9 +104,17 @@ async def get_threads(request: web.Request) -> web.Response:
     return await show(context, threads_page(view, pages, query, offered))
 
 
+async def _framed(context: PageContext) -> tuple[Offered, Frame]:
+    return await _offered(context), await frame(context)
+
+
 async def _offered(context: PageContext, saved: SavedViewList | None = None) -> Offered:
-    labels, staff = await asyncio.gather(own_labels(context), colleagues(context))
-    return Offered(saved, [each.label for each in labels], own_desks(context), [*staff.values()])
+    return Offered(
+        saved,
+        [each.label for each in await own_labels(context)],
+        own_desks(context),
+        [*(await colleagues(context)).values()],
+    )
 
 
 @dataclass(frozen=True, slots=True)

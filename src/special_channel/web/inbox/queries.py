@@ -16,8 +16,9 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 
-from special_channel.core.bytes.ids import ThreadId
+from special_channel.core.bytes.ids import EntryId, ThreadId
 from special_channel.core.bytes.times import instant
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.messages.silence import short
 from special_channel.stores.reads import News
@@ -36,19 +37,19 @@ from special_channel.web.shared.doubts import doubt_at
 from special_channel.web.shared.dues import due_of, nearest_of, within_this_week
 from special_channel.web.shared.marks import MarksView
 from special_channel.web.shared.query import MAX_LIMIT, Query, Whole
-from special_channel.web.shared.references import ask_number
+from special_channel.web.shared.references import BatchRef, ask_number
 from special_channel.web.shared.ruler import Day, Mark, Ruler, ruler
 from special_channel.web.shared.silence import known, standing
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.colleagues import holders
 from special_channel.web.shell.content import number_of, position_of
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.corrected import LISTED, read_corrected
+from special_channel.web.shell.corrected import LISTED, CorrectedView, read_corrected
 from special_channel.web.shell.held import held_filter
 from special_channel.web.shell.marks import read_marks
-from special_channel.web.shell.news import read_news
+from special_channel.web.shell.news import NewsView, read_news
 from special_channel.web.shell.people import people
-from special_channel.web.shell.questions import ladders, last_heard_of
+from special_channel.web.shell.questions import Ladders, LastHeard, ladders, last_heard_of
 from special_channel.web.shell.scopes import held_by
 from special_channel.web.shell.threads import (
     MANY,
@@ -91,18 +92,22 @@ class Seen:
     marks: Mapping[ThreadId, MarksView]
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the inbox shows beside threads; `unsent`: number of signed drafts that were not sent."""
+
+    corrected: CorrectedView
+    news: NewsView
+    unsent: int
+
+
 async def inbox(context: PageContext, query: InboxQuery) -> InboxView:
     """Read the inbox: questions and unread threads first, then details of the listed threads.
 
     By default a desk sees its unit's threads, and other roles every thread. A filter chooses what
     is listed; heading and dates are of the whole scope.
     """
-    waits, corrected, news, unsent = await asyncio.gather(
-        waiting(context, query),
-        read_corrected(context),
-        read_news(context, NEWS),
-        _unsent(context),
-    )
+    waits, beside = await asyncio.gather(waiting(context, query), _beside(context))
     held = bool(query.held)
     listed = await waiting(context, query, query) if held else waits.of_group(query.group)
     # The page of deadlines, with the rest of a group, has no such filters.
@@ -144,17 +149,20 @@ async def inbox(context: PageContext, query: InboxQuery) -> InboxView:
         mine=waits.mine,
         last_visit=waits.news.last,
         next_due=min(ahead, key=lambda due: due.at, default=None),
-        unsent=unsent,
-        corrected=corrected,
-        news=news,
+        unsent=beside.unsent,
+        corrected=beside.corrected,
+        news=beside.news,
         away=waits.away,
         start_url=f"/work?{start}" if any(parts) else "",
     )
 
 
-async def _unsent(context: PageContext) -> int:
-    """Return the number of the reader's drafts that were signed and not sent."""
-    return await context.own.desk.drafts.unsent(context.reader.key) if context.writes else 0
+async def _beside(context: PageContext) -> Beside:
+    """Read what the inbox shows beside threads; one after the other, while threads are read."""
+    drafts, key = context.own.desk.drafts, context.reader.key
+    corrected = await read_corrected(context)
+    news = await read_news(context, NEWS)
+    return Beside(corrected, news, await drafts.unsent(key) if context.writes else 0)
 
 
 async def threads_page(context: PageContext, query: ThreadsPageQuery) -> ThreadsFound:
@@ -169,7 +177,7 @@ async def threads_page(context: PageContext, query: ThreadsPageQuery) -> Threads
     views = context.own.stores.views
     mine = total
     if query.scope != "mine":
-        own = await held_by(context, "mine")
+        own = held_by(context, "mine")
         mine = await views.thread_count(replace(wanted, held_by=own))
     ids = [row.thread for row in rows]
     open_asks = nearest_of(await views.asks(threads=ids, only_open=True, limit=MANY))
@@ -243,7 +251,7 @@ async def _wanted(context: PageContext, query: ThreadFilters, batch: str | None)
         await held_filter(context, query),
         show=query.show,
         batch=batch,
-        held_by=await held_by(context, query.scope),
+        held_by=held_by(context, query.scope),
         opened_by=query.side,
         since=since,
         until=until,
@@ -272,13 +280,10 @@ async def _items(
     """Read the details of listed threads. `seen`: what is new to the reader, and marked."""
     rows = [each.thread for each in listed]
     asks = [each.question for each in listed if each.question]
-    last, titles, tallies, steps, batches, heard = await asyncio.gather(
+    last, titles, (tallies, steps, batches, heard) = await asyncio.gather(
         context.own.stores.views.last_entries([row.thread for row in rows]),
         subjects(context, rows),
-        context.own.stores.past_asks.tallies(sorted({ask.note for ask in asks})),
-        ladders(context, asks),
-        batch_refs(context, [row.opening.batch for row in rows]),
-        last_heard_of(context, asks),
+        _about(context, rows, asks),
     )
     held, authors, words = await asyncio.gather(
         holders(context, [row.thread for row in rows]),
@@ -321,6 +326,17 @@ async def _items(
         )
 
     return tuple(map(item, listed))
+
+
+async def _about(
+    context: PageContext, rows: Sequence[ThreadRow], asks: Sequence[QuestionRow]
+) -> tuple[Mapping[EntryId, tuple[int, int]], Ladders, Mapping[str, BatchRef], LastHeard]:
+    """Read what is known of the questions of threads, and the lists that the threads are on."""
+    notes = sorted({ask.note for ask in asks})
+    tallies = await context.own.stores.past_asks.tallies(notes)
+    steps = await ladders(context, asks)
+    batches = await batch_refs(context, [row.opening.batch for row in rows])
+    return tallies, steps, batches, await last_heard_of(context, asks)
 
 
 async def _ruler(

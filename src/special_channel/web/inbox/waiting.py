@@ -183,11 +183,8 @@ async def _marked(
     More of them where a filter is yet to choose.
     """
     limit = OPEN if only.held else TO_READ
-    unread, reminds = await asyncio.gather(
-        context.own.desk.reads.marked_unread(context.reader.marks_as, limit),
-        reminding(context, limit),
-    )
-    return frozenset(unread), frozenset(reminds)
+    unread = await context.own.desk.reads.marked_unread(context.reader.marks_as, limit)
+    return frozenset(unread), frozenset(await reminding(context, limit))
 
 
 def _nearest_first(

@@ -31,7 +31,7 @@ from special_channel.web.shared.references import state_bar
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.corrected import see_list
-from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.frame import ViewPage, frame
 from special_channel.web.shell.render import show
 from special_channel.web.shell.threads import find_batch, subjects
 
@@ -78,11 +78,12 @@ async def get_batch(request: web.Request) -> web.Response:
         listings = _lighter(listings, cells, remarks)
     last = first + len(listings)
     await see_list(context, row)
-    [batch], applications, (threads, questions), all_threads = await asyncio.gather(
+    [batch], applications, (threads, questions), all_threads, around = await asyncio.gather(
         queries.counted(context, [row]),
         views.applications([each.number for each in listings]),
         queries.threads(context, row.batch),
         views.thread_count(ThreadFilter(batch=row.batch)),
+        frame(context),
     )
     view, about, counts = await asyncio.gather(
         queries.batch(context, batch, listings, applications),
@@ -110,7 +111,7 @@ async def get_batch(request: web.Request) -> web.Response:
         answers=context.writes_for("cn") and context.charter is not None,
         amends=context.writes_for("eu"),
     )
-    return await show(context, page)
+    return await show(context, page, around=around)
 
 
 def batches_page(view: BatchesFound, query: BatchesPageQuery, *, lists: bool) -> ViewPage:

@@ -5,7 +5,6 @@ Names and assignments are our side's alone and are never sent. Does not sign an 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -49,16 +48,10 @@ class Colleague(View):
 
 async def colleagues(context: PageContext) -> Mapping[PersonId, Colleague]:
     """Read all persons of our side, in order of their numbers."""
-    views, party = context.own.stores.views, context.party
-    away, officials, side_keys, side_persons = await asyncio.gather(
-        context.own.desk.absences.on(context.today(party)),
-        context.own.desk.officials.all(),
-        views.side_keys(party),
-        views.side_persons(party),
-    )
-    names = {one.person: one.name for one in officials}
-    keys = {row.key: row for row in side_keys}
-    rows = {row.person: row for row in side_persons}
+    party = context.party
+    away = await context.own.desk.absences.on(context.today(party))
+    names = {one.person: one.name for one in await context.own.desk.officials.all()}
+    keys, rows = context.directory.keys, context.directory.persons_of(party)
     titles = {
         person: official_title(context, party, current(row).desk, row.number)
         for person, row in rows.items()

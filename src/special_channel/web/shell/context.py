@@ -22,6 +22,7 @@ from special_channel.core.rows.log_keys import LogKey, cosigned_time
 from special_channel.core.rows.past import Past
 from special_channel.core.rules.doubt import KnownDoubts
 from special_channel.ports import Head
+from special_channel.stores.directory import Directory
 from special_channel.web.http.operation import DOUBTS
 from special_channel.web.http.services import Services, StoreServices, services
 from special_channel.web.http.sessions import Visitor, alone, language, visitor
@@ -52,6 +53,7 @@ class PageContext(RecordViewpoint):
         charters: Charters adopted by either side.
         heads: Heads of both shared logs; the page names the sizes of the heads.
         doubts: Entries in doubt.
+        directory: The directory of both sides.
     """
 
     own: Services
@@ -61,6 +63,7 @@ class PageContext(RecordViewpoint):
     heads: Mapping[Party, Head]
     parties: Mapping[Party, PartyRow]
     doubts: KnownDoubts
+    directory: Directory
 
     @property
     def writes(self) -> bool:
@@ -131,12 +134,12 @@ async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
     """Read the context for a reader, or for a public page."""
     own = services(request)
     now = own.node.clock.now()
-    rows = await own.stores.record.rows(frozenset(("party", party) for party in PARTIES))
-    charters = tuple(row for row in rows.values() if isinstance(row, CharterRow))
+    heads = await own.stores.record.heads()
+    numbers = {party: heads[party].directory for party in PARTIES}
+    directory = await own.stores.directory.known(numbers)
+    charters = directory.charters
     charter = in_force(charters, Past(own.node.identity.party, EVERYTHING, EVERYTHING))
     adopted = own.times.adopted(charter.charter) if charter else None
-    heads = await own.stores.record.heads()
-    parties = {row.party: row for row in rows.values() if isinstance(row, PartyRow)}
     doubts = request[DOUBTS] = await known_doubts(own.stores, heads)
     return PageContext(
         party=own.node.identity.party,
@@ -151,8 +154,9 @@ async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
         here=request.path_qs,
         charters=charters,
         heads=heads,
-        parties=parties,
+        parties=directory.parties,
         doubts=doubts,
+        directory=directory,
     )
 
 

@@ -50,10 +50,10 @@ class People:
 
 
 async def people(context: PageContext, keys: Iterable[KeyId]) -> People:
-    """Look up authors with two queries; three more if one of them is a stand-in."""
+    """Look up authors with one query; more if one of them is a stand-in."""
     wanted = sorted({key for key in keys if key})
     own = [key for key in wanted if party_of(key) == context.party]
-    rows = await context.own.stores.views.keys(wanted) if wanted else {}
+    rows = context.directory.keys_of(wanted)
     names = await context.own.desk.officials.of_keys(own) if own else {}
     absent = await absent_names(context, rows.values())
     return People(

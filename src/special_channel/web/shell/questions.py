@@ -5,7 +5,6 @@ Knows nothing about the other side's ladder.
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -205,23 +204,17 @@ class Ladders:
 async def ladders(
     context: PageContext,
     asks: Iterable[QuestionRow],
-    known: Sequence[EscalationRow] | None = None,
+    raised: Sequence[EscalationRow] | None = None,
 ) -> Ladders:
-    """Read the ladders of open questions; `known`: steps taken, if already read."""
-    names, raised = await asyncio.gather(_holders(context), _raised(context, asks, known))
+    """Read the ladders of open questions; `raised`: steps taken, if already read."""
+    if raised is None:
+        waiting = sorted({row.note for row in asks if row.is_open})
+        raised = await context.own.stores.views.escalations(waiting)
     by_note: dict[EntryId, list[EscalationRow]] = defaultdict(list)
     for row in raised:
         by_note[row.note].append(row)
+    names = await _holders(context)
     return Ladders(context, by_note, names, await _taken_over(context, raised))
-
-
-async def _raised(
-    context: PageContext, asks: Iterable[QuestionRow], known: Sequence[EscalationRow] | None
-) -> Sequence[EscalationRow]:
-    if known is not None:
-        return known
-    waiting = sorted({row.note for row in asks if row.is_open})
-    return await context.own.stores.views.escalations(waiting)
 
 
 async def _taken_over(
@@ -253,7 +246,7 @@ def _ahead(
 async def _holders(context: PageContext) -> Mapping[int, str]:
     """Return names by step number, for steps that alert a single official."""
     ladder, directory = context.own.times.ladder, context.own.desk.officials
-    officials, functions = await asyncio.gather(directory.all(), directory.functions(context.party))
+    officials, functions = await directory.all(), await directory.functions(context.party)
     names = {
         step.number: [
             one.name

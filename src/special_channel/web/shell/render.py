@@ -64,9 +64,14 @@ _WRITERS: Final = {
 }
 
 
-async def show(context: PageContext, page: ViewPage, template: str = "") -> web.Response:
-    """Respond with a page in its frame, or with another template's part of it."""
-    return page_response(page, await frame(context), 200, template)
+async def show(
+    context: PageContext, page: ViewPage, template: str = "", around: Frame | None = None
+) -> web.Response:
+    """Respond with a page in its frame, or with another template's part of it.
+
+    `around`: the frame, of a page that read it together with its view.
+    """
+    return page_response(page, around or await frame(context), 200, template)
 
 
 def page_response(page: ViewPage, around: Frame, status: int, template: str = "") -> web.Response:

@@ -28,7 +28,7 @@ async def fitting(
     if scope == "all":
         return lambda _row: True
     ids = sorted({row.thread for row in rows})
-    mine = await _own_keys(context, scope)
+    mine = _own_keys(context, scope)
     handled = await context.own.stores.views.held(ids, context.party, mine)
 
     def fits(row: ThreadRow) -> bool:
@@ -51,20 +51,21 @@ async def asked_within(
     return [row for row in rows if row.thread in threads and fits(threads[row.thread])]
 
 
-async def held_by(context: PageContext, scope: Scope) -> HeldBy | None:
+def held_by(context: PageContext, scope: Scope) -> HeldBy | None:
     """Return the keys by which the store filters threads as `fitting` does; None for all."""
-    return None if scope == "all" else HeldBy(context.party, await _own_keys(context, scope))
+    return None if scope == "all" else HeldBy(context.party, _own_keys(context, scope))
 
 
-async def _own_keys(context: PageContext, scope: Scope) -> frozenset[KeyId]:
+def _own_keys(context: PageContext, scope: Scope) -> frozenset[KeyId]:
     """Return the keys of the reader, or of their units."""
-    me, views = context.reader, context.own.stores.views
+    me, directory = context.reader, context.directory
     if scope == "mine":
-        persons = await views.persons(context.party, [me.row.person])
-        return frozenset({me.key, *(key for row in persons.values() for key in row.keys)})
-    keys = await views.keys(None)
+        person = directory.persons.get((context.party, me.row.person))
+        return frozenset({me.key, *(person.keys if person else ())})
     # A stand-in's unit is the absent person's as well.
     units = {grant.unit for grant in me.row.functions_now} - {""}
     return frozenset(
-        key for key, row in keys.items() if row.party == context.party and row.unit in units
+        key
+        for key, row in directory.keys.items()
+        if row.party == context.party and row.unit in units
     ) | {me.key}

@@ -5,7 +5,6 @@ The number of queries does not grow with the number of threads.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -183,8 +182,8 @@ async def batch_refs(context: PageContext, batches: Sequence[str]) -> Mapping[st
     ids = sorted({batch for batch in batches if batch != "standing"})
     if not ids:
         return {}
-    views = context.own.stores.views
-    rows, counts = await asyncio.gather(views.batches_by_id(ids), views.counts(ids, context.party))
+    rows = await context.own.stores.views.batches_by_id(ids)
+    counts = await context.own.stores.views.counts(ids, context.party)
     return {id_: batch_ref(row, counts.get(id_, {})) for id_, row in rows.items()}
 
 
