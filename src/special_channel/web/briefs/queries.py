@@ -77,16 +77,8 @@ async def read_brief(
         [(row, each) for row in meetings for each in points if each.meeting == row.meeting],
         asked,
     )
-    made = [corrections(source, earlier.corrections)] if earlier and corrected else []
-    sections = await asyncio.gather(
-        *made,
-        questions(source, context.party, "ask"),
-        questions(source, context.peer, "raise"),
-        promises(source),
-        stops(source),
-        differences(source),
-        _changes(source, since),
-    )
+    made = [await corrections(source, earlier.corrections)] if earlier and corrected else []
+    lanes = await asyncio.gather(_asked(source), _awaited(source), _told(source, since))
     mark = f"internal-{context.party}" if internal else "handover"
     return Brief(
         lang=context.lang,
@@ -94,7 +86,7 @@ async def read_brief(
         mark=context.t.label("brief-kind", mark),
         title=source.say("title", level=level.title(context.lang)),
         facts=_facts(source, since, extent),
-        sections=tuple(sections),
+        sections=(*made, *(each for lane in lanes for each in lane)),
         private_word=source.say("only-ours"),
         foot=source.say("foot"),
         effect=effect_text(context),
@@ -124,6 +116,23 @@ def _facts(
     return tuple(facts)
 
 
+# Sections are read in three lanes: one after the other takes longer, and all at once takes as many
+# connections, each of which would plan the same statements for itself.
+
+
+async def _asked(source: BriefSource) -> tuple[Section, ...]:
+    own, peer = source.context.party, source.context.peer
+    return await questions(source, own, "ask"), await questions(source, peer, "raise")
+
+
+async def _awaited(source: BriefSource) -> tuple[Section, ...]:
+    return await promises(source), await stops(source)
+
+
+async def _told(source: BriefSource, since: date | None) -> tuple[Section, ...]:
+    return await differences(source), await _changes(source, since)
+
+
 async def _changes(source: BriefSource, since: date | None) -> Section:
     """Write the section of changes: counts, then applications and threads by name."""
     context = source.context
@@ -135,11 +144,9 @@ async def _changes(source: BriefSource, since: date | None) -> Section:
         if since
         else source.say("meeting", number=source.numbered(source.meetings[0].position))
     )
-    written, (applications, left), (threads, left_threads) = await asyncio.gather(
-        source.record.written(sizes),
-        _changed_applications(source, sizes),
-        _changed_threads(source, sizes),
-    )
+    written = await source.record.written(sizes)
+    applications, left = await _changed_applications(source, sizes)
+    threads, left_threads = await _changed_threads(source, sizes)
     counts = source.say("semicolon").join(
         f"{context.t.label('brief-change', kind)}{source.say('colon')}{written[kind]}"
         for kind in KINDS

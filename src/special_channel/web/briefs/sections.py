@@ -6,7 +6,6 @@ promise was kept: only its recipient can say so. Reads our private log for an in
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -137,11 +136,9 @@ async def questions(source: BriefSource, asker: Party, code: str) -> Section:
     context = source.context
     rows = [row for row in source.questions if row.asker == asker]
     top = leading(rows, source.urgency)
-    texts, threads, heard = await asyncio.gather(
-        source.record.notes(top),
-        source.record.threads([row.thread for row in top]),
-        last_heard_of(context, top),
-    )
+    texts = await source.record.notes(top)
+    threads = await source.record.threads([row.thread for row in top])
+    heard = await last_heard_of(context, top)
     private = (
         await _private_of_threads(context, sorted(threads)) if source.private and threads else {}
     )
@@ -304,9 +301,8 @@ async def _private_of_threads(
     """Return by thread the names of its handlers and the beginning of the last internal note."""
     t = context.t
     views = context.own.stores.views
-    hands, written = await asyncio.gather(
-        views.hands(threads, context.party), views.private_of_threads(threads)
-    )
+    hands = await views.hands(threads, context.party)
+    written = await views.private_of_threads(threads)
     people = await context.own.desk.officials.of_keys(
         sorted({k for keys in hands.values() for k in keys})
     )
@@ -330,8 +326,7 @@ async def _private_of_applications(
     t, colon = context.t, context.t.gettext("brief.colon")
     lists = sorted({row.batch.list for row in rows if row.batch is not None})
     views = context.own.stores.views
-    data = await asyncio.gather(*map(views.kept_columns, lists))
-    kept = {name: decode_rows(each) for name, each in zip(lists, data, strict=True)}
+    kept = {name: decode_rows(await views.kept_columns(name)) for name in lists}
     return {
         row.application.number: tuple(
             f"{t.label('column', name)}{colon}{value}"
