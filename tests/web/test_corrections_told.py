@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -55,6 +56,25 @@ async def test_group_goes_away_for_who_opened_the_application(pages_of):
     assert await told(site) == []
     assert (await site.get("/inbox")).page.marked("id", "g-corrected") == []
     assert len(await told(site, "head")) == 1
+
+
+async def test_marking_as_seen_leads_back_to_the_filtered_inbox(pages_of):
+    world, _, _, right = corrected()
+    site = await pages_of(world, "eu")
+    query = "scope=all&away=1&label=Magnets+%26+Co&group=read"
+    [form] = (await site.get(f"/inbox?{query}")).page.marked("action", "/inbox/corrections")
+    fields = {
+        each.attributes["name"]: each.attributes["value"]
+        for each in form.within()
+        if each.attributes.get("type") == "hidden"
+    }
+    done = await site.post("/inbox/corrections", fields)
+    at = done.headers["Location"]
+    assert at.startswith("/inbox?")
+    assert sorted(parse_qsl(urlsplit(at).query)) == sorted(parse_qsl(query))
+    assert await told(site) == []
+    elsewhere = {"seen": f"{right} A-1", "next": "https://example.com/"}
+    assert (await site.post("/inbox/corrections", elsewhere)).headers["Location"] == "/inbox"
 
 
 async def test_all_shown_are_marked_as_seen_by_page_and_api(pages_of):

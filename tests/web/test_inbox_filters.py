@@ -111,6 +111,27 @@ async def test_filter_finds_a_thread_beyond_those_that_a_group_lists(pages_of):
     assert (step_["number"], step_["left"]) == (old, 1)
 
 
+async def test_filter_finds_a_question_beyond_the_nearest(pages_of):
+    made = Scene()
+    world, (first, second) = made.world, made.threads
+    for number in range(12):
+        asks = [world.ask("cn", SOON, str(each + 1)) for each in range(100)]
+        world.note("cn", first.leaf.thread, (f"Note {number}",), asks=asks)
+    world.note("cn", second.leaf.thread, asks=[world.ask("cn", LATER)])
+    world.exchange()
+    site = await pages_of(world, "eu")
+    assert numbers(group_of((await site.get("/inbox?scope=all")).page, "ours")) == made.numbers[:1]
+    assert (await made.assign(site, 1, to="clerk")).status == 200
+    people = json.loads((await site.get("/api/people")).html)["items"]
+    clerk = next(each["number"] for each in people if each.get("name") == "Łukasz Żelazny")
+    query = f"scope=all&holder={clerk}"
+    page = (await site.get(f"/inbox?{query}")).page
+    assert numbers(group_of(page, "ours")) == [made.numbers[1]]
+    assert await filed(site, query) == [made.numbers[1]]
+    questions = json.loads((await site.get(f"/api/asks?holder={clerk}")).html)["items"]
+    assert [each["thread"] for each in questions] == [second.leaf.thread]
+
+
 async def test_filter_finds_a_reminder_beyond_those_listed(pages_of):
     world = World.founded()
     threads = [world.open_thread("cn", f"To read {n}") for n in range(60)]

@@ -196,13 +196,18 @@ class QuestionViews(Store):
         answering: Party | None = None,
         only_open: bool = False,
         limit: int = 1000,
+        wanted: ThreadFilter | None = None,
     ) -> Sequence[QuestionRow]:
-        """Return questions, earliest due time first."""
+        """Return questions, earliest due time first; `wanted`: filter of their threads."""
+        where, values = ("", list[object]()) if wanted is None else _where(wanted)
+        among = f"thread IN (SELECT t.key {where}) AND " if where else ""
+        ids, side, open_, most = (f"${len(values) + place}" for place in range(1, 5))
         return await self._select(
             QuestionRow,
-            "WHERE ($1::text[] IS NULL OR thread = ANY ($1))"
-            " AND ($2::text IS NULL OR answering = $2) AND (NOT $3 OR open)"
-            " ORDER BY due, key LIMIT $4",
+            f"WHERE {among}({ids}::text[] IS NULL OR thread = ANY ({ids}))"
+            f" AND ({side}::text IS NULL OR answering = {side}) AND (NOT {open_} OR open)"
+            f" ORDER BY due, key LIMIT {most}",
+            *values,
             None if threads is None else list(threads),
             answering,
             only_open,

@@ -17,10 +17,10 @@ from special_channel.messages.dates import day
 from special_channel.web.http.openapi import Route
 from special_channel.web.inbox import queries
 from special_channel.web.inbox.filters import THREAD_COLUMNS, Show, ThreadsPageQuery
+from special_channel.web.inbox.groups import InboxPageQuery
 from special_channel.web.inbox.queries import PAGE
 from special_channel.web.inbox.tables import FILES
 from special_channel.web.inbox.views import InboxView, ThreadsFound
-from special_channel.web.inbox.waiting import InboxQuery
 from special_channel.web.inbox.walk import WorkQuery, work_step
 from special_channel.web.shared.capitals import both, iso, moment, place
 from special_channel.web.shared.marks import MarksView
@@ -32,7 +32,7 @@ from special_channel.web.shared.words import Pair
 from special_channel.web.shell.colleagues import Colleague, colleagues, own_desks
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.corrected import LISTED, see_changes, see_listed
-from special_channel.web.shell.forms import posted, read_form, see_other
+from special_channel.web.shell.forms import local_path, posted, read_form, see_other
 from special_channel.web.shell.frame import Frame, ViewPage, bare_frame, frame
 from special_channel.web.shell.held import NOBODY
 from special_channel.web.shell.marks import own_labels
@@ -57,7 +57,7 @@ SHOWS: Final[tuple[Show, ...]] = ("open", "closed", "all")
 async def get_inbox(request: web.Request) -> web.Response:
     """Show the inbox in a scope."""
     context = await page_context(request)
-    query = read_query(InboxQuery, request.query.items())
+    query = read_query(InboxPageQuery, request.query.items())
     view, (offered, around) = await asyncio.gather(queries.inbox(context, query), _framed(context))
     return await show(context, inbox_page(view, query, offered), around=around)
 
@@ -75,13 +75,13 @@ async def post_corrections(request: web.Request) -> web.Response:
     await see_listed(context, shown("seen"))
     await see_changes(context, "list", shown("seen-list"))
     await see_changes(context, "licence", shown("seen-licence"))
-    return see_other("/inbox")
+    return see_other(local_path("".join(sent.texts_of("next")[:1]), "/inbox"))
 
 
 async def get_update(request: web.Request) -> web.Response:
     """Return what changes on an open inbox: the heading and the news. No row moves."""
     context = await page_context(request)
-    query = read_query(InboxQuery, request.query.items())
+    query = read_query(InboxPageQuery, request.query.items())
     view = await queries.inbox(context, query)
     page = ViewPage("inbox/update.html", "inbox", view)
     return page_response(page, bare_frame(context), 200)
@@ -301,22 +301,24 @@ _HOT: Final = Markup(" hot")
 
 
 def inbox_page(
-    view: InboxView, query: InboxQuery | None = None, offered: Offered | None = None
+    view: InboxView, query: InboxPageQuery | None = None, offered: Offered | None = None
 ) -> ViewPage:
     """Make the page of the inbox.
 
     Args:
         view: The inbox.
-        query: Scope and filters; None for no filter.
+        query: Scope, filters and portion; None for no filter.
         offered: Choices of the filters.
     """
-    query, offered = query or InboxQuery(), offered or Offered()
+    query, offered = query or InboxPageQuery(), offered or Offered()
     more = {
         "scopes": SCOPES,
         "cells": Cells,
         "due_rows": due_rows,
         "query": query,
         "narrowing": urlencode(query.narrowing),
+        "listed": query.address(view.scope),
+        "here": query.address_here(view.scope),
         "groups": ("ours", "theirs", "reminded", "read"),
         "labels": offered.labels,
         "desks": offered.desks,

@@ -20,7 +20,7 @@ from special_channel.core.bytes.ids import EntryId, ThreadId
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.messages.silence import short
+from special_channel.messages import silence
 from special_channel.stores.reads import News
 from special_channel.stores.thread_views import ThreadFilter
 from special_channel.web.inbox.filters import (
@@ -29,8 +29,9 @@ from special_channel.web.inbox.filters import (
     ThreadsPageQuery,
     ThreadsQuery,
 )
+from special_channel.web.inbox.groups import LABEL, InboxPageQuery, cut_groups
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
-from special_channel.web.inbox.waiting import OPEN, InboxQuery, Listed, Waiting, waiting
+from special_channel.web.inbox.waiting import OPEN, Listed, Waiting, waiting
 from special_channel.web.shared.capitals import local, shared_hours
 from special_channel.web.shared.days import instants
 from special_channel.web.shared.doubts import doubt_at
@@ -40,7 +41,7 @@ from special_channel.web.shared.query import MAX_LIMIT, Query, Whole
 from special_channel.web.shared.references import BatchRef, ask_number
 from special_channel.web.shared.ruler import Day, Mark, Ruler, ruler
 from special_channel.web.shared.silence import known, standing
-from special_channel.web.shared.words import Pair
+from special_channel.web.shared.words import short
 from special_channel.web.shell.colleagues import holders
 from special_channel.web.shell.content import number_of, position_of
 from special_channel.web.shell.context import PageContext
@@ -101,11 +102,11 @@ class Beside:
     unsent: int
 
 
-async def inbox(context: PageContext, query: InboxQuery) -> InboxView:
+async def inbox(context: PageContext, query: InboxPageQuery) -> InboxView:
     """Read the inbox: questions and unread threads first, then details of the listed threads.
 
     By default a desk sees its unit's threads, and other roles every thread. A filter chooses what
-    is listed; heading and dates are of the whole scope.
+    is listed; heading and dates are of the whole scope. The query chooses the portion of a group.
     """
     waits, beside = await asyncio.gather(waiting(context, query), _beside(context))
     held = bool(query.held)
@@ -121,13 +122,15 @@ async def inbox(context: PageContext, query: InboxQuery) -> InboxView:
     )
     dated = [each for side in waits.dated for each in side]
     ahead = [each.due for each in dated if each.due and not each.due.passed]
+    drawn = _drawn(context, dated)
     desk = "" if waits.scope == "all" else "&desk=1"
-    groups = (
+    whole = (
         _group("ours", by_us, len(listed.ours), desk),
         _group("theirs", awaited, len(listed.theirs), desk),
         GroupView(key="reminded", items=reminded, total=len(reminded)),
         GroupView(key="read", items=new, total=len(new)),
     )
+    groups = cut_groups(whole, query, waits.scope, len(drawn.cards))
     start = urlencode({"scope": waits.scope, **query.narrowing})
     return InboxView(
         groups=tuple(
@@ -138,7 +141,7 @@ async def inbox(context: PageContext, query: InboxQuery) -> InboxView:
         ),
         scope=waits.scope,
         waiting=len(waits.ours),
-        ruler=await _ruler(context, dated, {item.number: item.title for item in items}),
+        ruler=await _named(context, drawn, dated, groups),
         due_this_week=sum(
             within_this_week(context, each.due) for each in waits.dated[0] if each.due is not None
         ),
@@ -319,7 +322,7 @@ async def _items(
             next_step=step,
             steps=taken,
             about=ask_number(ask) if ask else "",
-            silence=short(context.t, status) if status and silent else "",
+            silence=silence.short(context.t, status) if status and silent else "",
             known=known(ask.outcome(), due, heard.at(ask), context) if ask and due else "",
             holder=held.get(row.thread),
             marks=seen.marks.get(row.thread),
@@ -339,20 +342,25 @@ async def _about(
     return tallies, steps, batches, await last_heard_of(context, asks)
 
 
-async def _ruler(
-    context: PageContext, listed: Sequence[Listed], titles: Mapping[str, Pair]
-) -> Ruler:
-    """Draw the due times; name the threads on its cards and in the page's lists."""
+def _drawn(context: PageContext, listed: Sequence[Listed]) -> Ruler:
+    """Draw the due times."""
     marks = [Mark(each.number, f"/threads/{each.number}", each.due) for each in listed if each.due]
-    drawn = ruler(context.now, context.party, _days(context), marks)
-    unnamed = {card.mark.number for card in drawn.cards} - titles.keys()
+    return ruler(context.now, context.party, _days(context), marks)
+
+
+async def _named(
+    context: PageContext, drawn: Ruler, listed: Sequence[Listed], groups: Sequence[GroupView]
+) -> Ruler:
+    """Name the threads on a ruler's cards and in the page's lists; long subjects are cut."""
+    labels = {item.number: item.title for group in groups for item in group.items}
+    unnamed = {card.mark.number for card in drawn.cards} - labels.keys()
     apart = {each.number: each.thread for each in listed if each.number in unnamed}
-    labels = dict(titles)
     if apart:
         more = await subjects(context, apart.values())
         labels |= {number: more.title(thread) for number, thread in apart.items()}
     texts = {
-        number: context.readable(title.first(context.lang)).text for number, title in labels.items()
+        number: short(context.readable(title.first(context.lang)).text, LABEL)
+        for number, title in labels.items()
     }
     return replace(drawn, labels=texts)
 

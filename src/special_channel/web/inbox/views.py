@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.ruler import Ruler
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shell.corrected import CorrectedView
@@ -18,12 +19,24 @@ GroupKey = Literal["ours", "theirs", "reminded", "read"]
 
 
 class GroupView(View):
-    """A group of the inbox: its nearest threads, its total, and the address of the rest."""
+    """A group of the inbox.
+
+    Attributes:
+        items: Threads of a portion of the group.
+        total: Number of all its threads.
+        more_url: Where the threads are that the inbox doesn't list; None without such.
+        first: Number of its threads before the portion.
+        pages: The portion, with links to its neighbours; None for a group in one portion.
+        chosen: Whether the links lead from portion to portion.
+    """
 
     key: GroupKey
     items: tuple[ThreadItem, ...]
     total: int
     more_url: str | None = None
+    first: int = 0
+    pages: Paging | None = None
+    chosen: bool = True
 
 
 class InboxView(View):

@@ -120,7 +120,8 @@ async def waiting(
     """
     scope = query.scope or ("unit" if context.writes else "all")
     views, wanted = context.own.stores.views, await held_filter(context, only)
-    asks = partial(views.asks, threads=wanted.among, only_open=True, limit=OPEN)
+    # Without a filter, no question's thread is looked at.
+    asks = partial(views.asks, wanted=wanted if only.held else None, only_open=True, limit=OPEN)
     ask_us, ask_them, (unread, reminds) = await asyncio.gather(
         asks(answering=context.party), asks(answering=context.peer), _marked(context, only)
     )

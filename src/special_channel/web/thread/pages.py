@@ -31,7 +31,7 @@ from special_channel.web.shell.context import OFFICIALS, PageContext, page_conte
 from special_channel.web.shell.file_references import file_references
 from special_channel.web.shell.forms import local_path, posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
-from special_channel.web.shell.held import HeldFilters, chosen
+from special_channel.web.shell.held import HeldFilters, held_filter
 from special_channel.web.shell.marks import read_marks
 from special_channel.web.shell.news import see
 from special_channel.web.shell.render import page_response, show
@@ -217,10 +217,11 @@ async def post_unread_entry(request: web.Request, body: UnreadEntry) -> Empty:
 async def get_asks(request: web.Request, query: QuestionsQuery) -> QuestionsFound:
     """Return open questions, the nearest due first."""
     context = await page_context(request)
-    rows = await context.own.stores.views.asks(answering=query.answering, only_open=True)
+    wanted = await held_filter(context, query) if query.held else None
+    rows = await context.own.stores.views.asks(
+        answering=query.answering, only_open=True, wanted=wanted
+    )
     rows = await asked_within(context, query.scope, rows)
-    fits = await chosen(context, query, {row.thread for row in rows})
-    rows = [row for row in rows if row.thread in fits]
     return QuestionsFound(**context.sizes, items=await open_questions(context, rows))
 
 
