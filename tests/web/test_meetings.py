@@ -202,10 +202,10 @@ async def test_an_entry_of_a_meeting_leads_to_its_page(pages_of, world, meeting)
     where = meeting.position.index
     for index, anchor in ((where, f"EU-{where}"), (where + 1, f"EU-{where + 1}")):
         found = await eu.get(f"/entries/EU-{index}")
-        assert found.headers["Location"] == f"/meetings/{meeting.position}#{anchor}"
+        assert found.headers["Location"] == f"/meetings/{meeting.position}?entry={anchor}#{anchor}"
     marked = max(entry.position.index for entry in world.cn.own.entries)
     found = await eu.get(f"/entries/CN-{marked}")
-    assert found.headers["Location"].startswith(f"/meetings/{meeting.position}#CN-")
+    assert found.headers["Location"].startswith(f"/meetings/{meeting.position}?entry=CN-")
 
 
 async def test_the_api_tells_a_meeting_with_what_was_said(pages_of, world, meeting):

@@ -387,6 +387,24 @@ async def test_a_draft_lives_on_the_server_and_comes_back(desk: Desk, node: Stub
     assert node.drafts == {}
 
 
+async def test_words_about_points_of_another_page_stay_in_the_draft(desk: Desk, node: StubNode):
+    """Forms of a long meeting stand on several pages, and its draft is one."""
+    await desk.enrol()
+    name, here, there = "words-meeting", "a" * 64, "b" * 64
+    node.drafts[name] = {there: ["Half written there"]}
+    html = thread_html(desk).partition("<body")[0].replace("composer.js", "written.js")
+    form = f'<form data-write data-ref="{here}" data-next="/"><textarea data-text="own"></textarea>'
+    tag = thread_html(desk).partition("<body")[2].partition(">")[0]
+    node.pages["meeting"] = (
+        f'{html}<body{tag} data-draft="{name}">{form}'
+        '<span data-f="saved" hidden></span></form></body>'
+    )
+    page = await desk.open("/page/meeting")
+    await page.type("[data-text=own]", "Half written here")
+    await node.until(lambda: node.drafts[name].get(here) == ["Half written here"])
+    assert node.drafts[name] == {here: ["Half written here"], there: ["Half written there"]}
+
+
 async def test_draft_whose_reply_is_lost_is_sent_again_by_the_same_page(desk: Desk, node: StubNode):
     await desk.enrol()
     desk.expected = ["ERR_EMPTY_RESPONSE", "404"]

@@ -124,7 +124,7 @@ class BriefSource:
     ) -> BriefLine:
         """Return a line about a point."""
         words = question_in(text, -1, self.context.lang)
-        url = f"/meetings/{meeting.position}#{point.position}"
+        url = f"/meetings/{meeting.position}?entry={point.position}#{point.position}"
         return self.line(point_name(meeting, point), words, details, url)
 
 

@@ -29,7 +29,7 @@ async def place_of(stores: StoreServices, entry: Stored) -> str:
         return f"/batches/{number}"
     meeting = await meeting_of(stores.meetings, entry.id, entry_of(entry))
     if meeting is not None:
-        return f"/meetings/{meeting.position}#{number}"
+        return f"/meetings/{meeting.position}?entry={number}#{number}"
     page = entry_page(entry_of(entry), entry.index)
     return f"{page}#{number}" if page else ""
 

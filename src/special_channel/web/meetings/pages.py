@@ -21,11 +21,13 @@ from special_channel.messages.dates import full_date
 from special_channel.ports import Stored
 from special_channel.web.http.openapi import Route
 from special_channel.web.meetings import queries
+from special_channel.web.meetings.portions import portions_of
 from special_channel.web.meetings.queries import MeetingsPageQuery
 from special_channel.web.meetings.reading import reading_notes
 from special_channel.web.meetings.tables import FILES
 from special_channel.web.meetings.views import MeetingDetail, MeetingsFound
 from special_channel.web.shared.paging import Paging, paging
+from special_channel.web.shared.portions import EntryPortionQuery
 from special_channel.web.shared.query import Query, read_query
 from special_channel.web.shared.references import point_name
 from special_channel.web.shared.words import paired
@@ -40,6 +42,7 @@ PAGE: Final = 50
 """Meetings of one page."""
 
 _NO_NOTES: Final[Mapping[str, str]] = {}
+_FIRST: Final = EntryPortionQuery()
 
 
 class PromiseQuery(Query):
@@ -65,7 +68,8 @@ async def get_meeting(request: web.Request) -> web.Response:
     context = await page_context(request)
     view = await queries.meeting(context, request.match_info["number"])
     notes = await reading_notes(context, view)
-    return await show(context, meeting_page(view, writes=context.writes, notes=notes))
+    asked = read_query(EntryPortionQuery, request.query.items())
+    return await show(context, meeting_page(view, asked, writes=context.writes, notes=notes))
 
 
 async def get_new_meeting(request: web.Request) -> web.Response:
@@ -106,16 +110,21 @@ def meetings_page(
 
 
 def meeting_page(
-    view: MeetingDetail, *, writes: bool, notes: Mapping[str, str] = _NO_NOTES
+    view: MeetingDetail,
+    asked: EntryPortionQuery = _FIRST,
+    *,
+    writes: bool,
+    notes: Mapping[str, str] = _NO_NOTES,
 ) -> ViewPage:
     """Make the page of a meeting.
 
     Args:
         view: The meeting.
+        asked: The portion of its points.
         writes: Whether the reader's role writes to the other side.
         notes: What the reader may note of a promise, by its position.
     """
-    more = {"writes": writes, "notes": notes}
+    more = {"writes": writes, "notes": notes, "cut": portions_of(view, asked)}
     return ViewPage("meetings/meeting.html", "meeting", view, more)
 
 

@@ -99,9 +99,16 @@ async function bindForms() {
   const show = (held) => {
     for (const form of forms) if (held[formName(form)]) restore(form, held[formName(form)]);
   };
-  const draft = page().draft && new Draft(document.body, () => halfWritten(forms), (held) => {
+  // What is half written about points that stand on other pages of a long meeting.
+  let beyond = {};
+  const keep = (held) => {
+    const here = new Set(forms.map(formName));
+    beyond = Object.fromEntries(Object.entries(held || {}).filter(([name]) => !here.has(name)));
+    return held;
+  };
+  const draft = page().draft && new Draft(document.body, () => ({ ...beyond, ...halfWritten(forms) }), (held) => {
     for (const form of forms) form.reset();
-    show(held);
+    show(keep(held));
   });
   for (const form of forms) {
     form.addEventListener('submit', (event) => {
@@ -115,7 +122,9 @@ async function bindForms() {
     const add = $('[data-add]', form);
     if (add) add.addEventListener('click', () => fieldsOf(another(form))[0].focus());
   }
-  const held = draft && await draft.load();
+  // Who types meanwhile is saved after this.
+  if (draft) draft.done = draft.load().then(keep);
+  const held = draft && await draft.done;
   if (held) show(held);
   forms.forEach(showRelease);
 }
