@@ -9,6 +9,7 @@ from urllib.parse import urldefrag, urlsplit
 
 import pytest
 
+from special_channel.messages.catalogue import Lang
 from special_channel.web.access.views import AccessFilters, AccessView
 from special_channel.web.quarantine.views import Quarantine
 from special_channel.web.shared.portions import PortionQuery
@@ -25,12 +26,12 @@ from tests.web.test_notices import tell
 from tests.world import World
 
 
-def read_on(made: Callable[[PortionQuery], ViewPage], part: str) -> list[Page]:
+def read_on(made: Callable[[PortionQuery], ViewPage], part: str, lang: Lang = "en") -> list[Page]:
     """Follow the links of a table from its first portion on; each page is within its bytes."""
     pages: list[Page] = []
     asked = PortionQuery()
     while True:
-        html = render(made(asked), frame("eu", "en"))
+        html = render(made(asked), frame("eu", lang))
         assert len(html.encode()) <= MOST_BYTES
         pages.append(Page(html))
         links = [urldefrag(each.attributes["href"]).url for each in pages[-1].marked("rel", "next")]

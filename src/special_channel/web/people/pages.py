@@ -31,9 +31,11 @@ from special_channel.web.people import queries
 from special_channel.web.people.views import (
     FirstSignature,
     KeyItem,
+    PendingKey,
     PendingKeys,
     RecoveryView,
 )
+from special_channel.web.shared.portions import PortionQuery, Portions
 from special_channel.web.shared.query import Query, read_query
 from special_channel.web.shared.viewpoint import desk_of
 from special_channel.web.shared.words import Pair
@@ -50,6 +52,12 @@ from special_channel.web.shell.render import show
 
 YEAR: Final = 365 * 24 * 3600
 """Seconds for which a browser remembers its reader's language."""
+
+
+KEY_WEIGHT: Final = 1_000
+"""Bytes of HTML of a key, whose texts are short."""
+
+_FIRST: Final = PortionQuery()
 
 
 class NextQuery(Query):
@@ -83,7 +91,8 @@ async def get_registrar(request: web.Request) -> web.Response:
     pending = await queries.pending_keys(context.own.desk)
     keys = await queries.side_keys(context)
     desks = {each.desk: desk_of(context, context.party, each.desk) for each in pending.enrolments}
-    return await show(context, registrar_page(pending, keys, desks))
+    asked = read_query(PortionQuery, request.query.items())
+    return await show(context, registrar_page(pending, keys, desks, asked))
 
 
 async def get_lang(request: web.Request) -> web.Response:
@@ -149,7 +158,10 @@ def enrol_page(roots: Mapping[Party, Digest]) -> ViewPage:
 
 
 def registrar_page(
-    pending: PendingKeys, keys: Sequence[KeyItem], desks: Mapping[str, Pair]
+    pending: PendingKeys,
+    keys: Sequence[KeyItem],
+    desks: Mapping[str, Pair],
+    asked: PortionQuery = _FIRST,
 ) -> ViewPage:
     """Make the registrar's page.
 
@@ -157,8 +169,18 @@ def registrar_page(
         pending: Keys that wait for signatures.
         keys: All keys of our side.
         desks: Titles of desks by code.
+        asked: The portion of a table.
     """
-    return ViewPage("people/registrar.html", "registrar", pending, {"keys": keys, "desks": desks})
+    portions = Portions("/registrar", asked)
+    cut = {
+        "pend": portions.of("pend", pending.enrolments, _weigh_key),
+        "keys": portions.of("keys", keys, _weigh_key, main=True),
+    }
+    return ViewPage("people/registrar.html", "registrar", pending, {"cut": cut, "desks": desks})
+
+
+def _weigh_key(_key: KeyItem | PendingKey) -> int:
+    return KEY_WEIGHT
 
 
 def recovery_page(

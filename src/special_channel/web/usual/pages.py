@@ -8,14 +8,24 @@ from aiohttp import web
 
 from special_channel.stores.templates import TemplateKind
 from special_channel.web.http.openapi import Route
+from special_channel.web.shared.portions import PortionQuery, Portions, heavy
 from special_channel.web.shared.query import Text, read_query
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
+from special_channel.web.shell.templates import TemplateItem
 from special_channel.web.usual import queries
 from special_channel.web.usual.tables import FILES
 from special_channel.web.usual.views import TemplateFilters, TemplatesView
+
+# Weights are bytes of HTML.
+SHOWN: Final = 280_000
+"""Of the templates of a page, which has no other table."""
+
+_TEMPLATE: Final = 1_200
+
+_FIRST: Final = PortionQuery()
 
 
 class TemplatesQuery(TemplateFilters):
@@ -31,7 +41,8 @@ async def get_templates(request: web.Request) -> web.Response:
     view = await queries.listed(context, query, query.draft)
     # The draft of the new template is no filter.
     filters = TemplateFilters(**query.model_dump(exclude={"draft"}))
-    return await show(context, templates_page(view, filters))
+    asked = read_query(PortionQuery, request.query.items())
+    return await show(context, templates_page(view, filters, asked))
 
 
 async def post_template(request: web.Request) -> web.Response:
@@ -52,9 +63,24 @@ async def post_removal(request: web.Request) -> web.Response:
     return see_other("/templates")
 
 
-def templates_page(view: TemplatesView, query: TemplateFilters) -> ViewPage:
-    """Make the page of templates; `query`: the filter."""
-    return ViewPage("usual/templates.html", "templates", view, {"query": query})
+def templates_page(
+    view: TemplatesView, query: TemplateFilters, asked: PortionQuery = _FIRST
+) -> ViewPage:
+    """Make the page of templates.
+
+    Args:
+        view: The templates.
+        query: The filter.
+        asked: The portion of the templates.
+    """
+    portions = Portions(f"/templates?{query.address}".rstrip("?"), asked, SHOWN)
+    cut = portions.of("kept", view.items, weigh_template, main=True)
+    return ViewPage("usual/templates.html", "templates", view, {"query": query, "cut": cut})
+
+
+def weigh_template(item: TemplateItem) -> int:
+    """Weigh a template with its texts."""
+    return _TEMPLATE + 2 * heavy(item.title) + heavy(item.en) + heavy(item.zh)
 
 
 PAGES: Final[tuple[Route, ...]] = (
