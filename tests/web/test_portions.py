@@ -14,6 +14,8 @@ from special_channel.desk import payloads
 from special_channel.desk.clearance import Sender, queue_for_release
 from special_channel.desk.payloads import Author, Fields
 from special_channel.web.lists.views import MAX_ROWS
+from special_channel.web.shared.portions import heavy
+from special_channel.web.shell.markup import visible
 from tests.desk.test_lists import HEADER, csv
 from tests.web.pages_node import PagesNode, Shown
 from tests.web.test_list_check import AT, PATH, line, sent, workbook
@@ -50,6 +52,12 @@ async def read_on(site: PagesNode, shown: Shown, part: str, who: str = "desk") -
         pages.append(found)
         address = next_of(found, part)
     return pages
+
+
+@pytest.mark.parametrize("text", ["plain & <signed>", '"quoted"', "证书", "\u202ea" * 500])
+def test_text_weighs_what_its_html_has(text):
+    """Controls of direction are marked one by one: they weigh seven times their own bytes."""
+    assert heavy(text) == len(visible(text).encode())
 
 
 @pytest.mark.timeout(300)

@@ -15,6 +15,7 @@ from markupsafe import escape
 
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import PageQuery, Text, Whole
+from special_channel.web.shared.words import BIDI
 
 _T = TypeVar("_T")
 
@@ -27,6 +28,8 @@ OTHERS: Final = 20_000
 
 ROW: Final = 600
 """Weight of a row without its texts."""
+
+_MARKS: Final = len('<bdi class="ctl"></bdi>')
 
 
 class PortionQuery(PageQuery):
@@ -141,8 +144,10 @@ class Portions:
 
 
 def heavy(text: object) -> int:
-    """Return the bytes of a text in HTML."""
-    return len(escape(str(text)).encode())
+    """Return the bytes of a text in HTML, with the marks around controls of its direction."""
+    words = str(text)
+    marks = 0 if words.isascii() else _MARKS * len(BIDI.findall(words))
+    return len(escape(words).encode()) + marks
 
 
 def _with_texts(row: int) -> Callable[[object], int]:

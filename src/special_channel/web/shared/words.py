@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
@@ -9,6 +10,9 @@ from unicodedata import east_asian_width
 
 from special_channel.core.bytes.ids import Party
 from special_channel.messages.catalogue import Lang, catalogue
+
+BIDI: Final = re.compile("([\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+)")
+"""Controls of the direction of a text, which a page marks (Bidi_Control of PropList.txt)."""
 
 Facts = tuple[tuple[str, str | int], ...]
 """What a sentence of a code is filled with, by name."""

@@ -18,9 +18,8 @@ from markupsafe import Markup, escape
 from special_channel.messages.catalogue import Lang
 from special_channel.messages.dates import DATE, full_date
 from special_channel.messages.script_runs import script_runs
-from special_channel.web.shared.words import Words, readable
+from special_channel.web.shared.words import BIDI, Words, readable
 
-_BIDI: Final = re.compile("([\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+)")
 _SPECIAL: Final = re.compile("[&<>\"']")
 
 NOTHING: Final = Markup()
@@ -68,9 +67,9 @@ def visible(text: str) -> Markup:
 
     The characters stay, so that the text on the page equals the signed text.
     """
-    if not _BIDI.search(text):
+    if not BIDI.search(text):
         return escape(text)
-    pieces = _BIDI.split(text)
+    pieces = BIDI.split(text)
     return Markup("").join(
         Markup('<bdi class="ctl">{}</bdi>').format(piece) if place % 2 else piece
         for place, piece in enumerate(pieces)
