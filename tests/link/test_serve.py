@@ -16,8 +16,10 @@ from special_channel.core.bytes.suites import PrivateKey, key_id
 from special_channel.core.rows.writing import Signer
 from special_channel.link import signing
 from special_channel.link.client import PeerAddress, PeerRefusedRequest
+from special_channel.link.cosigning import PeerCosignatures
 from special_channel.link.signing import Outline
 from special_channel.link.trust import PinnedLinkKey
+from tests.damage import tamper
 from tests.link.nodes import following, point, serving, signed, until_equal
 from tests.sides import public_text
 
@@ -236,6 +238,24 @@ async def test_only_the_peers_cosignature_on_our_own_root_counts_as_delivery(eu,
     kept = await eu.record.cosigned("eu", size - 1)
     await receive(world.cn.cosign(note, time + 60))
     assert await eu.record.cosigned("eu", size - 1) == kept, "the first proof stays"
+
+
+async def test_cosignature_that_a_restored_database_lacks_is_stored_again(eu, world):
+    world.open_thread("eu")
+    await eu.write_own()
+    size, time = world.eu.own.size, world.clock.seconds
+    cosigned = world.cn.cosign(world.eu.own.notes[size], time)
+    receive = PeerCosignatures(eu.record, eu.identity).receive
+    before = (await eu.record.head("eu")).cosigned
+    assert await receive(cosigned)
+    assert not await receive(cosigned), "it is posted, and sent with a page"
+    await tamper(
+        eu.database.superuser,
+        f"UPDATE record.heads SET cosigned = {before} WHERE log = 'eu'",  # noqa: S608
+        f"DELETE FROM record.cosigned WHERE log = 'eu' AND size = {size}",  # noqa: S608
+    )
+    assert await receive(cosigned)
+    assert (await eu.record.head("eu")).cosigned == size
 
 
 async def test_a_page_ends_at_a_checkpoint_and_says_how_much_there_is(eu, cn, eu_url):

@@ -166,7 +166,8 @@ class PeerCosignatures:
         self._record = record
         self._identity = identity
         self._turn = asyncio.Lock()
-        self._last = ""
+        self._last = "", 0
+        """The note taken last, and its size."""
 
     async def receive(self, text: str) -> bool:
         """Verify and store a cosigned note; return whether it covers more than the last.
@@ -180,15 +181,18 @@ class PeerCosignatures:
             RuleBroken: `checkpoint-origin`, `cosignature-size` (no commit of ours ended
                 there), `cosignature-root`, `party-unknown`.
         """
+        own = self._identity.party
         async with self._turn:
-            if text == self._last:
+            last, size = self._last
+            # The record decides: a restored database can lack what this process has stored.
+            if text == last and (await self._record.head(own)).cosigned >= size:
                 return False
-            covers = await self._received(text)
-            self._last = text
+            note, checkpoint = parse(text)
+            covers = await self._received(note, checkpoint)
+            self._last = text, checkpoint.size
             return covers
 
-    async def _received(self, text: str) -> bool:
-        note, checkpoint = parse(text)
+    async def _received(self, note: Note, checkpoint: Checkpoint) -> bool:
         own = self._identity.party
         if checkpoint.origin != self._identity.origin(own):
             raise RuleBroken("checkpoint-origin", "The checkpoint is that of another log.")
