@@ -10,7 +10,7 @@ import pytest
 from special_channel.web.dossiers import applications, lists, threads
 from special_channel.web.lists.views import MAX_ROWS
 from special_channel.web.thread.windows import PRINTED
-from tests.permits import mark
+from tests.permits import amend, list_row, mark
 from tests.web.pages_node import PagesNode
 from tests.web.test_applications import state
 from tests.web.test_dossiers import EDITIONS, LANGUAGES, LONG, squeezed
@@ -118,6 +118,8 @@ async def test_list_dossier_says_what_any_entry_states_of_time_not_counted(pages
     ]
     world.answer_batch(week, [answer | {"clock": "runs"} | row for row in rows])
     mark(world, "cn", "A-4", "uncounted", "2026-11-23", basis="test")
+    # The first row is taken off, and its number listed once more.
+    amend(world, week, withdrawn=[{"row": 1, "reason": "duplicate"}], added=[list_row(5, "A-1")])
     world.exchange()
     site = await pages_of(world, "eu")
     [shown] = await portions(site, f"/batches/{week.position}/dossier?edition=shareable")

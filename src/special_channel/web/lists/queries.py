@@ -99,7 +99,7 @@ async def batch(
 ) -> BatchDetail:
     """Read some rows of a weekly list, with both sides' latest states of `applications`."""
     latest = await _states(context, listings, applications) if applications else {}
-    rows = [_row(each, latest.get(each.number)) for each in listings]
+    rows = [_row(each, latest.get(each.row)) for each in listings]
     return BatchDetail(**context.sizes, items=(item, *rows))
 
 
@@ -256,15 +256,18 @@ def _sent(party: Party, sent: BatchAnswer | BatchAmendment) -> dict[str, Any]:
 
 async def _states(
     context: PageContext, listings: Sequence[ListingRow], rows: Mapping[str, ApplicationRow]
-) -> dict[str, RowStates]:
-    """Return both sides' latest states by application number."""
+) -> dict[int, RowStates]:
+    """Return both sides' latest states by row: a number can be in two, one of them withdrawn."""
     former = await predecessors(context.own.stores, rows)
     clocks = ClocksOfCn.of(context)
-    answered = {each.number: each.answered for each in listings}
-    states = {number: _stated(clocks, row, answered[number]) for number, row in rows.items()}
-    for number, each in former.items():
-        items = tuple(predecessor_item(number, link) for link in each)
-        states[number] = states[number].model_copy(update={"predecessors": items})
+    states = {}
+    for each in listings:
+        if (row := rows.get(each.number)) is None:
+            continue
+        states[each.row] = _stated(clocks, row, each.answered)
+        if links := former.get(each.number):
+            items = tuple(predecessor_item(each.number, link) for link in links)
+            states[each.row] = states[each.row].model_copy(update={"predecessors": items})
     return states
 
 
