@@ -357,10 +357,10 @@ async def release(  # noqa: PLR0913 - its options
     given = steps.StepOptions(not_concerned, remark, change, office, reference, on, scan, why)
     if not drafts:
         await waiting.WAITING.show(call)
-    ids = [await waiting.draft_id(call, typed) for typed in drafts]
+    ids = list(dict.fromkeys([await waiting.draft_id(call, typed) for typed in drafts]))
     steps.refuse_unused({draft: await call.official.draft(draft) for draft in ids}, given)
     for draft in ids:
-        found = await call.official.draft(draft)  # again: the draft before may change its rows
+        found = await steps.read_again(call, draft, given)
         waiting.show_rows_to_see(call, found)
         if (form := steps.asked(found, given)) is not None:
             await steps.answer(call, draft, found, form, given)

@@ -94,6 +94,17 @@ def refuse_unused(drafts: Mapping[EntryId, Mapping[str, Any]], given: StepOption
                 raise misused(text, option=option, draft=draft_number(id_))
 
 
+async def read_again(call: Call, id_: EntryId, given: StepOptions) -> dict[str, Any]:
+    """Read a draft once more: the one before it may change its rows, a colleague answer its step.
+
+    Raises:
+        click.UsageError: As `refuse_unused`.
+    """
+    found = await call.official.draft(id_)
+    refuse_unused({id_: found}, given)
+    return found
+
+
 async def answer(
     call: Call, id_: EntryId, draft: Mapping[str, Any], form: Mapping[str, Any], given: StepOptions
 ) -> None:
