@@ -372,6 +372,8 @@ def test_decision_after_a_withdrawal_and_a_new_filing_draws_no_question():
     row_ = ApplicationRow("FIKTIV-26-0000007", cn=(withdrawn,), cn_marks=marks)
     decided = DECIDED | {"decided_on": "2026-10-12", "accepted_on": None, "days_used": None}
     assert "S-057" not in dict(found(replace(NEW, own=before(row_, "cn")), **decided))
+    accepted = decided | {"accepted_on": "2026-08-26"}
+    assert "S-057" not in dict(found(replace(NEW, own=before(row_, "cn")), **accepted))
     alone = ApplicationRow("FIKTIV-26-0000007", cn=(withdrawn,))
     asked = found(replace(NEW, own=before(alone, "cn")), **decided)
     assert ("S-057", "confirm") in asked

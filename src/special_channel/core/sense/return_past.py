@@ -144,9 +144,9 @@ def _acceptance(case: Case, last: AssertedStatement) -> Iterator[Finding]:
         last.state == "withdrawn"
         and case.state in RUNNING | FINAL
         and (row.as_of or last.as_of) >= last.as_of  # else S-047
-        and not own.filed_since(last.as_of)
     )
-    if again or (ended and row.accepted_on and row.accepted_on > last.as_of):
+    later = ended and (row.accepted_on or "") > last.as_of
+    if (again or later) and not own.filed_since(last.as_of):
         yield case.found("S-057", "confirm", "accepted_on", date=("date", last.as_of), state=said)
     elif (
         own.accepted_on and row.accepted_on not in {None, own.accepted_on} and last.state not in OUT
