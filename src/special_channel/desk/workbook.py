@@ -227,8 +227,8 @@ def _scan_sheet(xml: bytes | bytearray) -> SheetScan:
 
     Raises:
         Malformed: `list-far-cells`; `list-unfolds` beyond `MAX_TAGS`; `list-unreadable` for an
-            unterminated tag or comment, and for a formula in a cell without a reference;
-            `list-merged` beyond `MAX_MERGED`.
+            unterminated comment or tag of those read, and for a formula in a cell without a
+            reference; `list-merged` beyond `MAX_MERGED`.
     """
     formulas: set[tuple[int, int]] = set()
     merged: list[str] = []

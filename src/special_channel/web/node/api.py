@@ -85,7 +85,8 @@ class HeadsQuery(Query):
     Attributes:
         log: The side whose log is waited for.
         size: Entries that the log is to have here.
-        delivered: Whether the other node is to have cosigned all of the log's entries.
+        delivered: Whether all of the log's entries are to be cosigned: our log's by the other
+            node, the other log's by ours.
     """
 
     log: Literal["", "eu", "cn"] = ""
