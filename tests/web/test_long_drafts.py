@@ -98,11 +98,11 @@ def several_words(lang: Lang, count: int) -> list[str]:
         "en": [
             f"On this page, {count} of {count} can be released together;",
             "in all, 120 are on 2 pages.",
-            "One act sent all 120; the texts of this page are below.",
+            "One act sent these 120; the texts of this page are below.",
         ],
         "zh-CN": [
             f"本页{count}项中有{count}项可一并复核；全部共120项，分为2页。",
-            "全部120项由同一次操作送交，本页各项正文附后。",
+            "以上120项由同一次操作送交，本页各项正文附后。",
         ],
     }
     return said[lang]

@@ -84,6 +84,8 @@ async def test_filtered_inbox_leads_on_to_each_thread_on_pages_of_400_kb(
         while at:
             shown = await site.get(at, lang=lang)
             assert len(shown.html.encode()) <= MOST_BYTES, at
+            places = shown.page.names("navigation")
+            assert len(places) == len({*places})
             seen += numbers(group_of(shown.page, group))
             [heading] = shown.page.marked("id", f"g-{group}")
             assert str(len(found[group])) in heading.text

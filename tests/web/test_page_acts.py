@@ -571,7 +571,7 @@ async def test_its_author_takes_a_meeting_up_again_with_its_points(pages_of):
 async def taken_up(site: PagesNode, id_: str) -> str:
     """Edit a draft that was sent back; return the form's address without the draft."""
     form = await site.post(f"/clearances/{id_}/take-up", {})
-    return str(form.headers["Location"].replace(f"?sent-back={id_}", ""))
+    return re.sub(rf"[?&]sent-back={id_}", "", form.headers["Location"])
 
 
 async def test_its_author_takes_points_and_marks_of_a_meeting_that_stands_up_again(pages_of):
@@ -605,11 +605,15 @@ async def test_its_author_takes_points_and_marks_of_a_meeting_that_stands_up_aga
         body = {"point": "promise", "who": "cn", "due": f"2026-12-0{number}"}
         where = await back("eu", "point.noted", f"Paper {number}.", ref=held.id, body=body)
         assert where == f"{here}#add-points"
-    rows = [
-        ["promise", "cn", f"2026-12-0{number}", f"Paper {number}.", ""] for number in range(1, 9)
-    ]
-    assert await kept("eu") == {held.id: [field for row in rows for field in row]}
+    assert await kept("eu") == {
+        held.id: [
+            field
+            for number in range(1, 9)
+            for field in ("promise", "cn", f"2026-12-0{number}", f"Paper {number}.", "")
+        ]
+    }
     assert 'id="add-points"' in (await sites["eu"].get(here)).html
+    here += f"?entry={point.position}#{point.position}"
     differs = {"body": {"entries": [marked(point.id, [0])]}}
     assert await back("cn", "point.marked", "Not all.", **differs) == here
     assert await kept("cn") == {point.id: ["Not all.", ""]}

@@ -45,8 +45,8 @@ async def kept(desk: Desk, page: Page) -> str:
     return str(await desk.run(page, look, f"/api/drafts/{THREAD}"))
 
 
-async def held_back(desk: Desk) -> asyncio.Event:
-    """Hold back the node's answer about the draft; return the event that lets it through."""
+async def held_back(desk: Desk, name: str = THREAD) -> asyncio.Event:
+    """Hold back the node's answer about a draft; return the event that lets it through."""
     answered = asyncio.Event()
 
     async def late(route: Route) -> None:
@@ -54,7 +54,7 @@ async def held_back(desk: Desk) -> asyncio.Event:
             await answered.wait()
         await route.continue_()
 
-    await desk.context.route(f"**/api/drafts/{THREAD}", late)
+    await desk.context.route(f"**/api/drafts/{name}", late)
     return answered
 
 

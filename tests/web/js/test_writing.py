@@ -13,6 +13,7 @@ from tests.web.js.conftest import Desk, thread_html, until
 from tests.web.js.drawing import entry_html
 from tests.web.js.node import PAGES, StubNode
 from tests.web.js.record import THREAD
+from tests.web.js.test_unsaved import ELSEWHERE, held_back
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -392,17 +393,37 @@ async def test_words_about_points_of_another_page_stay_in_the_draft(desk: Desk, 
     await desk.enrol()
     name, here, there = "words-meeting", "a" * 64, "b" * 64
     node.drafts[name] = {there: ["Half written there"]}
-    html = thread_html(desk).partition("<body")[0].replace("composer.js", "written.js")
-    form = f'<form data-write data-ref="{here}" data-next="/"><textarea data-text="own"></textarea>'
-    tag = thread_html(desk).partition("<body")[2].partition(">")[0]
-    node.pages["meeting"] = (
-        f'{html}<body{tag} data-draft="{name}">{form}'
-        '<span data-f="saved" hidden></span></form></body>'
-    )
-    page = await desk.open("/page/meeting")
+    page = await long_meeting(desk, node, name, here)
     await page.type("[data-text=own]", "Half written here")
     await node.until(lambda: node.drafts[name].get(here) == ["Half written here"])
     assert node.drafts[name] == {here: ["Half written here"], there: ["Half written there"]}
+
+
+async def test_words_that_another_window_writes_about_other_points_stay(desk: Desk, node: StubNode):
+    """Whoever keeps the text of one window keeps that of the other on points it does not show."""
+    await desk.enrol()
+    name, here, there = "words-meeting", "a" * 64, "b" * 64
+    node.drafts[name] = {there: ["Half written there"]}
+    answered = await held_back(desk, name)
+    page = await long_meeting(desk, node, name, here)
+    await page.type("[data-text=own]", "Half written here")
+    answered.set()
+    await page.wait_for_selector("#draft-elsewhere:not([hidden])")
+    await page.click("[data-act=keep-mine]")
+    await node.until(lambda: here in node.drafts[name])
+    assert node.drafts[name] == {here: ["Half written here"], there: ["Half written there"]}
+
+
+async def long_meeting(desk: Desk, node: StubNode, name: str, point: str):
+    """Open a page of a long meeting with the form of one point."""
+    html = thread_html(desk).partition("<body")[0].replace("composer.js", "written.js")
+    form = f'<form data-write data-ref="{point}" data-next="/"><textarea data-text="own">'
+    tag = thread_html(desk).partition("<body")[2].partition(">")[0]
+    node.pages[f"meeting-{point}"] = (
+        f'{html}<body{tag} data-draft="{name}">{form}</textarea>'
+        f'<span data-f="saved" hidden></span></form>{ELSEWHERE}</body>'
+    )
+    return await desk.open(f"/page/meeting-{point}")
 
 
 async def test_draft_whose_reply_is_lost_is_sent_again_by_the_same_page(desk: Desk, node: StubNode):

@@ -183,7 +183,7 @@ def _beside(url: str, draft: Clearance) -> str:
     if not draft.remark:
         return url
     path, hash_, place = url.partition("#")
-    return f"{path}?{SENT_BACK}={draft.id}{hash_}{place}"
+    return f"{path}{'&' if '?' in path else '?'}{SENT_BACK}={draft.id}{hash_}{place}"
 
 
 async def _form(context: PageContext, draft: Clearance, points: Sequence[Clearance]) -> Form:
@@ -222,12 +222,22 @@ async def _of_meeting(
                 words = [*_texts(draft, mark.parts)]
                 if forms.setdefault(mark.id, words) != words:
                     raise _taken()
-        return name, forms, url
+        first = next((mark.id for mark in entry.body.entries if mark.parts), "")
+        return name, forms, url + await _at_point(context, first)
     point, fields = _point(entry, draft), forms.get(entry.ref, [])
     rows = [fields[at : at + len(point)] for at in range(0, len(fields), len(point))]
     others = [row for row in rows if any(row[2:]) and row != point]
     forms[entry.ref] = [field for row in (*others, point) for field in row]
     return name, forms, f"{url}#add-points"
+
+
+async def _at_point(context: PageContext, point: EntryId) -> str:
+    """Return the part of a meeting's address that opens the portion with a point."""
+    found = (await context.own.stores.record.find([point])).get(point)
+    if found is None or found.log == "private":
+        return ""
+    number = Position(found.log, found.index)
+    return f"?entry={number}#{number}"
 
 
 async def _points(context: PageContext, meeting: Clearance) -> Sequence[Clearance]:

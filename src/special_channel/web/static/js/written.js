@@ -106,7 +106,12 @@ async function bindForms() {
     beyond = Object.fromEntries(Object.entries(held || {}).filter(([name]) => !here.has(name)));
     return held;
   };
-  const draft = page().draft && new Draft(document.body, () => ({ ...beyond, ...halfWritten(forms) }), (held) => {
+  const collect = () => {
+    // What another window has written about other points stays as it is there.
+    if (draft.other) keep(draft.other.fields);
+    return { ...beyond, ...halfWritten(forms) };
+  };
+  const draft = page().draft && new Draft(document.body, collect, (held) => {
     for (const form of forms) form.reset();
     show(keep(held));
   });
