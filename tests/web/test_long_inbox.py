@@ -38,7 +38,7 @@ def opened(world: World, party: Party, first: str, second: str) -> Entry:
 async def scene(
     pages_of, first: str, second: str, questions: int = 160
 ) -> tuple[PagesNode, dict[str, set[str]]]:
-    """Labelled threads: half of them to answer, half awaited, 20 to read; numbers by group."""
+    """Labelled threads: half of them to answer, half awaited, 60 to read; numbers by group."""
     world = World.founded()
     found: dict[str, set[str]] = {"ours": set(), "theirs": set(), "read": set()}
     threads = []
@@ -50,7 +50,7 @@ async def scene(
         world.note(party, thread.leaf.thread, said, asks=[world.ask(party, due)])
         found["ours" if peer_of(party) == "eu" else "theirs"].add(str(thread.position))
         threads.append(thread)
-    for _ in range(20):
+    for _ in range(60):
         threads.append(opened(world, "cn", first, second))
         found["read"].add(str(threads[-1].position))
     world.exchange()

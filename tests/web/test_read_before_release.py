@@ -143,9 +143,25 @@ async def test_text_on_several_pages_says_who_changes_it(pages_of):
         assert not any(shown.page.marked("name", "step-text") for shown in pages)
 
 
+async def test_decision_on_paper_is_recorded_on_the_last_page(pages_of):
+    site, id_ = await long_on_a_route(pages_of)
+    consulted = {"desk": "customs", "as": 2, "answer": "unconcerned"}
+    for who, step, said in (("clerk", 2, {}), ("head", 3, {}), ("director", 4, consulted)):
+        assert await answered(site, id_, who, step, **said) == (200, "")
+    pages = await walk(site, f"/clearances/{id_}", "read", who="deputy")
+    assert len(pages) > 1
+    for act in ("paper", "agreed"):
+        found = [bool(shown.page.marked("data-answer", act)) for shown in pages]
+        assert found == [False] * (len(pages) - 1) + [act == "paper"]
+    assert not pages[0].page.marked("name", "paper-office")
+    assert READ["en"].format(len(pages)) in pages[0].text
+
+
 async def long_on_a_route(pages_of) -> tuple[PagesNode, str]:
     """An answer on a route, whose text is 358 KB of HTML."""
     world = World.founded(release=RELEASE)
+    world.eu.make_key("deputy")
+    world.enrol("eu", "deputy", role="head")
     absent = {"until": "2026-12-30T00:00:00Z", "for": world.eu.person("other-desk")}
     world.grant("eu", "director", "head", grant=2, role="desk", desk="customs", **absent)
     world.exchange()

@@ -21,14 +21,14 @@ from special_channel.web.shell.marks import read_marks, reminding
 from special_channel.web.shell.scopes import Scope, fitting
 
 OPEN: Final = 500
-"""Open questions that the inbox reads for each side, the nearest due first; and the threads that
-the reader marked, among which a filter chooses."""
+"""Open questions that the inbox reads for each side, the nearest due first; with a filter, also
+the most threads of every other group."""
 
 RECENT: Final = 200
-"""Recently changed threads that match, among which the inbox looks for unread entries."""
+"""Recently changed threads among which the inbox looks for unread entries, without a filter."""
 
 TO_READ: Final = 50
-"""Threads of the group to read, and of the reminders."""
+"""Threads of the group to read, and of the reminders, without a filter."""
 
 
 class InboxFilters(HeldFilters):
@@ -129,7 +129,8 @@ async def waiting(
     match = await chosen(context, only, {*ours, *theirs, *unread, *reminds})
     ids = sorted({*ours, *theirs}.intersection(match))
     asked, recent = await asyncio.gather(
-        views.threads_by_id(ids), views.threads(wanted, RECENT, besides=ids)
+        views.threads_by_id(ids),
+        views.threads(wanted, OPEN if only.held else RECENT, besides=ids),
     )
     reads, reader = context.own.desk.reads, context.reader.marks_as
     more = {*unread, *reminds}.intersection(match) - {row.thread for row in recent}
@@ -156,9 +157,10 @@ async def waiting(
         return query.away or not is_away(each)
 
     rest = [Listed(row) for row in sorted(recent, key=lambda row: -row.order) if fits(row)]
-    reminded = [each for each in rest if each.thread.thread in reminds][:TO_READ]
+    most = OPEN if only.held else TO_READ
+    reminded = [each for each in rest if each.thread.thread in reminds][:most]
     new = [each for each in rest if each.thread.thread in news.threads and each not in reminded][
-        :TO_READ
+        :most
     ]
     listed = [*for_us, *awaited, *new]
     return Waiting(
