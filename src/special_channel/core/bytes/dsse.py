@@ -26,9 +26,6 @@ MAX_BYTES: Final = 64 * 1024
 """Size limit of an envelope: a payload of 32 KiB in base64, and sixteen signatures of today's
 suites or four post-quantum ones."""
 
-_SMALL: Final = 8 * 1024
-"""Bytes up to which a decoded envelope is kept for a while; most have a thousand."""
-
 MAX_SIGNATURES: Final = 16
 """Root parts (9 at most) and founding persons (6 at most), or old and new parts of a rotation."""
 
@@ -149,10 +146,6 @@ def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Envelope:
     """
     if len(data) > max_bytes:
         raise _too_large(max_bytes)
-    return _decoded_once(data) if len(data) <= _SMALL else _decoded(data)
-
-
-def _decoded(data: bytes) -> Envelope:
     end = data.find(b'"', len(_BEGIN))
     match = _REST.fullmatch(data, end) if end >= 0 else None
     if not match:
@@ -171,10 +164,6 @@ def _decoded(data: bytes) -> Envelope:
     if _layout(envelope) != data:
         raise _malformed()
     return envelope
-
-
-# A request's envelopes are read by one rule after the other, and each counts the id anew.
-_decoded_once = lru_cache(maxsize=256)(_decoded)
 
 
 def _layout(envelope: Envelope) -> bytes:
