@@ -27,6 +27,7 @@ from special_channel.core.rows.licences import (
     LicenceRow,
 )
 from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.history import Before, corrected_at, earlier, until
 from special_channel.core.sense.licences import LicenceAround
 from special_channel.core.sense.read_rows import LAW, Reading, read_return
@@ -388,3 +389,10 @@ def test_one_reading_grows_with_the_length_of_a_history_alone(reads):
     reads(4)
     short, long = reads(40), reads(160)
     assert long < 4.5 * short
+
+
+@pytest.mark.parametrize("part", ["together", "notes", "questions"])
+def test_reading_with_anything_to_say_has_found_something(part):
+    finding = Finding("S-050", "note", 1, ("days_used",))
+    assert replace(Reading(), **{part: (finding,)}).found
+    assert not Reading().found
