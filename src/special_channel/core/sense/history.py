@@ -151,9 +151,10 @@ def until(row: ApplicationRow, party: Party, index: int) -> ApplicationRow:
 
 
 def uncounted_by(row: ApplicationRow, party: Party, index: int) -> bool:
-    """Tell whether a side stated time that is not counted, of a round and up to an entry of its.
+    """Tell whether a side had stated time that is not counted, by an entry of its log.
 
-    The round is the one of the last acceptance stated by then; without one, it is the whole course.
+    Of the round that begins with the last acceptance stated by then; of all acts without one.
+    `index`: of the entry, which counts as well.
     """
     course = events_of(until(row, party, index + 1).live(party))
     accepted = [place for place, each in enumerate(course) if each.act == "accepted"]

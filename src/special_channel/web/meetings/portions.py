@@ -20,8 +20,8 @@ from special_channel.web.shared.portions import (
 POINTS: Final = 280_000
 """Of the points of a page, which has no other table."""
 
-_POINT: Final = 7_000
-_MARK: Final = 3_500
+_POINT: Final = 5_000
+_MARK: Final = 2_500
 _PARAGRAPH: Final = 150
 
 
