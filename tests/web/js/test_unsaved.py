@@ -27,6 +27,18 @@ IDBFactory.prototype.open = function (name, ...more) {
   return open.call(this, name, ...more);
 };
 """
+SLOW_OUTBOX = """
+const { getAll } = IDBObjectStore.prototype;
+let slow = true;
+window.letOutbox = () => { slow = false; };
+IDBObjectStore.prototype.getAll = function () {
+  const asked = getAll.call(this);
+  const wait = () => { if (slow) this.get('').onsuccess = wait; };
+  if (this.name === 'outbox') wait();
+  return asked;
+};
+"""
+"""A store of what was signed that does not answer until it is let."""
 STORED = """
 const open = indexedDB.open('sc-unsaved', 1);
 await new Promise((done) => { open.onsuccess = done; });
@@ -171,6 +183,28 @@ async def test_draft_that_waited_is_written_on_before_the_node_answers(desk: Des
     await node.until(lambda: node.drafts[THREAD]["held"] == "")
     assert await page.locator("#draft-elsewhere").is_hidden()
     assert await page.input_value("[name=text]") == TEXT
+
+
+async def test_what_is_typed_before_the_page_asks_goes_on_from_the_draft_of_the_node(
+    desk: Desk, node: StubNode
+):
+    await desk.enrol()
+    page = await written(desk, node)
+    await page.close()
+    before = len(node.saves)
+    await desk.context.add_init_script(SLOW_OUTBOX)
+    page = await opened(desk, TEXT)
+    await page.press("[name=text]", "Control+End")
+    await page.keyboard.type(" And on.")
+    async with asyncio.timeout(30):
+        while not (await kept(desk, page)).count("And on."):
+            pass
+    await page.evaluate("letOutbox()")
+    await node.until(lambda: "And on." in node.drafts[THREAD]["text"])
+    # Not as a draft without an earlier version, which the node would refuse as one of two.
+    assert [version for version, _ in node.saves[before:]] == [1]
+    assert await page.locator("#draft-elsewhere").is_hidden()
+    assert await page.input_value("[name=text]") == f"{TEXT} And on."
 
 
 async def test_what_this_browser_kept_is_shown_beside_what_is_typed_at_once(

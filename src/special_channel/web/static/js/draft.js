@@ -46,9 +46,11 @@ export class Draft {
   constructor(form, collect, restore, shows = () => false) {
     // `unsent`: typed, and in no request yet, be it that one before it is on its way.
     Object.assign(this, { form, collect, restore, shows, timer: 0, keeping: 0, wait: WAIT, saved: '', version: 0,
-      other: null, typed: false, unsent: false, sending: 0 });
+      other: null, typed: false, unsent: false, sending: 0, begun: false });
     this.path = `/api/drafts/${encodeURIComponent(form.dataset.draft)}`;
     this.page = hex(random(16));
+    // Asked before anybody types here: what this page keeps is not what a browser kept when it ended.
+    this.earlier = unsavedAt(this.path);
     this.done = Promise.resolve();
     // Leaving the page: the browser finishes this request after the page is gone. A page that is loaded
     // again asks until it has arrived; what is kept for that is a sum, never the text. Not its version: of two saves
@@ -63,9 +65,11 @@ export class Draft {
     for (const name of ['online', 'sc:signed-in']) window.addEventListener(name, () => this.save(), true);
   }
 
-  // Who types meanwhile is saved once the version at the node is known.
+  // Who types meanwhile, or before, is saved once the version at the node is known.
   load() {
+    this.begun = true;
     this.done = this.found();
+    if (this.unsent) this.touch();
     return this.done;
   }
 
@@ -73,7 +77,7 @@ export class Draft {
     try {
       const leaving = sessionStorage.getItem(this.path);
       sessionStorage.removeItem(this.path);
-      const unsaved = await unsavedAt(this.path);
+      const unsaved = await this.earlier;
       let kept = unsaved && JSON.parse(unsaved);
       let held = await api(this.path).catch((error) => (kept ? { version: kept.version } : Promise.reject(error)));
       const arrived = () => leaving === sumOf(held.fields);
@@ -123,7 +127,7 @@ export class Draft {
     this.typed = true;
     this.unsent = true;
     if (!this.keeping) this.keeping = setTimeout(() => this.keep(), WAIT);
-    if (!this.timer) this.timer = setTimeout(() => this.save(), WAIT);
+    if (this.begun && !this.timer) this.timer = setTimeout(() => this.save(), WAIT);
     if (this.other) this.compare();
   }
 
@@ -139,7 +143,7 @@ export class Draft {
   save() {
     clearTimeout(this.timer);
     this.timer = 0;
-    this.done = this.done.then(() => this.send());
+    if (this.begun) this.done = this.done.then(() => this.send());
     return this.done;
   }
 
