@@ -46,6 +46,10 @@ FRAMES = """document.fonts.ready.then(() => new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))))"""
 """Waits until the fonts are there and what they changed was drawn."""
 
+DRAWN_WHOLE = """performance.getEntriesByType('paint')[0].startTime >=
+  performance.getEntriesByType('navigation')[0].responseEnd"""
+"""Whether nothing was drawn before all of the page was there."""
+
 LANGS: dict[Party, str] = {"eu": "en", "cn": "zh-CN"}
 STREAM = "/api/stream"
 
@@ -149,6 +153,7 @@ async def test_nothing_moves_while_a_page_loads(
                 await there.page.evaluate(FRAMES)
                 moved = await there.page.evaluate("shifts")
                 assert moved == [], (path, cached)
+                assert await there.page.evaluate(DRAWN_WHOLE), (path, cached)
         # What is put above the page moves it, and is counted.
         await there.page.evaluate(
             "document.querySelector('main').before(document.createElement('textarea'))"
