@@ -105,6 +105,7 @@ def test_questions_are_late_only_in_the_courses_meant_to_be(texts, lists, both, 
     due = dues(year, both, known)
     answers = {act.ref: moment(act.on) for act in year.acts if act.answers}
     withdrawn = {act.ref: moment(act.on) for act in year.acts if act.kind == "withdraw"}
+    agreed = {act.thread: moment(act.on) for act in year.acts if act.kind == "agree"}
     counts = Counter(thread.course for thread in year.threads.values())
     passed: Counter[tuple[Party, str]] = Counter()
     for act in (act for act in year.acts if act.asks):
@@ -114,7 +115,7 @@ def test_questions_are_late_only_in_the_courses_meant_to_be(texts, lists, both, 
             start = moment(due[act.name].date())
             later = by_rule(known, "reply-5wd", both, peer_of(act.party), start)
             assert at is not None
-            assert due[act.name] < at < instant(later.due)
+            assert agreed[act.thread] < due[act.name] < at < instant(later.due)
         elif course in {"late", "unanswered"}:
             assert act.late
             assert at is None or at > due[act.name]
@@ -144,6 +145,18 @@ def test_everybody_writes_on_days_worked_until_the_last(year, both) -> None:
         assert both[act.party].is_working_day(act.on), act
         local = both[act.party].local(moment(act.on))
         assert (8, 30) <= (local.hour, local.minute) < (17, 30), act
+
+
+def test_desks_write_on_five_days_of_a_fortnight(year, lists) -> None:
+    of_sheets = {day for turn in lists for day in (turn.closed, turn.answered)}
+    between = {act.on for act in year.acts} - of_sheets
+    # A holiday, or a question of a working day or two, puts few letters on other days.
+    fixed = [day for day in between if (day - lists[0].closed).days % 14 in (4, 6, 11)]
+    assert len(between) - len(fixed) <= 30
+    assert 3 * len(lists) - 10 <= len(fixed) <= 3 * len(lists)
+    asked = {act.name: act.on for act in year.acts if act.asks}
+    waited = {(act.on - asked[act.ref]).days for act in year.acts if act.answers}
+    assert {1, 2, 3, 4, 5} <= waited, "an answer takes a day or a week"
 
 
 def test_nothing_refers_to_what_is_not_written_before(year) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random  # noqa: TID251 - seeded, so that the year is the same everywhere
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, Literal
@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.core.time.calendars import Calendar
 from special_channel.sample.story import Pair
-from special_channel.sample.year_lives import FIRST_CLOSE
+from special_channel.sample.year_lives import FIRST_CLOSE, FORTNIGHT
 from special_channel.sample.year_texts import Topic, YearTexts
 
 Course = Literal[
@@ -32,8 +32,19 @@ RULE_DAYS: Final[Mapping[str, int]] = {
 }
 """Working days of the charter's reply rules (config/charter/demo.toml)."""
 
+_SOON: Final = 1, 3
+"""Working days after which the other side, or the asker, does what comes before the answer."""
+
+_SOONER: Final = 1, 2
 _MOVED_BY: Final = 4
 _LATE_BY: Final = 4
+
+
+def patience(rule: str) -> int:
+    """Return the working days after which a question answered in time is answered, at most."""
+    # In the morning of the last day: its end is the due time.
+    return RULE_DAYS[rule]
+
 
 Kind = Literal[
     "open", "note", "acknowledge", "correct", "withdraw", "translate", "propose", "agree",
@@ -101,10 +112,20 @@ class YearEndedError(Exception):
     """A thread would end after the last working day."""
 
 
-class WorkingDays:
-    """Working days of the sides in the year."""
+_LETTER_AFTER: Final = frozenset(map(timedelta, (4, 6, 11)))
+"""Time from a list's Friday to Tuesday and Thursday, and to the Tuesday of its own week."""
 
-    def __init__(self, calendars: Mapping[Party, Calendar], until: date) -> None:
+
+class WorkingDays:
+    """Working days of the sides in the year, and the days on which their desks write letters.
+
+    Five days of a fortnight: those of list and return sheet, and three between (`_LETTER_AFTER`).
+    """
+
+    def __init__(
+        self, calendars: Mapping[Party, Calendar], until: date, sheets: Collection[date] = ()
+    ) -> None:
+        self._sheets = frozenset(sheets)
         count = (until - FIRST_CLOSE).days
         days = [FIRST_CLOSE + timedelta(days=number) for number in range(3, count + 1)]
         self.of: Mapping[Party, list[date]] = {
@@ -112,17 +133,36 @@ class WorkingDays:
             for party in PARTIES
         }
 
-    def after(self, party: Party, day: date, count: int) -> date:
+    def for_letters(self, day: date) -> bool:
+        """Tell whether desks write letters on a day, if they work."""
+        return day in self._sheets or (day - FIRST_CLOSE) % FORTNIGHT in _LETTER_AFTER
+
+    def after(
+        self, party: Party, day: date, count: int, among: tuple[int, int] | None = None
+    ) -> date:
         """Return the side's working day `count` days after a day.
+
+        `among`: the first and the last count that will do; then the nearest day of letters among
+        these is returned, if there is one.
 
         Raises:
             YearEndedError: No such day is left.
         """
-        days = self.of[party]
-        place = bisect_right(days, day) + count - 1
-        if place >= len(days):
+        days, begin = self.of[party], bisect_right(self.of[party], day) - 1
+        if begin + count >= len(days):
             raise YearEndedError
-        return days[place]
+        first, last = among or (count, count)
+        letters = [
+            each
+            for each in range(first, min(last, len(days) - 1 - begin) + 1)
+            if self.for_letters(days[begin + each])
+        ]
+        return days[begin + min(letters, key=lambda each: abs(each - count), default=count)]
+
+    def count(self, party: Party, after: date, until: date) -> int:
+        """Count the side's working days after a day, until another."""
+        days = self.of[party]
+        return bisect_right(days, until) - bisect_right(days, after)
 
     def both(self) -> list[date]:
         """Return the working days common to the sides."""
@@ -147,7 +187,7 @@ class ThreadCourse:
         course = self.shape.course
         self._ask(begun, texts)
         if course == "withdrawn":
-            on = self.days.after(self.asker, begun, self.draw.randint(1, 3))
+            on = self.days.after(self.asker, begun, self.draw.randint(1, 3), (1, 3))
             reason = self.draw.choice(texts.withdrawn)
             self._add(on, "withdrawn", "withdraw", self.asker, "ask", text=reason)
             self._end(on, "")
@@ -165,8 +205,7 @@ class ThreadCourse:
 
     @property
     def _patience(self) -> int:
-        """Working days after which a question answered in time is answered, at most."""
-        return max(RULE_DAYS[self.topic.rule] - 1, 1)
+        return patience(self.topic.rule)
 
     def _add(
         self,
@@ -210,14 +249,16 @@ class ThreadCourse:
         return self.shape.together and not self.shape.second
 
     def _next(self, day: date) -> date:
-        return self.days.after(self._other, day, 1)
+        return self.days.after(self._other, day, 1, _SOON)
 
     def _between(self, begun: date) -> date:
         """Plan acts between question and answer; return the last day."""
-        note, theirs = self.topic.note, self._next(begun)
+        # A date is moved in two acts before it passes.
+        within = _SOONER if self.shape.course == "moved" else _SOON
+        note, theirs = self.topic.note, self.days.after(self._other, begun, 1, within)
         match self.shape.course:
             case "corrected":
-                on = self.days.after(self.asker, begun, 1)
+                on = self.days.after(self.asker, begun, 1, _SOON)
                 fixed = self.slots.fill_again(note)
                 self._add(on, "ask-fixed", "correct", self.asker, "ask", text=fixed)
                 return on
@@ -226,7 +267,7 @@ class ThreadCourse:
                 self._add(theirs, "ask-translated", "translate", self._other, "ask", text=text)
                 return theirs
             case "moved":
-                on = self.days.after(self.asker, theirs, 1)
+                on = self.days.after(self.asker, theirs, 1, within)
                 self._add(theirs, "proposed", "propose", self._other, "ask")
                 self._add(on, "agreed", "agree", self.asker, "proposed")
                 return on
@@ -235,15 +276,16 @@ class ThreadCourse:
 
     def _answer(self, begun: date, soonest: date) -> date:
         """Plan the answer, in time or late, and its correction; return the last day."""
-        rule, draw = RULE_DAYS[self.topic.rule], self.draw
-        count = draw.randint(1, self._patience)
+        rule = RULE_DAYS[self.topic.rule]
+        among = 1, self._patience
         if self.shape.course == "late":
-            count = rule + draw.randint(1, _LATE_BY)
+            among = rule + 1, rule + _LATE_BY
         elif self.shape.course == "moved":
-            count = rule + draw.randint(1, _MOVED_BY)
-        on = self.days.after(self._other, begun, count)
+            among = rule + 1, rule + _MOVED_BY
+        on = self.days.after(self._other, begun, self.draw.randint(*among), among)
         if on <= soonest and soonest > begun:
-            on = self.days.after(self._other, soonest, 1)
+            first = self.days.count(self._other, begun, soonest) + 1
+            on = self.days.after(self._other, begun, first, (first, max(first, among[1])))
         text, numbers = self.slots.fill(self.topic.answer), tuple("1")
         if self._both:
             text, numbers = _joined(text, self.slots.fill(self.topic.reply)), tuple("12")
@@ -256,12 +298,13 @@ class ThreadCourse:
 
     def _again(self, answered: date, texts: YearTexts) -> date:
         """Plan a second question and its answer in time; return the answer's day."""
-        asked = self.days.after(self.asker, answered, self.draw.randint(1, 2))
+        asked = self.days.after(self.asker, answered, self.draw.randint(1, 2), (1, 4))
         more = (self.slots.fill(self.topic.more),)
         words = self.draw.choice(texts.again)
         rule = self.topic.rule
         self._add(asked, "more", "note", self.asker, text=words, rule=rule, asks=more)
-        on = self.days.after(self._other, asked, self.draw.randint(1, self._patience))
+        among = 1, self._patience
+        on = self.days.after(self._other, asked, self.draw.randint(*among), among)
         reply = self.slots.fill(self.topic.reply)
         self._add(on, "reply", "note", self._other, "more", text=reply, answers=("1",))
         return on
@@ -269,10 +312,10 @@ class ThreadCourse:
     def _end(self, on: date, answer: str) -> None:
         """Plan the acknowledgement of an answer, and the thread's end."""
         if self.shape.confirmed and answer:
-            on = self.days.after(self.asker, on, 1)
+            on = self.days.after(self.asker, on, 1, (1, 4))
             self._add(on, "answer-ack", "acknowledge", self.asker, answer)
         if self.shape.closed:
-            on = self.days.after(self.asker, on, self.draw.randint(1, 2))
+            on = self.days.after(self.asker, on, self.draw.randint(1, 2), (1, 4))
             self._add(on, "closed", "close", self.asker)
 
 

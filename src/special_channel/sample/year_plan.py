@@ -29,6 +29,7 @@ from special_channel.sample.year_course import (
     ThreadCourse,
     WorkingDays,
     YearEndedError,
+    patience,
 )
 from special_channel.sample.year_lives import SEED
 from special_channel.sample.year_texts import About, Agenda, Topic, YearTexts
@@ -125,7 +126,8 @@ def plan(
     """
     before = [turn for turn in turns if turn.answered < until]
     draw = random.Random(seed + 2)  # noqa: S311 - fiction
-    return _Planner(texts, before, WorkingDays(calendars, until), draw).plan(share)
+    sheets = [day for turn in turns for day in (turn.closed, turn.answered)]
+    return _Planner(texts, before, WorkingDays(calendars, until, sheets), draw).plan(share)
 
 
 def moment(day: date) -> datetime:
@@ -195,7 +197,7 @@ class _Planner:
         Raises:
             YearEndedError: The thread would end after the year.
         """
-        begun = self._begin(asker, shape.course)
+        begun = self._begin(asker, shape.course, topic.rule)
         turn = next(each for each in reversed(self._turns) if each.answered < begun)
         listed = topic.about != "none"
         numbers = self._numbers(turn, topic.about) if listed else ()
@@ -215,7 +217,7 @@ class _Planner:
             if shape.course not in _PATIENT or RULE_DAYS[topic.rule] >= _PATIENT_DAYS:
                 return topic
 
-    def _begin(self, asker: Party, course: Course) -> date:
+    def _begin(self, asker: Party, course: Course, rule: str) -> date:
         days, theirs = self._days.of[asker], self._days.of[peer_of(asker)]
         if course == "open":
             return self._draw.choice(self._ahead(asker)[-_NEWEST:])
@@ -227,7 +229,18 @@ class _Planner:
             # No holiday of the asking side between question and correction: the answer's time runs.
             patient = self._patient
             chosen = [day for day in chosen if day in patient]
-        return self._draw.choice(chosen)
+        letters = [day for day in chosen if self._days.for_letters(day)]
+        # Such that the answer, too, is written on a day of letters.
+        fitting = [day for day in letters if self._answered(asker, day, rule)]
+        return self._draw.choice(fitting or chosen)
+
+    def _answered(self, asker: Party, asked: date, rule: str) -> bool:
+        """Tell whether a day of letters is among those of the answer in time."""
+        with suppress(YearEndedError):
+            among = 1, patience(rule)
+            other = peer_of(asker)
+            return self._days.for_letters(self._days.after(other, asked, 1, among))
+        return False
 
     @cached_property
     def _patient(self) -> frozenset[date]:
@@ -259,7 +272,7 @@ class _Planner:
 
     def _all_meetings(self) -> Iterator[Act]:
         days: list[date] = []
-        for day in self._days.both()[:-3]:
+        for day in filter(self._days.for_letters, self._days.both()[:-3]):
             if not days or day - days[-1] >= MEETING_EVERY:
                 days.append(day)
         # An even number: each side drafts half of the records, and marks the other half.
@@ -269,6 +282,6 @@ class _Planner:
             name = f"meeting-{number + 1}"
             differs = number // 2 % 3 == 0
             self._meetings[name] = YearMeeting(name, party, day, agenda, differs)
-            marked = self._days.after(peer_of(party), day, 1)
+            marked = self._days.after(peer_of(party), day, 1, (1, 3))
             yield Act(day, name, "meeting", party)
             yield Act(marked, f"{name}-marked", "mark", peer_of(party), ref=name)
