@@ -8,7 +8,7 @@ import aiohttp
 
 from special_channel.cli.client import Node
 from special_channel.cli.machine import MACHINE
-from special_channel.cli.official import Signing
+from special_channel.cli.official import DayHeads, Signing
 from special_channel.core.audit import trust
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import Role
@@ -42,10 +42,14 @@ def stage_of(
     """
     trusted = trust.parse(made.trust)
     now = MACHINE.now if past is None else past.now
+    day = DayHeads() if past else None
     return Stage(
         officials={
             name: Signing(
-                Node(http, made.settings(key[0]).node.url, made.officials[key]), trusted, now=now
+                Node(http, made.settings(key[0]).node.url, made.officials[key]),
+                trusted,
+                now=now,
+                day=day,
             )
             for name, key in NAMES.items()
         },

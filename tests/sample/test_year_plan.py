@@ -152,7 +152,7 @@ def test_desks_write_on_five_days_of_a_fortnight(year, lists) -> None:
     between = {act.on for act in year.acts} - of_sheets
     # A holiday, or a question of a working day or two, puts few letters on other days.
     fixed = [day for day in between if (day - lists[0].closed).days % 14 in (4, 6, 11)]
-    assert len(between) - len(fixed) <= 30
+    assert len(between) - len(fixed) <= 40
     assert 3 * len(lists) - 10 <= len(fixed) <= 3 * len(lists)
     asked = {act.name: act.on for act in year.acts if act.asks}
     waited = {(act.on - asked[act.ref]).days for act in year.acts if act.answers}

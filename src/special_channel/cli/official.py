@@ -7,9 +7,10 @@ only; without a trust file, `seen` is empty.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
 from special_channel.cli.client import Node
@@ -18,7 +19,7 @@ from special_channel.cli.trusted import TrustedLog, TrustedLogs, trusted_logs
 from special_channel.core.audit.trust import Trust
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import NotAllowed, NotFound, RuleBroken, Unavailable
-from special_channel.core.bytes.ids import PARTIES, EntryId, Party
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party, peer_of
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows import charter as charters
 from special_channel.core.rows.charter import Charter
@@ -39,6 +40,41 @@ SLOWEST_SECONDS: Final = 0.2
 """Longest pause between two looks: each look costs the node several queries."""
 
 
+@dataclass(eq=False)
+class DayHeads:
+    """Both sides' heads as read first on a day, for all officials who write on that day.
+
+    For a demonstration's past: its clock moves on once both nodes have all entries of a day. What
+    was read last on the day before is as good, if it has all that the other side has.
+    """
+
+    _of_day: dict[Party, tuple[date, Mapping[str, Any]]] = field(default_factory=dict, init=False)
+    _last: dict[Party, Mapping[str, Any]] = field(default_factory=dict, init=False)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+
+    def note(self, party: Party, heads: Mapping[str, Any]) -> None:
+        """Note what an official of a side read."""
+        self._last[party] = heads
+
+    async def on(
+        self, party: Party, day: date, read: Callable[[], Awaitable[Any]]
+    ) -> Mapping[str, Any]:
+        """Return the heads of a side's day, read by the first who asks."""
+        async with self._turn:
+            before, heads = self._of_day.get(party, (None, {}))
+            if before != day:
+                heads = self._whole(party) or await read()
+                self._of_day[party] = day, heads
+            return heads
+
+    def _whole(self, party: Party) -> Mapping[str, Any] | None:
+        """Return what a side read last, if the other side's node has no more of its own log."""
+        sizes = [_sizes(self._last[each]) for each in PARTIES if each in self._last]
+        other = peer_of(party)
+        whole = len(sizes) == len(PARTIES) and sizes[0][other].size == sizes[1][other].size
+        return self._last[party] if whole else None
+
+
 @dataclass(frozen=True, slots=True)
 class Signing:
     """Implements `sample.stage.Official` over HTTP.
@@ -48,15 +84,18 @@ class Signing:
         trust: The trust file for checkpoints, if given.
         function: Number of the function to state; None: the first one that allows the entry.
         now: The clock; a demonstration that loads its past has its own.
+        day: The heads of the day, shared by officials in a demonstration's past.
     """
 
     node: Node
     trust: Trust | None = None
     function: int | None = None
     now: Callable[[], datetime] = MACHINE.now
+    day: DayHeads | None = None
     _logs: dict[Party, TrustedLog] = field(default_factory=dict, init=False, compare=False)
     _words: dict[int, str] = field(default_factory=dict, init=False, compare=False)
     _private: list[str] = field(default_factory=list, init=False, compare=False)
+    _held: list[Mapping[str, Any]] = field(default_factory=list, init=False, compare=False)
 
     @property
     def party(self) -> Party:
@@ -65,9 +104,20 @@ class Signing:
 
     async def author(self, *, private: bool = False) -> Author:
         """Return the author of the next entry."""
-        heads = await self.node.get("/api/heads")
+        heads = await self._heads()
         await self.trusted_logs()
         return self.author_at(heads, await self._log(heads, private=private))
+
+    async def _heads(self) -> Mapping[str, Any]:
+        """Read both heads, and the official's functions; on a shared day, what is held of both."""
+        if self.day is None:
+            return dict(await self.node.get("/api/heads"))
+        if not self._held:
+            own = dict(await self.node.get("/api/heads"))
+            self._held[:] = own["functions"]
+        read = partial(self.node.get, "/api/heads")
+        heads = await self.day.on(self.party, self.now().date(), read)
+        return {**heads, "functions": self._held}
 
     async def trusted_logs(self) -> TrustedLogs | None:
         """Return the logs that the trust file vouches for; None without a trust file.
@@ -254,12 +304,10 @@ class Signing:
 
     async def sizes(self, query: Mapping[str, str | int] | None = None) -> Mapping[Party, Sizes]:
         """Return the sizes of the two logs at our node; `query`: what the node waits for."""
-        heads = (await self.node.get("/api/heads", query))["heads"]
-        by_party = {head["party"]: head for head in heads}
-        return {
-            party: Sizes(int(by_party[party]["size"]), int(by_party[party]["delivered"]))
-            for party in PARTIES
-        }
+        heads = await self.node.get("/api/heads", query)
+        if self.day is not None:
+            self.day.note(self.party, heads)
+        return _sizes(heads)
 
     async def until(self, party: Party, size: int) -> None:
         """Wait until our node has `size` entries of a log.
@@ -309,6 +357,13 @@ class Signing:
             payload: Any = canonical.loads(founding.payload)
             self._private.append(str(payload["body"]["private"]))
         return self._private[0]
+
+
+def _sizes(heads: Mapping[str, Any]) -> Mapping[Party, Sizes]:
+    """Return the sizes in a response of `/api/heads`."""
+    return {
+        head["party"]: Sizes(int(head["size"]), int(head["delivered"])) for head in heads["heads"]
+    }
 
 
 def signed_again(envelope: dsse.Envelope, signer: Signer) -> dsse.Envelope:

@@ -74,7 +74,7 @@ async def load_once(plan: Plan, http: aiohttp.ClientSession, say: Progress) -> d
     began = time.monotonic()
     calendars = read_calendars(plan.config / "calendars")
     stage = Stage(
-        officials=officials(plan, http),
+        officials=officials(plan, http, past=plan.past is not None),
         folder=plan.config / "sample",
         calendars=calendars,
         now=plan.now,

@@ -68,10 +68,12 @@ async def send_or_resend(
     official: Official,
     names: list[str],
     sign: Callable[[], Awaitable[list[Submission]]],
+    *,
+    ask: bool = False,
 ) -> tuple[dict[str, Submission], dict[str, str]]:
     """Sign and send in one request; after an interruption, send the journalled entries again.
 
-    Returns entries and positions, by name.
+    `ask`: as `send_reasoned`. Returns entries and positions, by name.
     """
     entries = {
         name: journalled for name in names if (journalled := stage.journal.read(name)) is not None
@@ -79,7 +81,7 @@ async def send_or_resend(
     if len(entries) < len(names):
         entries = dict(zip(names, await sign(), strict=True))
         stage.journal.write(entries)
-    positions = await send_reasoned(official, list(entries.values()))
+    positions = await send_reasoned(official, list(entries.values()), ask=ask)
     return entries, dict(zip(entries, positions, strict=True))
 
 

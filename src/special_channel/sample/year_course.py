@@ -89,6 +89,11 @@ class Act:
         head = self.kind in {"meeting", "mark", "assign"}
         return f"{self.party}-head" if head else desk_of(self.party, self.on)
 
+    @property
+    def texts(self) -> tuple[Pair, ...]:
+        """The text, if there is one, and the questions."""
+        return (*((self.text,) if self.text else ()), *self.asks)
+
 
 def desk_of(party: Party, day: date) -> str:
     """Return the official who writes a side's letters of a day; a desk's two officers alternate."""

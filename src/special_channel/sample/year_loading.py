@@ -21,6 +21,7 @@ from typing import Final
 
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party
 from special_channel.core.rows.submission import Submission
+from special_channel.core.sense.companies import companies
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Author, Fields, application_asserted, licence_issued
 from special_channel.sample.sending import (
@@ -234,7 +235,10 @@ class _YearLoader:
             author, now = await official.author(), self._stage.now()
             return [entry for act in acts for entry in letters.sign(act, author, now)]
 
-        entries, _ = await send_or_resend(self._stage, official, names, sign)
+        # For a company's name, the node asks for a reason.
+        texts = " ".join(text.en for act in acts for text in act.texts)
+        named = next(companies(texts), None) is not None
+        entries, _ = await send_or_resend(self._stage, official, names, sign, ask=named)
         letters.learn(entries)
 
     async def _assign(self, letters: Letters, acts: Sequence[Act]) -> None:
@@ -275,19 +279,21 @@ async def _report(stage: Stage, turn: Turn) -> None:
         author = await desk.author(private=True)
         return payloads.columns_kept(author, turn.list, turn.kept)
 
-    async def state() -> None:
-        await _state(stage, f"{turn.list}-links-eu", desk, _links(turn, "eu"), _linked)
-        await _state(stage, f"{turn.list}-stated", desk, turn.stated, application_asserted)
-
-    await asyncio.gather(send_private(stage, f"{turn.list}-kept", desk, keep), state())
+    await asyncio.gather(
+        send_private(stage, f"{turn.list}-kept", desk, keep),
+        _state(stage, f"{turn.list}-links-eu", desk, _links(turn, "eu"), _linked),
+        _state(stage, f"{turn.list}-stated", desk, turn.stated, application_asserted),
+    )
 
 
 async def _answer(stage: Stage, turn: Turn, batch: EntryId) -> None:
     """Send MOFCOM's statements, licences and the return sheet of a list."""
     desk, head = stage.officials["cn-desk-1"], stage.officials["cn-head"]
-    await _state(stage, f"{turn.list}-acts", desk, turn.acts, application_asserted)
+    await asyncio.gather(
+        _state(stage, f"{turn.list}-acts", desk, turn.acts, application_asserted),
+        _state(stage, f"{turn.list}-links-cn", desk, _links(turn, "cn"), _linked),
+    )
     await _state(stage, f"{turn.list}-licences", desk, turn.licences, licence_issued)
-    await _state(stage, f"{turn.list}-links-cn", desk, _links(turn, "cn"), _linked)
 
     async def sign() -> Submission:
         return payloads.batch_answered(await desk.author(), batch, turn.answers)
@@ -320,14 +326,20 @@ async def _state(
     bodies: Sequence[Fields],
     build: Callable[[Author, Fields], Submission],
 ) -> None:
-    """Send many statements, some in each request, unless already sent before an interruption."""
-    for first in range(0, len(bodies), _TOGETHER):
+    """Send many statements, some in each request, unless already sent before an interruption.
+
+    They are on different applications: the node checks some while it stores others.
+    """
+
+    async def send(first: int) -> None:
         part = f"{name}-{first}"
         journalled = stage.journal.read(part)
         if journalled is not None and await official.position(id_of(journalled)):
-            continue
+            return
         author = await official.author()
         entries = [build(author, body) for body in bodies[first : first + _TOGETHER]]
         stage.journal.write({part: entries[0]})
         # The EU heard of many days otherwise than CN states them.
         await send_reasoned(official, entries, ask=official.party == "eu")
+
+    await asyncio.gather(*map(send, range(0, len(bodies), _TOGETHER)))

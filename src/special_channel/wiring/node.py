@@ -78,6 +78,9 @@ from special_channel.wiring.sources import (
 
 log = structlog.get_logger(__name__)
 
+_PAST_SLEEPS: Final = 10
+"""Pauses in one, of a task that can wait while a demonstration loads its past."""
+
 SETTLED_SECONDS: Final = 15.0
 """After a demonstration's past, until both nodes have looked again at what is delivered."""
 
@@ -252,9 +255,13 @@ class Node:
         tasks.create_task(later(), name=name)
 
     async def _sleep_longer_in_past(self, seconds: float) -> None:
-        """Sleep; five times as long while a demonstration loads its past, a day in a moment."""
-        # An application of a list is told of again and again within days, and indexed whole.
-        await asyncio.sleep(seconds * 5 if set_back(self.core.clock) else seconds)
+        """Sleep; longer while a demonstration loads its past, a day in a moment."""
+        # An application of a list is told of again and again within days, and indexed whole. A
+        # search finds what waits as well, and at the present the next look is as soon as ever.
+        for _ in range(_PAST_SLEEPS):
+            await asyncio.sleep(seconds)
+            if not set_back(self.core.clock):
+                return
 
     async def _listen(self) -> None:
         async for _topic in self.core.wakeups.subscribe():

@@ -40,6 +40,7 @@ _BEHIND: Final = struct.Struct("<q")
 """Microseconds between the demonstration's time and the present: negative, or zero."""
 
 _LOOK_SECONDS: Final = 0.02
+_PRESENT_SECONDS: Final = 0.2
 _LOOPBACK: Final = "127.0.0.1"
 _LOCAL_URL: Final = "http://localhost:"
 
@@ -140,7 +141,7 @@ async def until_present(
     if not set_back(clock):
         return
     while set_back(clock):
-        await sleep(_LOOK_SECONDS)
+        await sleep(_PRESENT_SECONDS)
     await sleep(then)
 
 

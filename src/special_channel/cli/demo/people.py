@@ -16,7 +16,7 @@ from special_channel.cli.client import Node
 from special_channel.cli.demo.folder import read_json, write_json
 from special_channel.cli.demo.settings import Plan
 from special_channel.cli.enrolment import redeem_code
-from special_channel.cli.official import Signing, sent_entry
+from special_channel.cli.official import DayHeads, Signing, sent_entry
 from special_channel.core.audit import trust
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import PARTIES, Party
@@ -48,14 +48,19 @@ def registrar(plan: Plan, http: aiohttp.ClientSession, party: Party) -> Node:
     return Node(http, plan.url(party), KeyFile.read(plan.folder.registrar(party)))
 
 
-def officials(plan: Plan, http: aiohttp.ClientSession) -> dict[str, Signing]:
-    """Return the demo officials with their command-line keys, by id."""
+def officials(plan: Plan, http: aiohttp.ClientSession, *, past: bool = False) -> dict[str, Signing]:
+    """Return the demo officials with their command-line keys, by id.
+
+    `past`: for the demonstration's past, in which officials share the day's heads.
+    """
+    day = DayHeads() if past else None
     trusted = trust.parse(plan.folder.trust.read_bytes())
     return {
         person.id: Signing(
             Node(http, plan.url(party), KeyFile.read(_key_file(plan, person)), now=plan.now),
             trusted,
             now=plan.now,
+            day=day,
         )
         for party in PARTIES
         for person in directory(plan, party).officials

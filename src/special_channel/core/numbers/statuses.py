@@ -137,22 +137,20 @@ def _begun(status: ApplicationStatus, *, now: bool, before: bool) -> Application
 
 
 def _after(as_of: str, course: Sequence[Event]) -> ApplicationStatus:
-    status = ApplicationStatus(as_of)
+    accepted = ended = returned = ""
+    end: End = ""
+    paused = False
     for event in course:
-        status = _apply(status, event)
-    return status
-
-
-def _apply(status: ApplicationStatus, event: Event) -> ApplicationStatus:
-    on = event.on.isoformat()
-    match event.act:
-        case "accepted":
-            return replace(status, accepted=on, ended="", end="", paused=False)
-        case "uncounted" | "council":
-            return replace(status, paused=True)
-        case "returned":
-            return replace(status, end="returned", ended=on, returned=status.returned or on)
-        case "decided" | "not_accepted" | "withdrawn":
-            return replace(status, end=event.act, ended=on)
-        case _:
-            return status
+        on = event.on.isoformat()
+        match event.act:
+            case "accepted":
+                accepted, ended, end, paused = on, "", "", False
+            case "uncounted" | "council":
+                paused = True
+            case "returned":
+                end, ended, returned = "returned", on, returned or on
+            case "decided" | "not_accepted" | "withdrawn":
+                end, ended = event.act, on
+            case _:
+                pass
+    return ApplicationStatus(as_of, accepted, ended, end, paused, returned)

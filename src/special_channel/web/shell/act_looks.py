@@ -29,7 +29,7 @@ from special_channel.core.sense.priority import PriorityAround
 from special_channel.desk.proposed import ProposedEntry, of_entry
 from special_channel.desk.similar import near_known
 from special_channel.messages.sense import said
-from special_channel.web.shell.context import PageContext, checking_context
+from special_channel.web.shell.context import PageContext, checking_context, proposed_entries
 
 READ: Final = frozenset(
     {"priority.requested", "priority.answered", "meeting.held", "point.noted", "note.posted"}
@@ -216,7 +216,7 @@ async def refuse_impossible_acts(request: web.Request, sent: Sequence[Submission
     Raises:
         RuleBroken: `promise-impossible`, `statement-impossible` with the first application.
     """
-    entries = [of_entry(item.envelope, item.parts) for item in sent]
+    entries = proposed_entries(request, sent)
     if not any(each.kind in _REFUSED for each in entries):
         return
     context = await checking_context(request)

@@ -17,10 +17,10 @@ from special_channel.core.sense.asking import numbers_in
 from special_channel.core.sense.findings import Finding
 from special_channel.core.sense.reasons import GivenReason, given_for, offered, unconfirmed
 from special_channel.core.sense.texts import text_findings
-from special_channel.desk.proposed import LOOKED_AT, ProposedEntry, of_entry
+from special_channel.desk.proposed import LOOKED_AT, ProposedEntry
 from special_channel.messages.catalogue import Catalogue
 from special_channel.web.shell.act_looks import READ, look_at_each
-from special_channel.web.shell.context import PageContext, checking_context
+from special_channel.web.shell.context import PageContext, checking_context, proposed_entries
 from special_channel.web.shell.looks import FoundItem, found_items, look_at
 from special_channel.web.shell.reasons import (
     ConfirmItem,
@@ -88,7 +88,7 @@ async def refuse_unreasoned(
         RuleBroken: `sense-unconfirmed`.
         Malformed: As `read_reasons`.
     """
-    entries = [of_entry(item.envelope, item.parts) for item in sent]
+    entries = proposed_entries(request, sent)
     if not any(map(_may_ask, entries)):
         return
     context = await checking_context(request)

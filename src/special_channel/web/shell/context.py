@@ -5,7 +5,7 @@ Read once per request, so that a page shows a single moment. Does not draw the f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -20,7 +20,9 @@ from special_channel.core.rows.charter import CharterRow, in_force
 from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.log_keys import LogKey, cosigned_time
 from special_channel.core.rows.past import Past
+from special_channel.core.rows.submission import Submission
 from special_channel.core.rules.doubt import KnownDoubts
+from special_channel.desk.proposed import ProposedEntry, of_entry
 from special_channel.ports import Head
 from special_channel.stores.directory import Directory
 from special_channel.web.http.operation import DOUBTS
@@ -127,6 +129,18 @@ async def checking_context(request: web.Request) -> PageContext:
     return context
 
 
+def proposed_entries(request: web.Request, sent: Sequence[Submission]) -> list[ProposedEntry]:
+    """Return the entries of a request as the checks read them; each is read once for all checks."""
+    known = request.get(_PROPOSED)
+    if known is None:
+        known = request[_PROPOSED] = {}
+    for item in sent:
+        if item not in known:
+            known[item] = of_entry(item.envelope, item.parts)
+    return [known[item] for item in sent]
+
+
+_PROPOSED: Final[web.RequestKey[dict[Submission, ProposedEntry]]] = web.RequestKey("proposed", dict)
 _CHECKING: Final[web.RequestKey[PageContext]] = web.RequestKey("checking", PageContext)
 
 

@@ -20,11 +20,11 @@ from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade
 from special_channel.core.sense.marks import soft_marks
 from special_channel.core.sense.texts import TEXT_RULES, text_findings
 from special_channel.desk.file_scanner import UNREADABLE, FileScanner
-from special_channel.desk.proposed import ProposedEntry, of_entry
+from special_channel.desk.proposed import ProposedEntry
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
 from special_channel.web.shared.view import View
-from special_channel.web.shell.context import checking_context
+from special_channel.web.shell.context import checking_context, proposed_entries
 
 MARKED: Final = frozenset({"note.posted", "thread.opened"})
 """Kinds whose form, and command, have the choice of a marking."""
@@ -173,7 +173,7 @@ async def refuse_unmarked(request: web.Request, sent: Sequence[Submission]) -> N
     Raises:
         RuleBroken: `text-unmarked`.
     """
-    entries = [of_entry(item.envelope, item.parts) for item in sent]
+    entries = proposed_entries(request, sent)
     for entry in entries:
         if entry.marking or entry.kind not in MARKED:
             continue

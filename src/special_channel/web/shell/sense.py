@@ -40,7 +40,7 @@ from special_channel.core.sense.statements import StatementAround
 from special_channel.desk.similar import ListedNumber, PastNumbers, similar_numbers
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
-from special_channel.web.shell.context import PageContext, checking_context
+from special_channel.web.shell.context import PageContext, checking_context, proposed_entries
 from special_channel.web.shell.reasons import (
     Sheeted,
     SignedReasons,
@@ -54,14 +54,16 @@ from special_channel.web.shell.sheet_checks import Checked, checked_sheet
 _ROWS: Final = (b'"rows":[', b'"added":[', b'"changed":[')
 """One of these is in each part with rows. Most entries are notes, and are not read here."""
 
-_STATEMENTS: Final = tuple(
-    f'"kind":"{kind}"'.encode()
-    for kind in (
+_KINDS: Final = frozenset(
+    (
         *("application.asserted", "application.linked", "approval.revoked"),
         *("clock.marked", "licence.issued", "licence.drawn"),
     )
 )
-"""One of these is in the payload of each statement on an application or a licence."""
+"""Kinds of statements on an application or a licence."""
+
+_STATEMENTS: Final = tuple(f'"kind":"{kind}"'.encode() for kind in sorted(_KINDS))
+"""One of these is in the payload of each such statement."""
 
 OfApplication = ApplicationAsserted | ClockMarked | ApprovalRevoked
 OfLicence = LicenceIssued | LicenceDrawn
@@ -119,7 +121,10 @@ async def _refuse_unconfirmed(
 async def _refuse_statements(
     request: web.Request, sent: Sequence[Submission], given: Sequence[SignedReasons] | None
 ) -> None:
-    entries = [entry for item in sent if _is_statement(item) for entry in _statement(item)]
+    proposed = zip(sent, proposed_entries(request, sent), strict=True)
+    entries = [
+        entry for item, each in proposed if each.kind in _KINDS for entry in _statement(item)
+    ]
     if not entries:
         return
     context = await checking_context(request)
