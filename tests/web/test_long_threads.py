@@ -14,11 +14,14 @@ import pytest
 from special_channel.broker.act import Act
 from special_channel.core.bytes.ids import PARTIES, peer_of
 from special_channel.core.rows.writing import part_refs, sign
+from special_channel.stores.record import queries
+from special_channel.stores.thread_windows import END, after
 from special_channel.web.thread.windows import PRINTED, WHOLE, WINDOW
 from tests import damage
 from tests.damage import tamper
 from tests.web.pages_node import PagesNode, Shown, catch_up
 from tests.web.reading import Element
+from tests.web.test_long_histories import counted
 from tests.world import Entry, World
 
 MOST_BYTES = 400_000
@@ -31,6 +34,11 @@ LATER = "2027-11-24T09:00:00Z"
 ROWS = """
 SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) AS rows FROM pg_stat_user_tables
 WHERE schemaname IN ('record', 'private')
+"""
+
+PLANS = """
+SELECT generic_plans AS once, custom_plans AS anew FROM pg_prepared_statements
+WHERE statement LIKE '%AS w (place, ord, log)%'
 """
 
 
@@ -137,6 +145,50 @@ async def test_page_of_10000_entries_reads_and_weighs_as_one_of_300(pages_of):
         # A bisection looks at few more rows of a longer thread.
         more = rows - read[FEW, place]
         assert length == FEW or more.total() <= 150, (place, more)
+
+
+@pytest.mark.parametrize(("length", "most"), [(10, 10), (300, WINDOW)])
+async def test_newest_part_decodes_what_it_shows(pages_of, length, most):
+    """And the opening and the first note, which have the subject and a promise."""
+    world = World.founded()
+    thread, _ = conversation(world, length)
+    site = await pages_of(world, "eu")
+    path = f"/threads/{thread.position}"
+    await site.post(f"{path}/read", {})
+    await site.get(path)
+    with counted(queries.stored) as decoded:
+        shown = await site.get(path)
+    assert len(ids(shown)) == most
+    assert len(decoded) == most + (2 if length > most else 0)
+
+
+async def test_thread_of_thirty_entries_is_one_part(pages_of):
+    world = World.founded()
+    thread, entries = conversation(world, 30)
+    site = await pages_of(world, "cn")
+    assert WINDOW < len(entries) < WHOLE
+    shown = await shown_ids(site, f"/threads/{thread.position}")
+    assert {*shown} == {str(entry.position) for entry in entries}
+
+
+async def test_cuts_of_a_thread_are_planned_once(pages_of):
+    """Planning takes longer than the cuts: a guess at their number made it of every page."""
+    world = World.founded()
+    thread, entries = conversation(world, 60)
+    site = await pages_of(world, "eu")
+    views, id_ = site.own.stores.views, thread.leaf.thread
+    place = await views.place(id_, entries[30].position)
+    for _ in range(100):
+        before, *_, whole = await views.edges(id_, place, after(place), END)
+    assert (before.entries, whole.entries) == (30, 60)
+    pool = site.node.record.pool
+    held = [await pool.acquire() for _ in range(pool.get_max_size())]
+    plans: Counter[str] = Counter()
+    for connection in held:
+        for row in await connection.fetch(PLANS):
+            plans += Counter(dict(row))
+        await pool.release(connection)
+    assert plans["once"] > plans["anew"], plans
 
 
 @pytest.mark.parametrize("party", PARTIES)

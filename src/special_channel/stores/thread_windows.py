@@ -1,13 +1,14 @@
 """Query a part of a thread's entries in PostgreSQL, and where the parts meet.
 
-The rows read by a statement do not grow with the thread: bisection finds the bounds (migration
-0640). Does not choose the part: `web/thread/windows.py` does.
+The rows read by a statement do not grow with the thread: bisection finds the bounds, from the
+thread's end on (migration 0750). Does not choose the part: `web/thread/windows.py` does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, Literal, NamedTuple
 
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, ThreadId
@@ -101,10 +102,11 @@ SELECT {columns} FROM (
 ) AS e ORDER BY e.ord {order}, e.log {order} LIMIT $6
 """
 
+# The places one by one: of an array, PostgreSQL would guess a length, and plan every call anew.
 _EDGES: Final = """
 SELECT w.place, l.log, b.entries, coalesce(e.idx, -1) AS idx, coalesce(e.accepted, '') AS accepted,
     m.entries AS mentions, coalesce(m.idx, -1) AS mention
-FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY AS w (ord, log, place)
+FROM (VALUES {places}) AS w (place, ord, log)
 CROSS JOIN (VALUES ('eu'), ('cn')) AS l (log)
 CROSS JOIN LATERAL (SELECT record.thread_entries_below(l.log, $1,
     w.ord + CASE WHEN l.log < w.log THEN 1 ELSE 0 END, NULL) AS entries) AS b
@@ -191,8 +193,13 @@ class ThreadWindows(Store):
 
         Counts entries of no thread that mention notes of this one, one by one.
         """
-        orders, logs = [place.order for place in places], [place.log for place in places]
-        rows = await self._pool.fetch(_EDGES, thread, orders, logs)
+        statement = _EDGES.format(
+            places=", ".join(
+                f"({at}, ${2 * at}::bigint, ${2 * at + 1}::text)"
+                for at in range(1, len(places) + 1)
+            )
+        )
+        rows = await self._pool.fetch(statement, thread, *chain.from_iterable(places))
         sides = [[row for row in rows if row["place"] == at] for at in range(1, len(places) + 1)]
         return [
             Edge(

@@ -132,8 +132,12 @@ async def read_window(
     newest: Sequence[Stored] = ()
     if shown is None and not (asked.earlier_than or asked.later_than):
         # Most threads are short: one query reads all, and nothing is before or after.
-        newest = await views.entries_between(row.thread, FIRST, END, WHOLE)
-        if len(newest) < WHOLE and sum(map(_weight, newest)) <= heaviest:
+        newest = await views.entries_between(row.thread, FIRST, END, WINDOW)
+        whole = len(newest) < WINDOW
+        if not whole and _at_least(newest) < WHOLE:
+            newest = await views.entries_between(row.thread, FIRST, END, WHOLE)
+            whole = len(newest) < WHOLE
+        if whole and sum(map(_weight, newest)) <= heaviest:
             return Window(newest, NOTHING_BEFORE, _to_the_end(len(newest)), len(newest))
         newest = newest[-WINDOW:] if asked == UNREAD_OR_NEWEST else ()
     unread = await views.first_unread(row.thread, context.reader.marks_as, mark)
@@ -158,6 +162,14 @@ async def read_window(
 def _to_the_end(entries: int) -> Edge:
     """Return the cut after every entry of a thread, later entries included."""
     return Edge(entries, dict.fromkeys(PARTIES, END.order), ALWAYS)
+
+
+def _at_least(newest: Sequence[Stored]) -> int:
+    """Return how many entries a thread with these newest ones has at least, by their ordinals."""
+    last: dict[str, int] = {}
+    for entry in newest:
+        last[entry.log] = max(last.get(entry.log, 0), entry.ordinal)
+    return sum(last.values())
 
 
 async def _between_cuts(
