@@ -9,6 +9,7 @@ import pytest
 from special_channel.messages.catalogue import Lang
 from tests.web.pages_node import PagesNode, Shown
 from tests.web.test_long_drafts import walk
+from tests.web.test_portions import next_of
 from tests.web.test_sign_routes import (
     RELEASE,
     answered,
@@ -92,6 +93,38 @@ async def test_every_answer_on_a_route_is_read_in_pages(pages_of, world):
             assert said(f"back{number}", pages, "former") == every
         folds = [shown.page.by_id("former") for shown in pages]
         assert all(fold and "open" in fold.attributes for fold in folds)
+
+
+async def test_answers_are_read_beside_the_portion_of_the_draft(pages_of, world):
+    """Who read an answer was back at the beginning of a long draft."""
+    note = asked_of(world)
+    site = await pages_of(world, "eu", routes=routes_of())
+    id_ = await waiting(site, note, "".join(f"Word{number} " for number in range(20_000)))
+    assert await answered(site, id_, "clerk", 2, world.text(remark("given"))) == (200, "")
+    address = f"/clearances/{id_}?kind=note.posted"
+    _, draft, *_ = await walk(site, address, "read", "en", "head")
+
+    def shown_words(shown: Shown) -> list[str]:
+        text = shown.page.by_id("text")
+        return re.findall(r"Word\d+", text.text) if text else []
+
+    here = shown_words(draft)
+    assert here[0] not in {"Word0", ""}
+    way = next_of(draft, "answers")
+    assert "kind=note.posted" in way
+    pages = await walk(site, way, "answers", "en", "head")
+    assert len(pages) > 1
+    assert all(shown_words(shown) == here for shown in pages)
+    [sheet, *_] = [
+        each.attributes["href"]
+        for each in draft.page.marked("href")
+        if "/sheet" in each.attributes["href"]
+    ]
+    for printed in await walk(site, sheet, "text", "en", "head"):
+        queue, back = printed.page.one("navigation", "You are here").all("link")
+        assert queue.attributes["href"] == "/clearances?kind=note.posted"
+        again = await site.get(back.attributes["href"], "head")
+        assert shown_words(again) == here
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])

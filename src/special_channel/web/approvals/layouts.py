@@ -6,7 +6,9 @@ Does not read the record: `queries.py` does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
+from urllib.parse import urlencode
 
 from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.portions import (
@@ -16,6 +18,7 @@ from special_channel.web.approvals.portions import (
     SHEET,
     AnswerPiece,
     ChangedPiece,
+    ReadPiece,
     TextPiece,
     answer_pieces,
     answers_of,
@@ -38,12 +41,16 @@ from special_channel.web.approvals.views import (
     DraftDetail,
     DraftItem,
     DraftQueue,
+    LookRow,
     ReleaseFilters,
     RowReason,
     SeveralDrafts,
 )
 from special_channel.web.shared.portions import Portion, PortionQuery, Portions
 from special_channel.web.shell.frame import ViewPage
+
+EVERY_DRAFT: Final = ReleaseFilters()
+FIRST: Final = PortionQuery()
 
 LOOK_WEIGHT: Final = 1_500
 """Bytes of HTML of a row to be seen, without its texts."""
@@ -63,13 +70,35 @@ def queue_page(
     url = f"{item.url if item else '/clearances'}?{query.address}".rstrip("?")
     portions = Portions(url, asked or PortionQuery())
     more: dict[str, object] = {"query": query}
-    cut: dict[str, object] = {
-        "returned": portions.of("sent-back", returned_cards(view.returned), weigh_card)
-    }
+    cut: dict[str, object] = {}
     if item is not None:
-        cut["queue"] = _queue(view, item, portions)
-        more |= _cut_item(item, portions, cut)
+        main = _cut_main(item, portions)
+        portions = portions.around(rows=main.rows.pages, read=main.read.pages)
+        cut |= {**main._asdict(), "queue": _queue(view, item, portions)}
+        more |= _cut_item(item, portions, cut, main)
+        more["sheet_url"] = _address(f"{item.url}/sheet", query, portions.beside)
+    cut["returned"] = portions.of("sent-back", returned_cards(view.returned), weigh_card)
     return ViewPage("approvals/drafts.html", "clearance", view, more | {"cut": cut})
+
+
+def _address(url: str, query: ReleaseFilters, beside: str) -> str:
+    """Return an address with the queue's filter and the portion that the reader is at."""
+    places = {"beside": beside} if beside else {}
+    return f"{url}?{urlencode(query.fields | places)}".rstrip("?")
+
+
+class _Main(NamedTuple):
+    """Portions of a draft's two main tables: rows to be seen, and what is read before the act."""
+
+    rows: Portion[LookRow]
+    read: Portion[ReadPiece]
+
+
+def _cut_main(item: DraftDetail, portions: Portions) -> _Main:
+    look = item.checks.look if item.checks else ()
+    rows = portions.of("rows", look, LOOK_WEIGHT, main=True)
+    read = portions.of("read", read_pieces(item), weigh_read, main=True)
+    return _Main(rows, read)
 
 
 def _queue(view: DraftQueue, item: DraftDetail, portions: Portions) -> Portion[DraftItem]:
@@ -79,19 +108,18 @@ def _queue(view: DraftQueue, item: DraftDetail, portions: Portions) -> Portion[D
         ids = [draft.id for draft in view.drafts]
         at = ids.index(item.id) + 1 if item.id in ids else 1
         asked = PortionQuery(part="queue", at=at)
-    return Portions(portions.url, asked, QUEUE).of("queue", view.drafts, weigh_queued)
+    narrow = replace(portions, query=asked, heaviest=QUEUE)
+    return narrow.of("queue", view.drafts, weigh_queued)
 
 
 def _cut_item(
-    item: DraftDetail, portions: Portions, cut: dict[str, object]
+    item: DraftDetail, portions: Portions, cut: dict[str, object], main: _Main
 ) -> Mapping[str, object]:
-    """Add the portions of the open draft to `cut`; return further values for the template."""
+    """Add the other portions of the open draft to `cut`; return further values for the page."""
     look = item.checks.look if item.checks else ()
-    rows = portions.of("rows", look, LOOK_WEIGHT, main=True)
-    here = {each.row for each in rows.items}
+    here = {each.row for each in main.rows.items}
     again = pieces(item.again.remark, REMARK) if item.again else ()
     cut |= {
-        "rows": rows,
         "all": portions.of("all", item.sheet.rows if item.sheet else ()),
         "amended": portions.of("amended", item.amended),
         "again": portions.of("again", again),
@@ -100,7 +128,7 @@ def _cut_item(
         "elsewhere": f"{portions.table('rows')}&at=",
         "others": [each.row for each in look if each.row not in here],
         "places": {each.row: at for at, each in enumerate(look, 1)},
-        **_cut_read(item, portions, cut),
+        **_shown(item, main.read),
         **_cut_route(item, portions, cut),
     }
 
@@ -109,7 +137,7 @@ def _cut_route(
     item: DraftDetail, portions: Portions, cut: dict[str, object]
 ) -> Mapping[str, object]:
     """Add the portions of the answers on the route to `cut`; return the steps and the answers."""
-    route, narrow = item.signoff, Portions(portions.url, portions.query, ANSWERS)
+    route, narrow = item.signoff, replace(portions, heaviest=ANSWERS)
     if route is None:
         return {}
     given = [each for each in step_pieces(route.steps) if each.answer]
@@ -122,15 +150,11 @@ def _cut_route(
     }
 
 
-def _cut_read(
-    item: DraftDetail, portions: Portions, cut: dict[str, object]
-) -> Mapping[str, object]:
-    """Add the portion of what is read before the act to `cut`; return its text, changes, findings.
+def _shown(item: DraftDetail, read: Portion[ReadPiece]) -> Mapping[str, object]:
+    """Return the text, changes and findings of a portion of what is read before the act.
 
     The text is None on a page without any of it.
     """
-    read = portions.of("read", read_pieces(item), weigh_read, main=True)
-    cut["read"] = read
     said = [each for each in read.items if isinstance(each, TextPiece)]
     changed = [each for each in read.items if isinstance(each, ChangedPiece)]
     return {
@@ -154,19 +178,31 @@ def several_page(
     """
     portions = several_portions(view.act, asked or PortionQuery())
     every = portions.of("drafts", view.drafts, lambda _: 0, main=True)
+    drafts = every if shown is None else shown
+    beside = portions.around(drafts=drafts.pages)
     cut: dict[str, object] = {
-        "drafts": every if shown is None else shown,
-        "others": portions.of("others", view.others, weigh_queued),
+        "drafts": drafts,
+        "others": beside.of("others", view.others, weigh_queued),
     }
     return ViewPage("approvals/several.html", "clearance", view, {"cut": cut})
 
 
-def sheet_page(view: DraftDetail, asked: PortionQuery | None = None) -> ViewPage:
-    """Make the sign-off sheet of a draft; `asked`: the portion of it, None for the first.
+def sheet_page(
+    view: DraftDetail,
+    query: ReleaseFilters = EVERY_DRAFT,
+    asked: PortionQuery = FIRST,
+) -> ViewPage:
+    """Make the sign-off sheet of a draft.
 
     Longer texts and answers have several sheets, each with its number; the last one is signed.
+
+    Args:
+        view: The draft.
+        query: The filter of the queue, to which the reader goes back.
+        asked: The portion of the sheet; `beside`: that of the draft which the reader goes back to.
     """
-    portions = Portions(f"{view.url}/sheet", asked or PortionQuery(), SHEET, most=SHEET)
+    url = _address(f"{view.url}/sheet", query, "")
+    portions = Portions(url, asked, SHEET, most=SHEET, beside=asked.beside)
     steps = view.signoff.steps if view.signoff else ()
     whole = [*(text_pieces(view.text) if view.text else ()), *step_pieces(steps)]
     part = portions.of("text", whole, _weigh_sheet, main=True)
@@ -177,6 +213,8 @@ def sheet_page(view: DraftDetail, asked: PortionQuery | None = None) -> ViewPage
     more = {
         "said": said,
         "pages": part.pages,
+        "back": _address(view.url, query, asked.beside),
+        "queue": _address("/clearances", query, ""),
         "steps": [each for each in steps_of(steps, given) if each.number in here],
     }
     return ViewPage("approvals/sheet.html", "clearance", view, more)

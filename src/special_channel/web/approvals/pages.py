@@ -82,8 +82,9 @@ async def get_sheet(request: web.Request) -> web.Response:
     view = await queries.draft(context, request.match_info["id"])
     if view.signoff is None:
         raise NotFound("route-unknown", "The draft is on no sign-off route.")
+    query = read_query(ReleaseFilters, request.query.items())
     asked = read_query(PortionQuery, request.query.items())
-    return await show(context, sheet_page(view, asked))
+    return await show(context, sheet_page(view, query, asked))
 
 
 async def post_take_up(request: web.Request) -> web.Response:

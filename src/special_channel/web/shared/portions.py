@@ -1,17 +1,19 @@
 """Cut the long tables of a page into portions, so that its HTML has at most 400 KB.
 
 `part` chooses a table of the page and `page` a portion of the table; other tables show the first
-portion with links to the rest. Links need no script.
+portion with links to the rest. A main table keeps its portion while a table beside it is read:
+`beside` names it. Links need no script.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import Annotated, Final, Generic, Protocol, TypeVar
 
 from markupsafe import escape
+from pydantic import Field
 
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import PageQuery, Text, Whole
@@ -38,10 +40,19 @@ class PortionQuery(PageQuery):
     Attributes:
         part: Name of the table.
         at: Place of an item in the table, from 1: show the portion with the item; 0 for `page`.
+        beside: Portion of a main table that stays beside the chosen one, such as `read.3`.
     """
 
     part: Text = ""
     at: Whole = 0
+    beside: Annotated[str, Field(pattern="^([a-z-]{1,40}[.][1-9][0-9]{0,5})?$")] = ""
+
+    def page_of(self, name: str, *, main: bool) -> int:
+        """Return the page of a table: the chosen one's, that of a main table beside it, or 1."""
+        if self.part == name:
+            return self.page
+        table, _, page = self.beside.partition(".")
+        return int(page) if main and table == name else 1
 
 
 class OfEntry(Protocol):
@@ -74,6 +85,7 @@ class Portion(Generic[_T]):
         first: Number of items before the portion.
         total: Number of items of the whole table.
         chosen: Whether the address chooses the table.
+        url: Address of the portion, to come back to.
     """
 
     items: Sequence[_T]
@@ -81,23 +93,32 @@ class Portion(Generic[_T]):
     total: int
     pages: Paging
     chosen: bool
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Portions:
     """Cuts the tables of the page at `url`; the URL may have a query, as of a filter.
 
-    `heaviest`: bytes of HTML in a portion of the chosen table; `most`: its rows.
+    `heaviest`: bytes of HTML in a portion of the chosen table; `most`: its rows; `beside`: the
+    portion of a main table that every link keeps, empty for none.
     """
 
     url: str
     query: PortionQuery
     heaviest: int = CHOSEN
     most: int = MOST
+    beside: str = ""
+
+    def around(self, **mains: Paging) -> Portions:
+        """Return what cuts the tables beside main tables; their links keep the mains' pages."""
+        later = (f"{name}.{main.page}" for name, main in mains.items() if main.page > 1)
+        return replace(self, beside=next(later, ""))
 
     def table(self, name: str) -> str:
         """Return the address of the first portion of a table."""
-        return f"{self.url}{'&' if '?' in self.url else '?'}part={name}"
+        kept = f"&beside={self.beside}" if self.beside else ""
+        return f"{self.url}{'&' if '?' in self.url else '?'}part={name}{kept}"
 
     def of(
         self,
@@ -121,13 +142,14 @@ class Portions:
         heaviest = self.heaviest if chosen else OTHERS
         starts = list(_starts(map(weigh, items), heaviest, self.most))
         count = len(starts)
-        page = min(self.query.page, count) if asked else 1
+        page = min(self.query.page_of(name, main=main), count)
         if asked and self.query.at:
             page = max(1, bisect_left(starts, self.query.at))
         first = starts[page - 1]
         last = starts[page] if page < count else len(items)
         pages = self._pages(name, page, count, chosen=chosen)
-        return Portion(items[first:last], first, len(items), pages, chosen)
+        url = f"{self.table(name)}&page={page}#{name}" if page > 1 else self.url
+        return Portion(items[first:last], first, len(items), pages, chosen, url)
 
     def _pages(self, name: str, page: int, count: int, *, chosen: bool) -> Paging:
         """Link a portion to its neighbours; in a table not chosen, link to the whole table."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlencode
 
 from aiohttp import web
 
+from special_channel.desk.text_templates import MAX_TEXT
 from special_channel.stores.templates import TemplateKind
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.portions import PortionQuery, Portions, heavy
 from special_channel.web.shared.query import Text, read_query
 from special_channel.web.shell.context import OFFICIALS, page_context
-from special_channel.web.shell.forms import read_form, see_other
+from special_channel.web.shell.forms import local_path, read_form, see_other
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
 from special_channel.web.shell.templates import TemplateItem
@@ -42,7 +44,7 @@ async def get_templates(request: web.Request) -> web.Response:
     # The draft of the new template is no filter.
     filters = TemplateFilters(**query.model_dump(exclude={"draft"}))
     asked = read_query(PortionQuery, request.query.items())
-    return await show(context, templates_page(view, filters, asked))
+    return await show(context, templates_page(view, filters, asked, query.draft))
 
 
 async def post_template(request: web.Request) -> web.Response:
@@ -60,11 +62,11 @@ async def post_removal(request: web.Request) -> web.Response:
     context = await page_context(request, *OFFICIALS)
     form = await read_form(request, context.reader)
     await queries.remove(context, form.get("id", ""))
-    return see_other("/templates")
+    return see_other(local_path(form.get("back", ""), "/templates"))
 
 
 def templates_page(
-    view: TemplatesView, query: TemplateFilters, asked: PortionQuery = _FIRST
+    view: TemplatesView, query: TemplateFilters, asked: PortionQuery = _FIRST, draft: str = ""
 ) -> ViewPage:
     """Make the page of templates.
 
@@ -72,10 +74,14 @@ def templates_page(
         view: The templates.
         query: The filter.
         asked: The portion of the templates.
+        draft: Name of the draft whose texts the form begins with, kept by the links of portions.
     """
-    portions = Portions(f"/templates?{query.address}".rstrip("?"), asked, SHOWN)
+    fields = query.fields | ({"draft": draft} if draft else {})
+    portions = Portions(f"/templates?{urlencode(fields)}".rstrip("?"), asked, SHOWN)
     cut = portions.of("kept", view.items, weigh_template, main=True)
-    return ViewPage("usual/templates.html", "templates", view, {"query": query, "cut": cut})
+    longer = max(len(view.text), len(view.translation)) > MAX_TEXT
+    more = {"query": query, "cut": cut, "longer": longer, "most": MAX_TEXT}
+    return ViewPage("usual/templates.html", "templates", view, more)
 
 
 def weigh_template(item: TemplateItem) -> int:
