@@ -10,13 +10,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from aiohttp import web
 
 from special_channel.cli import batches, meetings, notes
+from special_channel.cli.output import draft_number
 from special_channel.cli.printing import READER
 from special_channel.cli.reasons import NamedReason, agreed, fitting, typed_reasons
 from special_channel.core.bytes import canonical, dsse
@@ -24,8 +27,9 @@ from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.entries import MAX_PAYLOAD_BYTES, parse
 from special_channel.core.sense.reasons import GivenReason
 from special_channel.desk.confirmations import in_entries, sense_confirmed
+from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
-from tests.cli.test_client import Door, serving
+from tests.cli.test_client import KEY, Door, serving
 from tests.cli.test_tables import UNSAID, answering, call_of, draft
 from tests.cli.tree import leaves, unwrap
 from tests.world import World
@@ -311,6 +315,74 @@ async def test_reason_that_would_be_dropped_is_refused(command, typed, told, lan
     async with serving(Door(), waits, shown) as node:
         with pytest.raises(click.UsageError, match=re.escape(told[place])):
             await unwrap(command)(call_of(node), **options)
+
+
+COLLEAGUE = KeyFile.make("eu", "desk", bytes(range(1, 33)), unit="u", desk="permits")
+FOUNDED = dsse.Envelope(
+    dsse.ENTRY_TYPE,
+    canonical.dumps({"body": {"private": "private.eu"}}),
+    (dsse.Signature(KEY.key, bytes(64)),),
+)
+AUTHOR = (
+    answering("/api/heads", {"heads": [], "functions": []}),
+    answering("/api/directory", {KEY.party: [{"envelope": FOUNDED.encode().decode()}]}),
+)
+"""What a node answers before its reader signs."""
+
+
+async def test_draft_that_is_named_twice_is_released_once(capsys):
+    """By its number and by its id."""
+    waiting = draft(DRAFT, "L2020-09")
+    envelope = replace(
+        dsse.decode(waiting["envelope"].encode()),
+        signatures=(dsse.Signature(COLLEAGUE.key, bytes(64)),),
+    )
+    waiting |= {"envelope": envelope.encode().decode(), "id": (id_ := envelope.id)}
+    sent: list[str] = []
+
+    async def released(request: web.Request) -> web.Response:
+        sent.append(request.path)
+        return web.json_response({"receipts": [{"position": f"EU-{len(sent)}"}]})
+
+    routes = (
+        answering("/api/clearances", {"clearances": [waiting]}),
+        answering(f"/api/clearances/{id_}", waiting),
+        *AUTHOR,
+        ("POST", f"/api/clearances/{id_}", released),
+    )
+    async with serving(Door(), *routes) as node:
+        typed = (draft_number(id_), id_, id_)
+        await unwrap(batches.release)(call_of(node), drafts=typed, **UNSAID)
+    assert sent == [f"/api/clearances/{id_}"]
+    assert capsys.readouterr().out.count("EU-1") == 1
+
+
+async def test_remark_is_refused_once_the_step_is_answered_by_a_colleague():
+    """Both drafts have a step of the caller's; the second one's is answered meanwhile."""
+    first, second = draft(DRAFT, "L2020-09"), draft("0" * 15 + "2" + "0" * 48, "L2020-10")
+    form = {"form": {"paper": False, "step": 2, "person": "P1", "desk": "D1", "functions": "1"}}
+    answered: list[str] = []
+
+    async def shown(request: web.Request) -> web.Response:
+        found = {each["id"]: each for each in (first, second)}[request.match_info["draft"]]
+        stands = found is first or not answered
+        return web.json_response(found | ({"signoff": form | {"texts": []}} if stands else {}))
+
+    async def answer(request: web.Request) -> web.Response:
+        answered.append(request.match_info["draft"])
+        return web.json_response({})
+
+    routes = (
+        answering("/api/clearances", {"clearances": [first, second]}),
+        *AUTHOR,
+        ("GET", "/api/clearances/{draft}", shown),
+        ("POST", "/api/clearances/{draft}/steps", answer),
+    )
+    typed = {**UNSAID, "remark": "Do not send.", "drafts": ("000001", "000002")}
+    async with serving(Door(), *routes) as node:
+        with pytest.raises(click.UsageError, match="--remark has no use: draft 000002"):
+            await unwrap(batches.release)(call_of(node), **typed)
+    assert answered == [first["id"]]
 
 
 def test_finding_without_a_reason_is_named():

@@ -496,6 +496,30 @@ def test_time_in_which_a_revoked_decision_stood_is_not_counted():
     assert ("S-049", "confirm") in found(stood, **later | {"days_used": 0}), "a round of its own"
 
 
+def test_days_are_not_used_once_time_is_stated_as_not_counted():
+    """S-049: also where as many days are stated as lie between acceptance and statement."""
+    accepted, paused = ("accepted", "2026-11-02", ""), ("uncounted", "2026-11-10", "test")
+    stands = {"state": "expert", "clock": "not_counted"}
+    [finding] = return_row(row(**stands), marked(accepted, paused))
+    assert (finding.rule, finding.grade, finding.variant) == ("S-049", "confirm", "paused")
+    assert words(catalogue("en"), finding) == (
+        "16 days used; by China’s calendar 6 from 2 Nov 2026 to 10 Nov 2026, since when time is"
+        " stated as not counted. (Dual-Use Items Regulations, Art. 17, to be checked)"
+    )
+    for used in (0, 4, 6, 8):
+        assert found(marked(accepted, paused), **stands, days_used=used) == [], used
+    assert found(marked(accepted, ("uncounted", "2026-11-10", "")), **stands) == []
+    assert found(marked(accepted), **stands) == []
+    again = ("counted", "2026-11-12", "")
+    assert ("S-049", "confirm") not in found(marked(accepted, paused, again), **stands)
+    assert ("S-049", "confirm") not in found(marked(accepted, paused))
+    assert ("S-049", "confirm") not in found(
+        marked(accepted, paused), **stands, as_of="2026-11-06", days_used=4
+    )
+    before_ = marked(("uncounted", "2026-10-20", "test"))
+    assert ("S-049", "confirm") not in found(before_, **stands), "of another round"
+
+
 def test_papers_are_answered_within_five_days_or_count_as_accepted():
     received = marked(("received", "2026-11-02", ""))
     waiting = {"state": "submitted", "accepted_on": None, "clock": "not_started", "days_used": None}

@@ -263,7 +263,7 @@ STATUTORY = {
         "sense.S-071.until", "sense.S-071.stray",
         "sense.S-072", "clock.over", "clock-short.over", "clock-is.over", "number.over",
         "clock.used-over", "clock.used-beside",
-        "sense.S-086.paused",
+        "sense.S-049.paused", "sense.S-086.paused",
         "act.counted.name", "act.uncounted.name",
         "kind.clock.marked", "event.clock.marked", "brief.clock", "sheet.clock", "mark-field.basis",
         "head.clock_state",

@@ -14,7 +14,7 @@ from tests.world import Entry, World
 KEYS: Final = (
     *("S-009.read", "S-027", "S-030.read", "S-032", "S-033", "S-039", "S-040", "S-044", "S-045"),
     *("S-046", "S-046.named", "S-048", "S-049", "S-049.unaccepted", "S-051", "S-052.read"),
-    *("S-053.read", "S-054.read"),
+    *("S-049.paused", "S-053.read", "S-054.read"),
     *("S-055.read", "S-060", "S-066", "S-067.read", "S-071.basis.read", "S-071.until"),
     *("S-073.individual", "S-073.general", "S-074.issued", "S-074.drawn", "S-074.left", "S-075"),
     *("S-076.read", "S-077", "S-079.type", "S-079.types.read", "S-079.from.read"),
@@ -62,6 +62,8 @@ ROWS: Final[dict[str, Fields]] = {
     "B-48": {**REVIEW, "accepted_on": "2026-11-02", "clock": "stopped"},
     "B-49": {**REVIEW, "accepted_on": "2026-11-02", "clock": "runs", "days_used": 3},
     "B-50": {**REVIEW, "accepted_on": "2026-06-01"},
+    "B-49P": {"state": "expert", "as_of": "2026-11-24", "accepted_on": "2026-11-02",
+              "clock": "not_counted", "days_used": 16},
     "B-51": {"state": "submitted", "as_of": "2026-11-24", "days_used": 3},
     "B-52": {"state": "submitted", "as_of": "2026-11-24"},
     "B-53": {**REVIEW, "accepted_on": "2026-11-02"},
@@ -152,6 +154,7 @@ class Everything:
         before = world.list_batch([*BEFORE], list_="W46")
         world.exchange()
         world.answer_batch(before, _rows(BEFORE))
+        mark(world, "cn", "B-49P", "uncounted", "2026-11-10", basis="test")
         world.exchange()
         self.week = world.list_batch(
             [*ROWS], list_="W48", first_listed="2026-12-24", question="licence"

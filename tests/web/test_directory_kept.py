@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.world import World
 
 
 async def test_directory_is_read_again_once_an_entry_of_it_comes(pages_of):
     site = await pages_of(World.founded(), "eu")
-    store, numbers = site.own.stores.directory, {"eu": 7, "cn": 4}
-    before = await store.known(numbers)
+    store, heads = site.own.stores.directory, await site.own.stores.record.heads()
+    before = await store.known(heads)
     await site.watch()
-    assert await store.known(dict(numbers)) is before
+    assert await store.known(dict(heads)) is before
     assert site.statements == []
-    later = await store.known(numbers | {"cn": 5})
+    grown = {**heads, "cn": replace(heads["cn"], directory=heads["cn"].directory + 1)}
+    later = await store.known(grown)
     assert later is not before
     assert later == before, "the record is the same"
     for table in ("record.keys", "record.persons", "record.parties", "record.charters"):

@@ -20,7 +20,7 @@ from special_channel.desk.file_scanner import ARRIVING
 from special_channel.stores.clearances import Clearances
 from special_channel.stores.drafts import DraftQuota, Drafts
 from special_channel.web.http.gate import Proxies
-from special_channel.web.http.quotas import MOST_ARRIVING
+from special_channel.web.http.quotas import MOST_ARRIVING, MOST_WAITING
 from special_channel.web.http.services import Limits
 from tests.web.pages_node import PagesNode, serve_pages
 from tests.world import World
@@ -74,6 +74,25 @@ async def test_streams_of_one_person_are_limited(pages_of):
         async with asyncio.timeout(30):
             while (await stream(stack)).status != 200:
                 site.own.node.changes.notify()  # the node notices that the reader has gone
+
+
+async def test_requests_of_one_person_that_wait_for_a_log_are_limited(pages_of):
+    site = await pages_of(World.founded(), "cn")
+    asked = "/api/heads?log=cn&size=1000"
+    # The node's clock stands still, so that all of them wait.
+    waits = [
+        asyncio.create_task(call(site, "GET", asked, who))
+        for who in ("clerk", *["desk"] * (MOST_WAITING + 1))
+    ]
+    done, waiting = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    status, told = done.pop().result()
+    assert (status, told["code"]) == (429, "wait-limit")
+    assert str(MOST_WAITING) in told["title"]
+    assert len(waiting) == len(waits) - 1
+    assert (await call(site, "GET", "/api/heads?log=cn&size=1"))[0] == 200, "nothing to wait for"
+    site.node.clock.ticks += 3
+    site.own.node.changes.notify()
+    assert {(await each)[0] for each in waiting} == {200}
 
 
 async def test_challenges_of_one_address_are_limited(pages_of):

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from special_channel.core.audit.scope import is_across
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, ThreadId
-from special_channel.ports import Clock, LogName, SharedRecord, Stored
+from special_channel.ports import Clock, Head, LogName, SharedRecord, Stored
 
 PAGE: Final = 200
 """Entries read at a time for one stream."""
@@ -115,13 +115,13 @@ class Moment:
 
     Attributes:
         end: Sizes of both shared logs, and the delivered size of our log.
-        directory: Directory entries of both logs, by party.
+        heads: Heads of both shared logs.
         private: Entries of our private log.
         waits: Entries of the other side that wait unchecked behind a gap.
     """
 
     end: Cursor
-    directory: Mapping[Party, int]
+    heads: Mapping[Party, Head]
     private: int
     waits: int
 
@@ -161,10 +161,9 @@ class Front:
                 self._cache.clear()
                 heads = await self.record.heads()
                 end = Cursor(heads["eu"].size, heads["cn"].size, heads[self.own].cosigned)
-                directory = {party: heads[party].directory for party in PARTIES}
                 private = (await self.record.head("private")).size
                 waits = await self.waits()
-                self._read = version, at, Moment(end, directory, private, waits)
+                self._read = version, at, Moment(end, heads, private, waits)
             return self._read[2]
 
     async def since(self, cursor: Cursor, end: Cursor) -> AsyncIterator[News]:

@@ -278,9 +278,8 @@ async def read_evidence(deps: EscalationDeps) -> Evidence:
 async def _doubts(deps: EscalationDeps) -> KnownDoubts:
     """Read the doubt about entries; none if a row of it is damaged."""
     heads = await deps.stores.record.heads()
-    sizes = {party: heads[party].directory for party in PARTIES}
     try:
-        return await deps.stores.doubts.known(sizes)
+        return await deps.stores.doubts.known(heads)
     except Corrupt as error:
         # Doubt changes no due time, so an alert without it is better than no alert.
         log.warning("doubt.unreadable", code=error.code)

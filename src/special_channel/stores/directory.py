@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from special_channel.core.bytes.ids import PARTIES, KeyId, Party, PersonId
+from special_channel.core.bytes.ids import KeyId, Party, PersonId
 from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rows.directory import KeyRow, PartyRow, PersonRow
+from special_channel.ports import Head
 from special_channel.stores.database_errors import database_errors
+from special_channel.stores.kept import KeptReading
 from special_channel.stores.rows import rows_of
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows
@@ -49,21 +51,11 @@ class DirectoryStore(Store):
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         super().__init__(pool)
-        self._at: tuple[object, ...] = ()
-        self._known = Directory()
+        self._kept = KeptReading(self._pool, self._read)
 
-    async def known(self, directory: Mapping[Party, int]) -> Directory:
-        """Return the directory; it may be newer than `directory`, never older.
-
-        Args:
-            directory: Numbers of directory entries in both logs, as their heads state them.
-        """
-        # Hidden rows are part of the key: a row that is found damaged is no longer shown.
-        at = (*(directory.get(party, 0) for party in PARTIES), *self._pool.hidden())
-        if at != self._at:
-            self._known = await self._read()
-            self._at = at
-        return self._known
+    async def known(self, heads: Mapping[Party, Head]) -> Directory:
+        """Return the directory; it may be newer than the heads of both logs, never older."""
+        return await self._kept.at(heads)
 
     async def _read(self) -> Directory:
         keys = await self._select(KeyRow, "ORDER BY party, idx, key")

@@ -20,6 +20,8 @@ from special_channel.core.rules.doubt import (
     KnownDoubts,
     SignedEntry,
 )
+from special_channel.ports import Head
+from special_channel.stores.kept import KeptReading
 from special_channel.stores.rows import row_of
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows
@@ -48,22 +50,15 @@ class DoubtStore(Store):
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         super().__init__(pool)
-        self._at: tuple[int, ...] = ()
-        self._known = NO_DOUBT
+        self._kept = KeptReading(self._pool, self._read)
 
-    async def known(self, directory: Mapping[Party, int]) -> KnownDoubts:
-        """Return all doubt.
+    async def known(self, heads: Mapping[Party, Head]) -> KnownDoubts:
+        """Return all doubt; it may be newer than the heads of both logs, never older.
 
-        Args:
-            directory: Numbers of directory entries in both logs, as their heads state them. Only
-                these state, lift or review doubt, and a doubtful key signs nothing more: so what
-                is in doubt is the same until one of the numbers has grown.
+        Only directory entries state, lift or review doubt, and a doubtful key signs nothing more:
+        so what is in doubt is the same until one of them comes.
         """
-        at = tuple(directory.get(party, 0) for party in PARTIES)
-        if at != self._at:
-            self._known = await self._read()
-            self._at = at
-        return self._known
+        return await self._kept.at(heads)
 
     async def _read(self) -> KnownDoubts:
         keys = await self._select(KeyRow, _KEYS)

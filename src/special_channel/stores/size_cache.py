@@ -15,17 +15,18 @@ from special_channel.stores.shown import ShownRows
 
 _R = TypeVar("_R")
 
-# Of the kept columns the writing transaction counts, not the index: an erasure order changes
-# columns without a new index.
+# A size alone does not tell an end that was lost and came back equally long (`kept.py`). Of the
+# kept columns the writing transaction counts, not the index: an erasure order changes columns
+# without a new index.
 _SIZES: Final = (
-    "SELECT (SELECT size FROM record.heads WHERE log = 'eu'),"
-    " (SELECT size FROM record.heads WHERE log = 'cn'),"
+    "SELECT (SELECT (size, frontier)::text FROM record.heads WHERE log = 'eu'),"
+    " (SELECT (size, frontier)::text FROM record.heads WHERE log = 'cn'),"
     " (SELECT max(xmin::text::bigint) FROM private.columns_kept)"
 )
 
 
 class SizeCache:
-    """LRU cache; keys contain both logs' sizes and the last write of kept columns.
+    """LRU cache; keys contain both logs' sizes and trees and the last write of kept columns.
 
     A cached result may be newer than its sizes, never older: the sizes are read first. Each
     lookup reads the sizes, because other processes write as well; the query takes at most a

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from special_channel.core.entries import ReturnRow
+from special_channel.core.rows.applications import COUNTING
 from special_channel.core.sense.course import ENDING
 from special_channel.core.sense.days import WorkingDays
 from special_channel.core.sense.findings import FactKind, Finding, Grade, facts_of
@@ -107,6 +108,18 @@ class Case:
             each.act in NOT_COUNTED and each.on.isoformat() >= self.acceptance
             for each in self.own.course
         )
+
+    @property
+    def uncounted_since(self) -> str:
+        """The day since which time of this round is not counted; empty without an act and basis.
+
+        A pause that only a state implies may have begun earlier.
+        """
+        last = next((each for each in reversed(self.own.course) if each.act in COUNTING), None)
+        if last is None or last.act != "uncounted" or not last.basis:
+            return ""
+        since = last.on.isoformat()
+        return since if since >= self.acceptance else ""
 
     @property
     def explained(self) -> bool:

@@ -308,6 +308,12 @@ def _days_used(
     if used > (date.fromisoformat(as_of) - date.fromisoformat(accepted)).days:
         yield case.found("S-049", "refuse", "days_used", **facts)
         return
+    since = case.uncounted_since if case.row.clock == "not_counted" else ""
+    most = case.working_days(accepted, since)
+    if most is not None and since <= as_of and used > most + _ROUNDED:
+        facts |= {"m": ("text", str(most)), "until": ("date", since)}
+        yield replace(case.found("S-049", "confirm", "days_used", **facts), variant="paused")
+        return
     apart = min((abs(used - each) for each in both), default=0)
     # Days that are not counted make fewer days used, never more.
     if apart and not (_stands_still(case) and used < max(both)):

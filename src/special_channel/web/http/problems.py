@@ -44,6 +44,7 @@ CODE_STATUS: Final = {
     "form-fields": 413,
     "rate-limited": 429,
     "stream-limit": 429,
+    "wait-limit": 429,
     "challenge-limit": 429,
     "draft-limit": 429,
     "release-limit": 429,

@@ -1,7 +1,7 @@
-"""Quotas of a person: uploads without an entry, and live streams.
+"""Quotas of a person: uploads without an entry, live streams, and requests that wait for a log.
 
-Running uploads and streams are counted in this process, stored files in the database. `gate.py` has
-the rate limits; stores of drafts and challenges have their own quotas.
+Running uploads, streams and waits are counted in this process, stored files in the database.
+`gate.py` has the rate limits; stores of drafts and challenges have their own quotas.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator
+from math import ceil
 from typing import Final, TypeVar
 
 from aiohttp import web
@@ -26,14 +27,18 @@ STREAM_RETRY_SECONDS: Final = 30
 MOST_ARRIVING: Final = 2
 """Uploads of one person at once: as many as a page sends."""
 
+MOST_WAITING: Final = 20
+"""Requests of one person that wait for a log at once; programs of one person wait in turn."""
+
 
 class Quotas:
-    """Streams and uploads by person in this process."""
+    """Streams, uploads and waits by person in this process."""
 
     def __init__(self) -> None:
         self._streams: defaultdict[str, set[asyncio.Transport]] = defaultdict(set)
         self._uploading: Counter[str] = Counter()
         self._arriving: Counter[str] = Counter()
+        self._waiting: Counter[str] = Counter()
 
     @contextlib.contextmanager
     def stream(self, limits: Limits, who: Visitor, request: web.Request) -> Iterator[None]:
@@ -58,6 +63,20 @@ class Quotas:
                 held.discard(line)
             if not held:
                 self._streams.pop(who.person, None)
+
+    @contextlib.contextmanager
+    def waiting(self, who: Visitor, seconds: float) -> Iterator[None]:
+        """Count a request while it waits for a log, for so many seconds at most.
+
+        Raises:
+            Unavailable: `wait-limit`.
+        """
+        if self._waiting[who.person] >= MOST_WAITING:
+            raise Unavailable(
+                "wait-limit", "Too many requests wait.", limit=MOST_WAITING, seconds=ceil(seconds)
+            )
+        with counted(self._waiting, who.person):
+            yield
 
     @contextlib.asynccontextmanager
     async def upload(

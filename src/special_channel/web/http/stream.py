@@ -19,11 +19,9 @@ import orjson
 from aiohttp import ClientConnectionResetError, web
 
 from special_channel.broker.live import Cursor, Front, Moment, News
-from special_channel.core.bytes.ids import KeyId, Party
-from special_channel.core.rows.directory import KeyRow
+from special_channel.core.bytes.ids import KeyId
 from special_channel.core.rules.doubt import KnownDoubts
 from special_channel.desk.signin import SignIn, token_digest
-from special_channel.stores.views import Views
 from special_channel.web.http.access import may_read
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.http.quotas import QUOTAS, counted
@@ -59,17 +57,7 @@ class Audience:
 
     def __init__(self, door: SignIn) -> None:
         self._door = door
-        self._asked: tuple[Mapping[Party, int], frozenset[KeyId]] = ({}, frozenset())
-        self._rows: Mapping[KeyId, KeyRow] = {}
         self.open: Counter[tuple[bytes, KeyId]] = Counter()
-
-    async def rows(self, views: Views, directory: Mapping[Party, int]) -> Mapping[KeyId, KeyRow]:
-        """Return the rows of the readers' keys, read again after a directory entry."""
-        asked = directory, frozenset(key for _, key in self.open)
-        if asked != self._asked:
-            self._rows = await views.keys(sorted(asked[1]))
-            self._asked = asked
-        return self._rows
 
     async def ended(self, front: Front, held: tuple[bytes, KeyId]) -> str:
         """Return the code for which a session is over, empty while it goes on.
@@ -181,7 +169,7 @@ class Reader:
 
     async def doubts(self, at: Moment) -> KnownDoubts:
         """Return the doubt of the record, the same for all readers."""
-        return await self.own.stores.doubts.known(at.directory)
+        return await self.own.stores.doubts.known(at.heads)
 
     async def counts(self, at: Moment) -> Mapping[str, int]:
         """Return counts of waiting items for the menu: those of the roles, and the reader's own."""
@@ -197,10 +185,8 @@ class Reader:
 
     async def _now(self, at: Moment) -> Visitor:
         """Return the reader with the functions in force now: a stand-in's end meanwhile."""
-        views = self.own.stores.views
-        rows = await self.front.once("readers", lambda: self.audience.rows(views, at.directory))
-        # Whoever came after the others were read has just been looked up.
-        return replace(self.who, row=rows.get(self.who.key, self.who.row))
+        directory = await self.own.stores.directory.known(at.heads)
+        return replace(self.who, row=directory.keys.get(self.who.key, self.who.row))
 
 
 async def _follow(

@@ -13,17 +13,17 @@ from aiohttp import web
 from pydantic import Field
 
 from special_channel.core.bytes.errors import NotFound
-from special_channel.core.bytes.ids import Party
 from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.desk.file_scanner import MOST_READ
 from special_channel.desk.marked_texts import refuse_marked, refuse_marked_file
 from special_channel.messages.catalogue import catalogue
+from special_channel.stores.record import PostgresRecord
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.quotas import QUOTAS
 from special_channel.web.http.readings import record_reading
 from special_channel.web.http.services import Services, services
-from special_channel.web.http.sessions import language, visitor
+from special_channel.web.http.sessions import Visitor, language, visitor
 from special_channel.web.node import queries
 from special_channel.web.node.views import (
     ChannelTests,
@@ -98,25 +98,37 @@ class HeadsQuery(Query):
 async def get_heads(request: web.Request, query: HeadsQuery) -> Heads:
     """Return what a client names in `seen` and in questions."""
     who = await visitor(request)
-    if query.log:
-        await _until(services(request), query.log, query.size, delivered=query.delivered)
+    await _until(request, who, query)
     found = await queries.heads(services(request), who.row)
     if not any(each.stands_in for each in found.functions):
         return found
     return await queries.with_words(await page_context(request), found)
 
 
-async def _until(own: Services, log: Party, size: int, *, delivered: bool) -> None:
-    """Wait until our node has so much of a log, for `HEADS_SECONDS` at most."""
+async def _until(request: web.Request, who: Visitor, query: HeadsQuery) -> None:
+    """Wait until our node has so much of a log, for `HEADS_SECONDS` at most.
+
+    Raises:
+        Unavailable: `wait-limit`.
+    """
+    own = services(request)
     clock, changes = own.node.clock, own.node.changes
     end = clock.monotonic() + HEADS_SECONDS
-    while True:
-        version = changes.version
-        head = await own.stores.record.head(log)
-        left = end - clock.monotonic()
-        if left <= 0 or (head.size >= size and not (delivered and head.cosigned < head.size)):
-            return
-        await changes.after(version, left)
+    version = changes.version
+    if await _has(own.stores.record, query):
+        return
+    with request.app[QUOTAS].waiting(who, HEADS_SECONDS):
+        while (left := end - clock.monotonic()) > 0:
+            version = await changes.after(version, left)
+            if await _has(own.stores.record, query):
+                return
+
+
+async def _has(record: PostgresRecord, query: HeadsQuery) -> bool:
+    if not query.log:
+        return True
+    head = await record.head(query.log)
+    return head.size >= query.size and not (query.delivered and head.cosigned < head.size)
 
 
 @operation(Operation("Read how the node is"))

@@ -149,8 +149,7 @@ async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
     own = services(request)
     now = own.node.clock.now()
     heads = await own.stores.record.heads()
-    numbers = {party: heads[party].directory for party in PARTIES}
-    directory = await own.stores.directory.known(numbers)
+    directory = await own.stores.directory.known(heads)
     charters = directory.charters
     charter = in_force(charters, Past(own.node.identity.party, EVERYTHING, EVERYTHING))
     adopted = own.times.adopted(charter.charter) if charter else None
@@ -184,7 +183,7 @@ def context_after(context: PageContext, past: Past) -> PageContext:
 
 async def known_doubts(stores: StoreServices, heads: Mapping[Party, Head]) -> KnownDoubts:
     """Return the doubts of the record as of the given heads."""
-    return await stores.doubts.known({party: heads[party].directory for party in PARTIES})
+    return await stores.doubts.known(heads)
 
 
 # A note's line is checked once: the same few notes cover all entries of a thread.

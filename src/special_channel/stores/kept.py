@@ -1,0 +1,61 @@
+"""What is read of the directory and kept until an entry of it comes, goes or is another one.
+
+A count of directory entries alone does not tell: an end of a log that was lost, or declared void
+(rules.md, K30), may come back equally long with other entries. So a log must also still begin with
+the tree that was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, Generic, TypeVar
+
+from special_channel.core.bytes.ids import Party
+from special_channel.core.log.merkle import root_nodes
+from special_channel.ports import Head
+from special_channel.stores.shown import ShownRows
+
+_T = TypeVar("_T")
+
+_STANDING: Final = """
+SELECT count(*) FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[])
+    AS w (log, level, idx, hash)
+JOIN record.nodes AS n ON n.log = w.log AND n.level = w.level AND n.idx = w.idx AND n.hash = w.hash
+"""
+
+
+class KeptReading(Generic[_T]):
+    """A reading that only directory entries change (`core.entries.DIRECTORY_KINDS`), kept."""
+
+    def __init__(self, pool: ShownRows, read: Callable[[], Awaitable[_T]]) -> None:
+        self._pool = pool
+        self._read = read
+        self._kept: tuple[Mapping[Party, Head], tuple[str, ...], _T] | None = None
+
+    async def at(self, heads: Mapping[Party, Head]) -> _T:
+        """Return the reading; it may be newer than the heads of both logs, never older."""
+        # Hidden rows are part of the key: a row that is found damaged is no longer shown.
+        hidden = self._pool.hidden()
+        kept = self._kept
+        if kept is None or kept[1] != hidden or not await self._stands(kept[0], heads):
+            known = await self._read()
+        else:
+            known = kept[2]
+        self._kept = heads, hidden, known
+        return known
+
+    async def _stands(self, before: Mapping[Party, Head], heads: Mapping[Party, Head]) -> bool:
+        """Return whether both logs have only grown since, by no directory entry."""
+        if any(before[party].directory != head.directory for party, head in heads.items()):
+            return False
+        nodes = [
+            (party, *node, hash_)
+            for party, head in before.items()
+            if head.frontier != heads[party].frontier
+            for node, hash_ in zip(root_nodes(head.size), head.frontier.hashes, strict=True)
+        ]
+        if not nodes:
+            return True
+        columns = [list(column) for column in zip(*nodes, strict=True)]
+        found: int = await self._pool.fetchval(_STANDING, *columns)
+        return found == len(nodes)
