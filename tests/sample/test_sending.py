@@ -59,24 +59,14 @@ def stage() -> Stage:
     return cast("Stage", type("Scene", (), {"journal": NullJournal()})())
 
 
-async def released(door: Door, *, ask: bool) -> str:
+async def test_a_sheet_is_asked_about_only_once_refused() -> None:
+    door = Door()
+
     async def sign() -> Submission:
         return SHEET
 
     official = cast("Official", door)
-    _, position = await release_sheet(stage(), "L", official, official, sign, ask=ask)
-    return position
-
-
-async def test_a_sheet_that_is_asked_about_first_is_laid_before_the_second_official_once() -> None:
-    door = Door()
-    assert await released(door, ask=True) == "EU-7"
-    assert door.calls == ["look", "sign 1", "lay", "release"]
-
-
-async def test_a_sheet_in_which_little_is_found_is_asked_about_only_once_refused() -> None:
-    door = Door()
-    await released(door, ask=False)
+    assert (await release_sheet(stage(), "L", official, official, sign))[1] == "EU-7"
     assert door.calls == ["lay", "look", "sign 1", "lay", "release"]
 
 

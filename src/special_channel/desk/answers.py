@@ -24,6 +24,7 @@ from special_channel.core.sense.list_past import replaced_by
 from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
 from special_channel.desk import columns
+from special_channel.desk.last_results import LastResults
 from special_channel.desk.payloads import Fields
 
 FIELDS: Final = (
@@ -177,7 +178,14 @@ def findings(
 
     The gravest come first. `remarks`: free remarks by row.
     """
-    return in_order(finding for row in rows for finding in _of_row(row, remarks, record))
+    rows = tuple(rows)
+    return _LAST.of(
+        (rows, remarks, record),
+        lambda: in_order(finding for row in rows for finding in _of_row(row, remarks, record)),
+    )
+
+
+_LAST: Final = LastResults[tuple[Finding, ...]]()
 
 
 def _of_row(row: ReturnRow, remarks: Mapping[int, str], record: AnswerRecord) -> Iterator[Finding]:

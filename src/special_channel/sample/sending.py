@@ -27,12 +27,9 @@ Sign = Callable[[], Awaitable[Submission]]
 
 
 async def release_sheet(
-    stage: Stage, name: str, author: Official, second: Official, sign: Sign, *, ask: bool = False
+    stage: Stage, name: str, author: Official, second: Official, sign: Sign
 ) -> tuple[Submission, str]:
-    """Sign a sheet and have it released; after an interruption, reuse the journalled entry.
-
-    `ask`: as `send_reasoned`.
-    """
+    """Sign a sheet and have it released; after an interruption, reuse the journalled entry."""
     journalled = stage.journal.read(name)
     if journalled is not None:
         position = await author.position(id_of(journalled))
@@ -40,7 +37,7 @@ async def release_sheet(
             return journalled, position or await release(second, id_of(journalled))
     entry = await sign()
     stage.journal.write({name: entry})
-    await _reasoned(author, [entry], lambda reasons: author.lay_before(entry, reasons), ask=ask)
+    await _reasoned(author, [entry], lambda reasons: author.lay_before(entry, reasons))
     return entry, await release(second, id_of(entry))
 
 

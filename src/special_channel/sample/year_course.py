@@ -35,7 +35,6 @@ RULE_DAYS: Final[Mapping[str, int]] = {
 _SOON: Final = 1, 3
 """Working days after which the other side, or the asker, does what comes before the answer."""
 
-_SOONER: Final = 1, 2
 _MOVED_BY: Final = 4
 _LATE_BY: Final = 4
 
@@ -117,14 +116,14 @@ class YearEndedError(Exception):
     """A thread would end after the last working day."""
 
 
-_LETTER_AFTER: Final = frozenset(map(timedelta, (4, 6, 11)))
-"""Time from a list's Friday to Tuesday and Thursday, and to the Tuesday of its own week."""
+_LETTER_AFTER: Final = frozenset(map(timedelta, (6, 11)))
+"""Time from a list's Friday to the Thursday after it, and to the Tuesday before the next one."""
 
 
 class WorkingDays:
     """Working days of the sides in the year, and the days on which their desks write letters.
 
-    Five days of a fortnight: those of list and return sheet, and three between (`_LETTER_AFTER`).
+    Four days of a fortnight: those of list and return sheet, and two between (`_LETTER_AFTER`).
     """
 
     def __init__(
@@ -156,13 +155,18 @@ class WorkingDays:
         days, begin = self.of[party], bisect_right(self.of[party], day) - 1
         if begin + count >= len(days):
             raise YearEndedError
-        first, last = among or (count, count)
-        letters = [
+        near = self.letters(party, day, among) if among else ()
+        return days[begin + min(near, key=lambda each: abs(each - count), default=count)]
+
+    def letters(self, party: Party, day: date, among: tuple[int, int]) -> list[int]:
+        """Return the counts of the side's days of letters after a day; `among`: first and last."""
+        days, begin = self.of[party], bisect_right(self.of[party], day) - 1
+        first, last = among
+        return [
             each
             for each in range(first, min(last, len(days) - 1 - begin) + 1)
             if self.for_letters(days[begin + each])
         ]
-        return days[begin + min(letters, key=lambda each: abs(each - count), default=count)]
 
     def count(self, party: Party, after: date, until: date) -> int:
         """Count the side's working days after a day, until another."""
@@ -258,12 +262,12 @@ class ThreadCourse:
 
     def _between(self, begun: date) -> date:
         """Plan acts between question and answer; return the last day."""
-        # A date is moved in two acts before it passes.
-        within = _SOONER if self.shape.course == "moved" else _SOON
-        note, theirs = self.topic.note, self.days.after(self._other, begun, 1, within)
+        note, theirs = self.topic.note, self._next(begun)
         match self.shape.course:
             case "corrected":
                 on = self.days.after(self.asker, begun, 1, _SOON)
+                if self._passes(begun, on):
+                    on = self.days.after(self.asker, begun, 1)
                 fixed = self.slots.fill_again(note)
                 self._add(on, "ask-fixed", "correct", self.asker, "ask", text=fixed)
                 return on
@@ -272,12 +276,21 @@ class ThreadCourse:
                 self._add(theirs, "ask-translated", "translate", self._other, "ask", text=text)
                 return theirs
             case "moved":
-                on = self.days.after(self.asker, theirs, 1, within)
+                # Both before the date that is moved passes.
+                left = _SOON[1] + 1 - self.days.count(self._other, begun, theirs)
+                on = self.days.after(self.asker, theirs, 1, (1, left))
+                if self._passes(begun, on):  # with a holiday in between
+                    theirs = self.days.after(self._other, begun, 1)
+                    on = self.days.after(self.asker, theirs, 1)
                 self._add(theirs, "proposed", "propose", self._other, "ask")
                 self._add(on, "agreed", "agree", self.asker, "proposed")
                 return on
             case _:
                 return begun
+
+    def _passes(self, begun: date, on: date) -> bool:
+        """Tell whether a day is the last of the answer's time, or after it."""
+        return self.days.count(self._other, begun, on) >= RULE_DAYS[self.topic.rule]
 
     def _answer(self, begun: date, soonest: date) -> date:
         """Plan the answer, in time or late, and its correction; return the last day."""
@@ -320,7 +333,7 @@ class ThreadCourse:
             on = self.days.after(self.asker, on, 1, (1, 4))
             self._add(on, "answer-ack", "acknowledge", self.asker, answer)
         if self.shape.closed:
-            on = self.days.after(self.asker, on, self.draw.randint(1, 2), (1, 4))
+            on = self.days.after(self.asker, on, self.draw.randint(1, 2), (1, 5))
             self._add(on, "closed", "close", self.asker)
 
 

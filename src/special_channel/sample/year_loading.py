@@ -293,13 +293,14 @@ async def _answer(stage: Stage, turn: Turn, batch: EntryId) -> None:
         _state(stage, f"{turn.list}-acts", desk, turn.acts, application_asserted),
         _state(stage, f"{turn.list}-links-cn", desk, _links(turn, "cn"), _linked),
     )
-    await _state(stage, f"{turn.list}-licences", desk, turn.licences, licence_issued)
 
     async def sign() -> Submission:
         return payloads.batch_answered(await desk.author(), batch, turn.answers)
 
-    # A sheet is checked as a whole: asked first, it is not refused and checked once more.
-    await release_sheet(stage, f"{turn.list}-answers", desk, head, sign, ask=True)
+    await asyncio.gather(
+        _state(stage, f"{turn.list}-licences", desk, turn.licences, licence_issued),
+        release_sheet(stage, f"{turn.list}-answers", desk, head, sign),
+    )
     stage.say(
         "return sheet of list %(list)s: %(rows)s rows", list=turn.list, rows=len(turn.answers)
     )

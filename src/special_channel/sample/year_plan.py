@@ -230,17 +230,11 @@ class _Planner:
             patient = self._patient
             chosen = [day for day in chosen if day in patient]
         letters = [day for day in chosen if self._days.for_letters(day)]
-        # Such that the answer, too, is written on a day of letters.
-        fitting = [day for day in letters if self._answered(asker, day, rule)]
+        # Such that the answer, too, and an act before it, are written on a day of letters.
+        other, least = peer_of(asker), 2 if course in _PATIENT else 1
+        among = 1, patience(rule)
+        fitting = [day for day in letters if len(self._days.letters(other, day, among)) >= least]
         return self._draw.choice(fitting or chosen)
-
-    def _answered(self, asker: Party, asked: date, rule: str) -> bool:
-        """Tell whether a day of letters is among those of the answer in time."""
-        with suppress(YearEndedError):
-            among = 1, patience(rule)
-            other = peer_of(asker)
-            return self._days.for_letters(self._days.after(other, asked, 1, among))
-        return False
 
     @cached_property
     def _patient(self) -> frozenset[date]:
