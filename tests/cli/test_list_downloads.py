@@ -74,13 +74,15 @@ async def test_list_is_written_whole_in_the_format_of_the_name(tmp_path, capsys)
 
 
 NEED_OUT: Final[tuple[tuple[Lang, str], ...]] = (
-    ("en", "--span and --sort need --out."),
-    ("zh-CN", "--span和--sort须与--out一并使用。"),
+    ("en", "--span, --kind and --sort need --out."),
+    ("zh-CN", "--span、--kind和--sort须与--out一并使用。"),
 )
 
 
 @pytest.mark.parametrize(("lang", "told"), NEED_OUT)
-@pytest.mark.parametrize("given", [{"span": "doubtful"}, {"sort": "oldest"}])
+@pytest.mark.parametrize(
+    "given", [{"span": "doubtful"}, {"sort": "oldest"}, {"kind": "key.suspended"}]
+)
 async def test_span_and_order_of_a_key_need_a_file(lang, told, given):
     query = {"span": None, "sort": None} | given
     reader = READER.set(lang)

@@ -237,6 +237,8 @@ SILENT: Final[Mapping[str, str]] = {
     "/templates": "texts of our side for notes that are not written yet",
     "/api/templates": "texts of our side for notes that are not written yet",
     "/mailbox": "the demonstration’s mails, as they were sent",
+    "/mailbox.csv": "the demonstration’s mails, as they were sent",
+    "/mailbox.xlsx": "the demonstration’s mails, as they were sent",
     "/mailbox/{mark}": "the demonstration’s mails, as they were sent",
     "/mailbox/{mark}/raw": "the demonstration’s mails, as they were sent",
     "/channels": "ways to the reader and to our officials",

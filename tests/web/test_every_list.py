@@ -47,9 +47,6 @@ def lacking(sample: str, api: str, command: str, lacks: str, why: str) -> List:
     return List(sample, api, command, frozenset(lacks.split()), why)
 
 
-FIXED = "filter order api-order command-order"
-COUNTED = "counts of a whole, each measure in its place; the page has the years, days and ways"
-
 LISTS = {
     "/threads": List("threads", "/api/threads", "thread list"),
     "/batches": List("batches", "/api/batches", "batch list"),
@@ -68,21 +65,16 @@ LISTS = {
     "/unit": List("unit", "/api/unit", "unit"),
     "/search": List("search", "/api/search", "search"),
     "/people/journal": List("journal", "/api/people/journal", "person journal"),
-    "/numbers": lacking(
-        "numbers", "/api/numbers", "numbers", "order api-order command-order", COUNTED
+    "/numbers": List("numbers", "/api/numbers", "numbers"),
+    "/figures": lacking(
+        "figures", "/api/figures", "figures", "order api-order command-order",
+        "five measures and the months of one year, each in its place",
     ),
-    "/figures": lacking("figures", "/api/figures", "figures", FIXED, COUNTED),
-    "/fairness": lacking(
-        "fairness", "/api/fairness", "by-country", FIXED,
-        "counts by our private columns in order of name, never by size; they stay on our node",
-    ),
-    "/keys/{key}": lacking(
-        "key", "/api/keys/{key}", "key show", "filter",
-        "the spans of a doubt are links with their counts, and without a doubt there are none",
-    ),
+    "/fairness": List("fairness", "/api/fairness", "by-country"),
+    "/keys/{key}": List("key", "/api/keys/{key}", "key show"),
     "/inbox": lacking(
         "inbox", "/api/work", "inbox", "order api-order command-order",
-        "the order of work, nearest date first; threads and due times have orders",
+        "a page to be worked from its top, nearest date first; one key opens what comes next",
     ),
     "/notices": List("notices", "/api/notices", "notice list"),
     "/review": List("review", "/api/reviews", "review list"),
@@ -91,12 +83,13 @@ LISTS = {
     "/quarantine": List("quarantine", "/api/quarantine", "quarantine list"),
     "/alarms": List("alarms", "/api/alarms", "alarm list"),
     "/keys": lacking(
-        "keys", "/api/sessions", "key list", f"{FIXED} file",
+        "keys", "/api/sessions", "key list",
+        "filter order file api-order command-order",
         "one’s own keys, sessions and calendar links: a handful, nothing of the record",
     ),
     "/mailbox": lacking(
-        "mailbox", "", "", f"{FIXED} file api command",
-        "the demonstration’s mails, which stand outside the menu",
+        "mailbox", "", "", "api api-order command command-order",
+        "the demonstration’s mails, for who looks at it in a browser: no node in use has them",
     ),
 }  # fmt: skip
 """Pages with a list, by path; those that lack something say why."""

@@ -80,12 +80,31 @@ async def test_entries_are_ordered_alike_on_page_api_and_file(pages_of, query):
     assert len(shown) > 1
     page = (await site.get(f"{where}?{query}", "head")).page
     href = page.one("link", "CSV").attributes["href"]
-    span = "before" if "before" in query else ""
-    assert href.endswith(f"?span={span}&sort=oldest")
+    span = "span=before&" if "before" in query else ""
+    assert href.endswith(f"?{span}sort=oldest")
     rows = [*csv.reader(io.StringIO((await site.get(href, "head")).html.lstrip("\ufeff")))]
     kinds = [row[3] for row in rows[2:] if len(row) > 3 and row[3]]
     assert kinds == [kind for _, kind in shown[::-1]]
     assert (await site.get(f"{where}?sort=best", "head")).status == 400
+
+
+async def test_entries_of_a_kind_are_alike_on_page_api_and_file(pages_of):
+    world, _ = stolen()
+    site = await pages_of(world, "eu")
+    where = path(world, "clerk")
+    query = "kind=note.posted"
+    assert [kind for _, kind in await signed(site, where, query)] == ["note.posted"]
+    page = (await site.get(f"{where}?{query}", "head")).page
+    assert len(page.rows("Entries signed with this key 1")[1:]) == 1
+    offered = [each.text for each in page.one("combobox", "What").all("option")]
+    assert offered == ["all", "Enrolment of a key", "Note", "Opening of a thread"]
+    assert page.one("navigation", "Span").names("link")[-1] == "All 3", "each span as a whole"
+    href = page.one("link", "CSV").attributes["href"]
+    assert href.endswith(f"/entries.csv?{query}")
+    rows = [*csv.reader(io.StringIO((await site.get(href, "head")).html.lstrip("\ufeff")))]
+    assert [row[3] for row in rows[2:] if len(row) > 3 and row[3]] == ["note.posted"]
+    assert await signed(site, where, f"{query}&span=before") == []
+    assert (await site.get(f"{where}?kind=note.eaten", "head")).status == 400
 
 
 async def signed(site: PagesNode, where: str, query: str) -> list[tuple[str | None, str]]:

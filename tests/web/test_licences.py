@@ -14,6 +14,7 @@ from special_channel.core.entries import StatementRef, parse_model
 from special_channel.core.entries.permits import Draw, Licence, PriorityAnswers, PriorityRequest
 from tests.broker.test_rebuild import write
 from tests.permits import LICENCE, draw, issue, line, mark, reply, request
+from tests.web.pages_node import PagesNode
 from tests.web.reading import rows_of
 from tests.world import World
 
@@ -269,6 +270,37 @@ async def test_file_of_countries_and_sectors_counts_as_the_page(eu):
         path = f"{eu.base}/fairness.xlsx?lang={lang}"
         async with eu.client.get(path, headers=cookie) as answer:
             assert answer.status == 200
+
+
+async def test_countries_and_sectors_are_filtered_and_ordered_alike(eu):
+    """On the page, in its file and over the API; shares stay those of all groups."""
+    query = "by=member_state&sort=pending"
+    page = (await eu.get(f"/fairness?{query}")).page
+    names = [row[0] for row in rows_of(str((await eu.get(f"/fairness?{query}")).html))]
+    groups = [name for name in names if name in {"DE", "PL", "yes", "no"}]
+    assert groups == ["DE", "PL"], "both applications of Germany wait"
+    href = page.one("link", "CSV").attributes["href"]
+    assert href == f"/fairness.csv?{query}"
+    assert [row["group"] for row in await groups_in(eu, href)] == groups
+    [grouping] = (await api(eu, f"/api/fairness?{query}"))["groupings"]
+    assert [line["value"] for line in grouping["lines"]] == groups
+    poland = (await eu.get("/fairness?by=member_state&text=pl")).page
+    assert poland.one("textbox", "Name").attributes["value"] == "pl"
+    assert "DE" not in poland.text.partition("Group by")[2].split()
+    assert "33.3" in poland.text, "of all three applications"
+    assert "No group matches." in (await eu.get("/fairness?by=member_state&text=xx")).text
+    assert [row["group"] for row in await groups_in(eu, "/fairness.csv?text=yes")] == ["yes"]
+    chinese = await groups_in(eu, "/fairness.csv?text=是&lang=zh-CN")
+    assert [row["group"] for row in chinese] == ["是"]
+    assert (await eu.get("/fairness?by=owner")).status == 400
+
+
+async def groups_in(eu: PagesNode, path: str) -> list[dict[str, str]]:
+    """Rows of the file by the codes of its columns."""
+    shown = await eu.get(path)
+    assert shown.status == 200, shown.text
+    _, codes, *rows = csv.reader(io.StringIO(shown.html.removeprefix("\ufeff")))
+    return [dict(zip(codes, row, strict=True)) for row in rows[:-1] if any(row)]
 
 
 async def test_application_names_fitting_licences_that_expire_first(pages_of):

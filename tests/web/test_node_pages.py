@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import pytest
 
 from special_channel.messages.catalogue import Lang
+from special_channel.stores.mailbox import MailboxItem
 from special_channel.web.http.states import LinkState, RemindersState
+from special_channel.web.node.mails import MailFilters
 from special_channel.web.node.pages import channels_page, link_page, mailbox_page
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import render
+from tests.web.pages_node import NAMES
 from tests.web.reading import Page
 from tests.web.samples.access import channels, mailbox
 from tests.web.samples.link import heads, link, status, unchecked
 from tests.web.samples.people import at, frame
 from tests.world import World
 
+DESK = NAMES["eu"]["desk"]
 SUBJECT = "Our answer is not recorded · CN-877, question 2"
 
 
@@ -84,8 +92,37 @@ def test_mail_is_shown_with_recipient_and_link():
     page.one("heading", SUBJECT)
     assert "To Tomáš Novotný · Mon 23 Nov 10:01 Brussels" in page.text
     assert page.links()[f"Open the mail in a new window {SUBJECT}"] == "/mailbox/abababababababab"
-    empty = shown(mailbox_page(())).text
+    empty = shown(mailbox_page((), MailFilters())).text
     assert "Reminders, notices and daily digests appear here once they are sent." in empty
+
+
+async def test_mails_are_filtered_ordered_and_taken_along(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    mailbox_ = site.own.desk.mailbox
+    assert mailbox_ is not None
+    [official] = [each for each in await site.own.desk.officials.all() if each.name == DESK]
+    for number, (to, subject) in enumerate(
+        ((official.email, "A date comes"), ("x@eu.example", "=HYPERLINK(1)"))
+    ):
+        sent = datetime(2026, 11, 24, 8 + number, tzinfo=UTC)
+        await mailbox_.deliver(MailboxItem(f"{number:064}", to, subject, "Some words.", sent))
+
+    async def subjects(query: str) -> list[str]:
+        page = (await site.get(f"/mailbox?{query}")).page
+        return [each.text for each in page.one("main").all("heading")[1:]]
+
+    assert await subjects("") == ["=HYPERLINK(1)", "A date comes"]
+    assert await subjects("sort=oldest") == ["A date comes", "=HYPERLINK(1)"]
+    for text in ("DATE", DESK.split()[0].lower(), official.email):
+        assert await subjects(urlencode({"text": text})) == ["A date comes"]
+    assert len(await subjects("text=some+words")) == 2
+    none = await site.get("/mailbox?text=nothing+like+it")
+    assert "No mail matches." in none.text
+    href = (await site.get("/mailbox?sort=oldest")).page.one("link", "CSV").attributes["href"]
+    rows = [*csv.reader(io.StringIO((await site.get(href)).html.lstrip("\ufeff")))]
+    assert rows[0][:3] == ["Time", "Recipient", "Subject"]
+    assert [row[2] for row in rows[2:4]] == ["A date comes", "'=HYPERLINK(1)"]
+    assert rows[2][1].startswith(DESK)
 
 
 def notices(**changes: object) -> list[str]:

@@ -94,10 +94,8 @@ async def test_lists_codes_and_months_follow_newest_first(pages_of):
     rows = (await lines(site))[2:-1]
     of_lists = [row for row in rows if row[1] in {each["list"] for each in view["lists"]}]
     per_list = len(OF_LISTS) + 2
-    assert [row[1] for row in of_lists[::per_list]] == [
-        each["list"] for each in reversed(view["lists"])
-    ]
-    newest = view["lists"][-1]
+    assert [row[1] for row in of_lists[::per_list]] == [each["list"] for each in view["lists"]]
+    newest = view["lists"][0]
     assert [row[2] for row in of_lists[:per_list]] == [*OF_LISTS, "age_median", "age_ninth"]
     for row in of_lists[: len(OF_LISTS)]:
         assert row[4:10] == [cell for side in newest["sides"] for cell in cells(side, row[2])]
@@ -132,3 +130,39 @@ async def test_chinese_file_has_the_same_codes_and_numbers(pages_of):
     assert [row[4:10] for row in chinese[2:-1]] == [row[4:10] for row in english[2:-1]]
     assert [row[3] for row in chinese[2:6]] != [row[3] for row in english[2:6]]
     assert chinese[0][4].startswith("欧")
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "most"])
+async def test_lists_and_codes_are_ordered_alike_on_page_file_and_api(pages_of, sort):
+    world = World.founded()
+    for name, count in (("W45", 2), ("W46", 3), ("W47", 1)):
+        world.list_batch([f"{name}-{row}" for row in range(count)], list_=name)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    expected = {
+        "newest": ["W47", "W46", "W45"],
+        "oldest": ["W45", "W46", "W47"],
+        "most": ["W46", "W45", "W47"],
+    }[sort]
+    told = json.loads((await site.get(f"/api/numbers?sort={sort}")).html)
+    assert [each["list"] for each in told["lists"]] == expected
+    page = (await site.get(f"/numbers?sort={sort}")).page
+    assert [row[0].split()[0] for row in page.rows("By list 3")[1:]] == expected
+    [chosen] = [
+        each for each in page.one("combobox", "Order").within() if "selected" in each.attributes
+    ]
+    assert chosen.attributes["value"] == sort
+    href = page.one("link", "CSV").attributes["href"]
+    shown = await site.get(href)
+    rows = [*csv.reader(io.StringIO(shown.html.lstrip("\ufeff")))]
+    named = [row[1] for row in rows if len(row) > 1 and row[1] in expected]
+    assert [*dict.fromkeys(named)] == expected
+    assert (await site.get("/numbers?sort=best")).status == 400
+
+
+async def test_codes_of_most_applications_come_first_and_none_last(pages_of):
+    site = await pages_of(counted_world(), "cn")
+    told = json.loads((await site.get("/api/numbers?sort=most")).html)
+    assert [each["code"] for each in told["coded"]][-1] == ""
+    counts = [each["sides"][0]["listed"] for each in told["coded"] if each["code"]]
+    assert counts == sorted(counts, reverse=True)

@@ -42,6 +42,7 @@ async def list_(call: Call) -> None:
     "Write only entries since the key is in doubt, or those before; with --out.",
     Choice("doubtful", "before"),
 )
+@option("--kind", "Write only entries of this kind, such as key.suspended; with --out.", "code")
 @option("--sort", "Write the newest or the oldest first; with --out.", Choice("newest", "oldest"))
 @OUT
 @remote
@@ -49,7 +50,7 @@ async def show(call: Call, key: str, out: Path | None, **query: str | None) -> N
     """Show a key of our side, or write the entries signed with it to a file."""
     chosen = {name: value for name, value in query.items() if value}
     if chosen and out is None:
-        raise misused("--span and --sort need --out.")
+        raise misused("--span, --kind and --sort need --out.")
     registry = await read_registry(call.node)
     known = registry.key(key)
     if out is not None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from special_channel.cli import options
+from special_channel.cli.command import Choice, option
 from special_channel.cli.remote import Call
 from special_channel.cli.tables import Item, Reader, Section, Table, text
 from special_channel.messages.catalogue import catalogue
+from special_channel.web.listed.views import COLUMNS
 
 
 async def _named_groups(call: Call, answer: Item) -> Item:
@@ -55,4 +58,13 @@ by_country = Table(
         ),
     ),
     complete=_named_groups,
+    filters=(
+        option("--by", "Count by this column alone.", Choice(*COLUMNS)),
+        options.TEXT,
+        option(
+            "--sort",
+            "List groups by name, or those with the most applications without decision first.",
+            Choice("name", "pending"),
+        ),
+    ),
 ).alone()

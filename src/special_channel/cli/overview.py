@@ -355,6 +355,11 @@ numbers = Table(
             "date",
         ),
         option(
+            "--sort",
+            "Order lists: the newest, the oldest, or those with most applications first.",
+            Choice("newest", "oldest", "most"),
+        ),
+        option(
             "--counting",
             "Count as recorded then, or as recorded then with the corrections since; without it, "
             "by the present record.",

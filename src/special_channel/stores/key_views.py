@@ -5,7 +5,7 @@ Does not decide which of them are in doubt: pages do by the key's row.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,10 +36,10 @@ _SIGNED: Final = (
 _ENTRIES: Final = (
     "SELECT log = 'private' AS private, idx AS index, id, kind, thread, author AS by,"
     " accepted, envelope, at"
-    f"{_SIGNED} WHERE at >= $4 AND ($5::bigint IS NULL OR at < $5)"
+    f"{_SIGNED} WHERE at >= $4 AND ($5::bigint IS NULL OR at < $5) AND ($6 = '' OR kind = $6)"
 )
-_NEWEST: Final = f"{_ENTRIES} ORDER BY place DESC, log DESC, idx DESC OFFSET $6 LIMIT $7"
-_OLDEST: Final = f"{_ENTRIES} ORDER BY place, log, idx OFFSET $6 LIMIT $7"
+_NEWEST: Final = f"{_ENTRIES} ORDER BY place DESC, log DESC, idx DESC OFFSET $7 LIMIT $8"
+_OLDEST: Final = f"{_ENTRIES} ORDER BY place, log, idx OFFSET $7 LIMIT $8"
 
 _COUNTS: Final = (
     "SELECT width_bucket(at, $4::bigint[]) AS span, log = 'private' AS private, count(*) AS entries"
@@ -47,9 +47,9 @@ _COUNTS: Final = (
 )
 
 
-_OF_KINDS: Final = (
-    f"SELECT count(*){_SIGNED} WHERE at >= $4 AND ($5::bigint IS NULL OR at < $5)"
-    " AND kind = ANY ($6::text[])"
+_KINDS: Final = (
+    f"SELECT kind, count(*) AS entries{_SIGNED}"
+    " WHERE at >= $4 AND ($5::bigint IS NULL OR at < $5) GROUP BY kind ORDER BY kind"
 )
 
 
@@ -102,16 +102,21 @@ class KeyViews(Store):
     """Queries of entries by the keys of their signers."""
 
     async def signed(
-        self, which: Signed, offset: int, limit: int, *, oldest: bool = False
+        self, which: Signed, offset: int, limit: int, *, kind: str = "", oldest: bool = False
     ) -> Sequence[SignedEntry]:
-        """Return a page of the entries signed with a key, the newest or the oldest first."""
-        values = (which.party, which.key, which.private, which.first, which.end, offset, limit)
-        return await self._objects(SignedEntry, _OLDEST if oldest else _NEWEST, *values)
+        """Return a page of the entries signed with a key, the newest or the oldest first.
 
-    async def signed_of_kinds(self, which: Signed, kinds: Collection[str]) -> int:
-        """Count entries of some kinds that a key signed."""
-        values = (which.party, which.key, which.private, which.first, which.end, sorted(kinds))
-        return await self._count(_OF_KINDS, *values)
+        `kind`: of this kind alone; empty for all.
+        """
+        values = (which.party, which.key, which.private, which.first, which.end, kind)
+        statement = _OLDEST if oldest else _NEWEST
+        return await self._objects(SignedEntry, statement, *values, offset, limit)
+
+    async def signed_kinds(self, which: Signed) -> Mapping[str, int]:
+        """Count the entries that a key signed by kind."""
+        values = (which.party, which.key, which.private, which.first, which.end)
+        rows = await self._pool.fetch(_KINDS, *values)
+        return {row["kind"]: row["entries"] for row in rows}
 
     async def signed_counts(self, which: Signed, firsts: Sequence[int]) -> Sequence[SignedCount]:
         """Count all entries signed with a key by spans, which begin at `firsts`, ascending.

@@ -44,12 +44,29 @@ class Mailbox(Store):
         """Store a message; deduplicate by id."""
         await self._insert("desk.mailbox", rest="ON CONFLICT DO NOTHING", **asdict(item))
 
-    async def items(self, limit: int) -> Sequence[MailboxItem]:
-        """Return the newest messages first."""
+    async def items(
+        self,
+        limit: int,
+        text: str = "",
+        recipients: Sequence[str] = (),
+        *,
+        oldest: bool = False,
+    ) -> Sequence[MailboxItem]:
+        """Return messages, the newest or the oldest first.
+
+        Args:
+            limit: Most messages.
+            text: Part of an address, a subject or a text, in any case; empty for all.
+            recipients: Addresses whose messages match as well.
+            oldest: Whether the oldest come first.
+        """
+        order = "at, id DESC" if oldest else "at DESC, id"
         return await self._objects(
             MailboxItem,
-            f"SELECT {_COLUMNS} FROM desk.mailbox ORDER BY at DESC, id LIMIT $1",  # noqa: S608
-            limit,
+            f"SELECT {_COLUMNS} FROM desk.mailbox"  # noqa: S608 - constants
+            " WHERE strpos(lower(concat_ws(E'\n', recipient, subject, text)), lower($2)) > 0"
+            f" OR recipient = ANY ($3::text[]) ORDER BY {order} LIMIT $1",
+            *(limit, text, list(recipients)),
         )
 
     async def item(self, mark: str) -> MailboxItem | None:

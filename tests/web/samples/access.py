@@ -49,6 +49,7 @@ from special_channel.web.mykeys.views import (
     SessionItem,
     StandIn,
 )
+from special_channel.web.node.mails import MailFilters
 from special_channel.web.node.pages import channels_page, mailbox_page
 from special_channel.web.node.views import MailView
 from special_channel.web.people.pages import registrar_page
@@ -233,7 +234,7 @@ def mailbox(party: Party) -> ViewPage:
         url="/mailbox/abababababababab",
         lang="en" if party == "eu" else "zh-CN",
     )
-    return mailbox_page((mail,))
+    return mailbox_page((mail,), MailFilters())
 
 
 def problem_page(party: Party) -> ViewPage:

@@ -24,7 +24,13 @@ from special_channel.web.licences.views import (
     StatedLine,
 )
 from special_channel.web.listed.pages import listed_page
-from special_channel.web.listed.views import Grouping, GroupLine, ListedView
+from special_channel.web.listed.views import (
+    Grouping,
+    GroupLine,
+    ListedFilters,
+    ListedView,
+    together,
+)
 from special_channel.web.priority.pages import priorities_page, priority_page, proposal_page
 from special_channel.web.priority.views import (
     PrioritiesFound,
@@ -176,11 +182,11 @@ def listed() -> ViewPage:
         lines = tuple(
             GroupLine(value=value, total=12, counts=counts, asked=4, granted=1) for value in values
         )
-        return Grouping(column=column, lines=lines)
+        return Grouping(column=column, whole=together(lines), lines=lines)
 
     groupings = (
         grouping("member_state", "", "DE", "PL"),
         grouping("end_use_sector", "automotive", "wind"),
         grouping("is_sme", "false", "true"),
     )
-    return listed_page(ListedView(eu=878, cn=341, groupings=groupings))
+    return listed_page(ListedView(eu=878, cn=341, groupings=groupings), ListedFilters())

@@ -42,6 +42,7 @@ def figures_page(view: FiguresView, year: int, present: int) -> ViewPage:
     """Make the page of a year; `present` is the last year that has a page."""
     more = {
         "year": year,
+        "years": range(present, FIRST_YEAR - 1, -1),
         "previous_url": f"/figures?year={year - 1}" if year > FIRST_YEAR else None,
         "next_url": f"/figures?year={year + 1}" if year < present else None,
         "charts": {side.answering: chart(year, side.months) for side in view.sides},

@@ -193,7 +193,7 @@ READ: Final[Mapping[Route, What]] = {
         "/alerts.xlsx",
         "/alerts.csv",
         "/api/alerts",
-        "/mailbox",
+        *("/mailbox", "/mailbox.xlsx", "/mailbox.csv"),
         "/mailbox/{mark}",
         "/mailbox/{mark}/raw",
         *("/alarms", "/alarms.xlsx", "/alarms.csv"),

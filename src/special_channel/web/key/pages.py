@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -53,10 +52,9 @@ def key_page(view: KeyDetail, query: KeyPageQuery, *, may: Sequence[str] = ()) -
         query: The chosen spans and the page.
         may: Kinds of acts on the key that the reader may sign.
     """
-    url = f"{view.url}?{urlencode({'span': query.span, 'sort': query.sort})}"
+    url = f"{view.url}?{query.address}".rstrip("?")
     more = {
-        "span": query.span,
-        "sort": query.sort,
+        "query": query,
         "pages": paging(query.page, view.total, PAGE, url),
         "drawn": len(view.spans) <= MOST_DRAWN,
         "width": 1020 // max(1, min(len(view.spans), MOST_DRAWN)),

@@ -8,18 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import KeyId, Position
 from special_channel.core.bytes.times import instant
+from special_channel.core.entries import PRIVATE_KINDS, SHARED_KINDS
 from special_channel.core.rows.directory import KeyRow, Stop
 from special_channel.core.rules.doubt import doubtful_from, further_signers
 from special_channel.stores.key_views import Signed, SignedCount, SignedEntry
 from special_channel.web.key.since import since_doubt
 from special_channel.web.key.spans import Span, spans_of
 from special_channel.web.key.views import KeyDetail, SignedItem, SpanItem, StopItem
-from special_channel.web.shared.query import PageQuery, Query, WindowQuery
+from special_channel.web.shared.query import Filters, PageQuery, WindowQuery, codes
 from special_channel.web.shared.viewpoint import desk_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.directory import SideReader, read_side
@@ -28,10 +29,11 @@ KEEPERS: Final = frozenset({"registrar", "head", "director", "oversight"})
 """Roles that see what keys of others signed in our private log."""
 
 
-class SpanQuery(Query):
-    """Entries since the key is doubtful, those before, or all; the newest or the oldest first."""
+class SpanQuery(Filters):
+    """Entries since the key is doubtful, those before, or all, of a kind; and their order."""
 
     span: Literal["", "doubtful", "before"] = ""
+    kind: Annotated[str, codes(sorted(SHARED_KINDS | PRIVATE_KINDS))] = ""
     sort: Literal["newest", "oldest"] = "newest"
 
 
@@ -62,7 +64,9 @@ async def key_detail(
     end = doubt if query.span == "before" else None
     which = Signed(row.party, key, private, first, end)
     counts = await views.signed_counts(which, [span.first for span in spans])
-    signed = await views.signed(which, offset, limit, oldest=query.sort == "oldest")
+    kinds = await views.signed_kinds(which)
+    oldest = query.sort == "oldest"
+    signed = await views.signed(which, offset, limit, kind=query.kind, oldest=oldest)
     times = await views.accepted_at(row.party, _named(row, spans, doubt))
     reader = KeyReader(context, side, times)
     items = reader.spans(spans, counts, private=private)
@@ -71,7 +75,6 @@ async def key_detail(
         later = [item for item in items if item.first >= doubt]
         counted = sum(i.shared for i in later), sum(i.private or 0 for i in later)
         since = await since_doubt(context, row, doubt, at, counted)
-    fits = [item for item in items if item.first >= first and (end is None or item.first < end)]
     return KeyDetail(
         **context.sizes,
         party=row.party,
@@ -93,7 +96,8 @@ async def key_detail(
         doubt_at=reader.at(doubt),
         stops=tuple(reader.stop(each) for each in row.stops),
         spans=items,
-        total=sum(item.total for item in fits),
+        total=kinds.get(query.kind, 0) if query.kind else sum(kinds.values()),
+        kinds=tuple(kinds),
         signed=sum(item.total for item in items),
         items=await reader.signed(key, signed),
         since=since,

@@ -28,7 +28,7 @@ async def since_doubt(
         counts: Shared and private entries signed since.
     """
     own, which = context.own, Signed(row.party, row.key, private=False, first=doubt)
-    acts = await own.stores.views.signed_of_kinds(which, DIRECTORY_KINDS)
+    kinds = await own.stores.views.signed_kinds(which)
     store = own.desk.reading.store
     opened = await store.readings_of(row.person, at, key=row.key)
     # Counted apart, since the list is bounded.
@@ -36,7 +36,7 @@ async def since_doubt(
     shared, private = counts
     return SinceView(
         at=at,
-        acts=acts,
+        acts=sum(entries for kind, entries in kinds.items() if kind in DIRECTORY_KINDS),
         shared=shared,
         private=private,
         threads=counted["thread"].subjects if "thread" in counted else 0,

@@ -134,7 +134,8 @@ class KeyDetail(SizesView):
         confirmed: Who confirmed the enrolment.
         ended: Entry of the end.
         doubt: First entry of the doubt (K20).
-        total: Number of entries signed in the chosen spans.
+        total: Number of entries of the chosen kind signed in the chosen spans.
+        kinds: Kinds of the entries signed in the chosen spans.
         signed: Number of entries signed with the key.
         since: Signed and opened since the doubt; a key of our side alone.
     """
@@ -159,6 +160,7 @@ class KeyDetail(SizesView):
     stops: tuple[StopItem, ...]
     spans: tuple[SpanItem, ...]
     total: int
+    kinds: tuple[str, ...] = ()
     signed: int
     items: tuple[SignedItem, ...]
     since: SinceView | None = None

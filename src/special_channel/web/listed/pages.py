@@ -10,7 +10,8 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.listed import queries
 from special_channel.web.listed.tables import FILES
-from special_channel.web.listed.views import ListedView
+from special_channel.web.listed.views import COLUMNS, ListedFilters, ListedView
+from special_channel.web.shared.query import read_query
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
@@ -19,18 +20,20 @@ from special_channel.web.shell.render import show
 async def get_listed(request: web.Request) -> web.Response:
     """Show listed applications by our private columns."""
     context = await page_context(request)
-    return await show(context, listed_page(await queries.listed(context)))
+    query = read_query(ListedFilters, request.query.items())
+    return await show(context, listed_page(await queries.listed(context, query), query))
 
 
 @operation(Operation("Count listed applications by our private columns"))
-async def get_counts(request: web.Request) -> ListedView:
+async def get_counts(request: web.Request, query: ListedFilters) -> ListedView:
     """Return groups by country, sector and size of firm; the counts never leave our node."""
-    return await queries.listed(await page_context(request))
+    return await queries.listed(await page_context(request), query)
 
 
-def listed_page(view: ListedView) -> ViewPage:
-    """Make the page."""
-    return ViewPage("listed/listed.html", "fairness", view)
+def listed_page(view: ListedView, query: ListedFilters) -> ViewPage:
+    """Make the page of the groups that match a filter."""
+    more = {"query": query, "columns": COLUMNS}
+    return ViewPage("listed/listed.html", "fairness", view, more)
 
 
 PAGES: Final[tuple[Route, ...]] = (("GET", "/fairness", get_listed), *FILES)

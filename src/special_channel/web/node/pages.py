@@ -15,8 +15,10 @@ from special_channel.ports.mail import MARK
 from special_channel.stores.waiting import WaitingLine
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import AlertServices
-from special_channel.web.node import queries
+from special_channel.web.node import mails, queries
+from special_channel.web.node.mails import MailFilters
 from special_channel.web.node.views import MailView, Status
+from special_channel.web.shared.query import read_query
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
@@ -67,13 +69,14 @@ async def post_channels(request: web.Request) -> web.Response:
 async def get_mailbox(request: web.Request) -> web.Response:
     """Show the demonstration's mailbox."""
     context = await page_context(request)
-    return await show(context, mailbox_page(await queries.mails(context)))
+    query = read_query(MailFilters, request.query.items())
+    return await show(context, mailbox_page(await mails.mails(context, query), query))
 
 
 async def get_mail(request: web.Request) -> web.Response:
     """Show a mail of the demonstration's mailbox as a mail program does."""
     context = await page_context(request)
-    _, html = await queries.message(context, request.match_info["mark"])
+    _, html = await mails.message(context, request.match_info["mark"])
     headers = {"Content-Security-Policy": MAIL_POLICY}
     return web.Response(text=html, content_type="text/html", headers=headers)
 
@@ -81,7 +84,7 @@ async def get_mail(request: web.Request) -> web.Response:
 async def get_raw_mail(request: web.Request) -> web.Response:
     """Download a mail of the demonstration's mailbox as the mail server would get it."""
     context = await page_context(request)
-    mail, _ = await queries.message(context, request.match_info["mark"])
+    mail, _ = await mails.message(context, request.match_info["mark"])
     return web.Response(
         body=mail.raw,
         content_type="message/rfc822",
@@ -123,9 +126,9 @@ def channels_page(groups: Mapping[str, bool], tests: Sequence[ChannelTestResult]
     return ViewPage("node/channels.html", "channels", groups, more)
 
 
-def mailbox_page(mails: Sequence[MailView]) -> ViewPage:
-    """Make the page of the mailbox."""
-    return ViewPage("node/mailbox.html", "mailbox", mails)
+def mailbox_page(found: Sequence[MailView], query: MailFilters) -> ViewPage:
+    """Make the page of the mailbox with the mails that match a filter."""
+    return ViewPage("node/mailbox.html", "mailbox", found, {"query": query})
 
 
 def _groups(alerts: AlertServices) -> dict[str, bool]:
@@ -138,6 +141,7 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/channels", get_channels),
     ("POST", "/channels/test", post_channels),
     ("GET", "/mailbox", get_mailbox),
+    *mails.FILES,
     ("GET", "/mailbox/{mark}", get_mail),
     ("GET", "/mailbox/{mark}/raw", get_raw_mail),
 )

@@ -1,13 +1,10 @@
-"""Read the state of the node: logs, link, channel tests, mailbox and private log."""
+"""Read the state of the node: logs, link, channel tests and private log."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import SMTP
 from typing import Final
 
 import orjson
@@ -20,8 +17,6 @@ from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.past import Past
 from special_channel.core.rules.functions import held_functions
 from special_channel.ports import Stored
-from special_channel.ports.mail import MARK
-from special_channel.stores.mailbox import MailboxItem
 from special_channel.stores.people import Official
 from special_channel.web.http.services import Services, StoreServices
 from special_channel.web.node.views import (
@@ -31,7 +26,6 @@ from special_channel.web.node.views import (
     FunctionInForce,
     Heads,
     LogHead,
-    MailView,
     PrivateItem,
     PrivateItems,
     Status,
@@ -39,8 +33,6 @@ from special_channel.web.node.views import (
 from special_channel.web.shared.times import time_list
 from special_channel.web.shell.context import EVERYTHING, PageContext
 from special_channel.web.shell.people import absent_names, function_words
-
-NEWEST_MAILS: Final = 100
 
 NEWEST_TIMES: Final = 5
 """Entries whose times show something, with the state of the node; all are with its people."""
@@ -153,57 +145,6 @@ async def try_channels(context: PageContext, names: Sequence[str], to: str = "")
     # A group is reached without an address too; mail says that it has none.
     address, lang = (official.email, official.language) if official else ("", context.lang)
     return ChannelTests(results=await context.own.alerts.ways.test(address, lang, tuple(names)))
-
-
-async def mails(context: PageContext) -> tuple[MailView, ...]:
-    """Read the newest mails of the demonstration's mailbox.
-
-    Raises:
-        NotFound: `page-unknown` outside a demonstration.
-    """
-    if context.own.desk.mailbox is None:
-        raise NotFound("page-unknown", "There is no such page here.")
-    officials = {each.email: each for each in await context.own.desk.officials.all()}
-    return tuple(
-        _mail(context, mail, officials.get(mail.recipient))
-        for mail in await context.own.desk.mailbox.items(NEWEST_MAILS)
-    )
-
-
-def _mail(context: PageContext, mail: MailboxItem, official: Official | None) -> MailView:
-    to = mail.recipient
-    if official is not None:
-        role = context.t.label("role", official.role)
-        zh = context.lang == "zh-CN"
-        to = f"{official.name}（{role}）" if zh else f"{official.name}, {role}"
-    whole = _message(mail)
-    return MailView(
-        at=mail.at,
-        sender=whole["From"].addresses[0].display_name if mail.raw else "",
-        to=to,
-        subject=mail.subject,
-        body=mail.text.partition("\n\n")[0] if mail.raw else mail.text,
-        url=f"/mailbox/{mail.id[:MARK]}" if mail.raw else None,
-        lang=str(whole["Content-Language"] or ""),
-    )
-
-
-async def message(context: PageContext, mark: str) -> tuple[MailboxItem, str]:
-    """Read a mail of the demonstration's mailbox, and its HTML part.
-
-    Raises:
-        NotFound: `page-unknown` outside a demonstration, or if the message was not kept.
-    """
-    mailbox = context.own.desk.mailbox
-    mail = await mailbox.item(mark) if mailbox is not None else None
-    html = _message(mail).get_body(("html",)) if mail is not None and mail.raw else None
-    if mail is None or html is None:
-        raise NotFound("page-unknown", "There is no such page here.")
-    return mail, str(html.get_content())
-
-
-def _message(mail: MailboxItem) -> EmailMessage:
-    return message_from_bytes(mail.raw, EmailMessage, policy=SMTP)
 
 
 async def private_items(stores: StoreServices, words: str, before: int) -> PrivateItems:

@@ -100,7 +100,7 @@ def _corrections(context: PageContext, view: NumbersView) -> Iterator[tuple[str,
 def _rows(context: PageContext, view: NumbersView) -> Iterator[list[str]]:
     yield from _counts(context, "all", "", MEASURES, view.sides)
     yield from _days(context, "all", "", TIMES, view.sides)
-    for each in reversed(view.lists):
+    for each in view.lists:
         yield from _counts(context, "list", each.list, OF_LISTS, each.sides)
         yield from _days(context, "list", each.list, TIMES[:1], each.sides)
     for source, table in view.tables.items():

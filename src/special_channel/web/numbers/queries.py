@@ -35,6 +35,7 @@ from special_channel.web.numbers.views import (
     ListCounts,
     Measure,
     NumbersView,
+    Order,
     PublicItem,
     TwoWays,
 )
@@ -63,10 +64,16 @@ _C = TypeVar("_C", bound=CodeCountsItem)
 
 
 class NumbersQuery(ExtentQuery):
-    """Date of the numbers (`2025-10-21`), by default today in Beijing; the reader's language."""
+    """Date of the numbers (`2025-10-21`), by default today in Beijing; the reader's language.
+
+    Attributes:
+        sort: Order of the lists and control codes. Codes are in their own order unless those of
+            most applications come first.
+    """
 
     on: str = ""
     lang: str = ""
+    sort: Order = "newest"
 
 
 async def numbers(context: PageContext, query: NumbersQuery) -> NumbersView:
@@ -78,17 +85,18 @@ async def numbers(context: PageContext, query: NumbersQuery) -> NumbersView:
     on = _date(context, query.on)
     extent = await read_extent(context, query, end_of(context, on, "cn"))
     if extent is None:
-        return await _view(context, on, await _read(context, on), None)
+        return await _view(context, query, on, await _read(context, on), None)
     days = day_numbers(context_then(context, extent).calendar("cn"), on)
     earlier = await context.own.stores.numbers.earlier(
         on.isoformat(), days, DECISION_DAYS, LISTS, extent_of(extent)
     )
     counts = earlier.corrected if extent.counting == "corrected" else earlier.recorded
-    return await _view(context, on, counts, (extent, earlier))
+    return await _view(context, query, on, counts, (extent, earlier))
 
 
 async def _view(
     context: PageContext,
+    query: NumbersQuery,
     on: date,
     counts: Numbers,
     earlier: tuple[ExtentView, EarlierNumbers] | None,
@@ -98,6 +106,7 @@ async def _view(
         eu=counts.eu,
         cn=counts.cn,
         on=on,
+        sort=query.sort,
         extent=earlier[0] if earlier else None,
         apart=tuple(_apart(context, earlier[1])) if earlier else (),
         corrections=tuple(
@@ -108,23 +117,10 @@ async def _view(
         corrections_total=len(earlier[1].corrections) if earlier else 0,
         limit=DECISION_DAYS,
         sides=_sides(context, counts.sides, CountsItem),
-        lists=tuple(
-            ListCounts(
-                list=each.list,
-                batch=f"EU-{each.index}",
-                sides=_sides(context, each.sides, CountsItem),
-            )
-            for each in counts.lists
-        ),
+        lists=_lists(context, counts, query.sort),
         months=tuple(counts.months),
         codes=tuple(counts.codes),
-        coded=tuple(
-            CodedCounts(
-                source=source, code=each.code, sides=_sides(context, each.sides, CodeCountsItem)
-            )
-            for source in CODE_SOURCES
-            for each in counts.coded.get(source, ())
-        ),
+        coded=_coded(context, counts, query.sort),
         first_general=on_date(counts.first_general),
         # Published figures are compared by the present record, on dates of their own.
         public=() if earlier else await _public(context, counts.sides[context.party].listed),
@@ -189,6 +185,40 @@ async def _public(context: PageContext, listed: int) -> tuple[PublicItem, ...]:
             )
         )
     return tuple(items)
+
+
+def _lists(context: PageContext, counts: Numbers, sort: Order) -> tuple[ListCounts, ...]:
+    lists = [
+        ListCounts(
+            list=each.list,
+            batch=f"EU-{each.index}",
+            sides=_sides(context, each.sides, CountsItem),
+        )
+        for each in counts.lists
+    ]
+    if sort != "oldest":
+        lists.reverse()
+    if sort == "most":
+        lists.sort(key=_listed)
+    return tuple(lists)
+
+
+def _coded(context: PageContext, counts: Numbers, sort: Order) -> tuple[CodedCounts, ...]:
+    """Return the control codes by source; the line without a code stays the last one."""
+    coded = [
+        CodedCounts(
+            source=source, code=each.code, sides=_sides(context, each.sides, CodeCountsItem)
+        )
+        for source in CODE_SOURCES
+        for each in counts.coded.get(source, ())
+    ]
+    if sort == "most":
+        coded.sort(key=lambda each: (CODE_SOURCES.index(each.source), not each.code, _listed(each)))
+    return tuple(coded)
+
+
+def _listed(each: ListCounts | CodedCounts) -> int:
+    return -each.sides[0].listed
 
 
 def _sides(context: PageContext, sides: Sides, model: type[_C]) -> tuple[_C, ...]:

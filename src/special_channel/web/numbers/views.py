@@ -30,6 +30,9 @@ OF_LISTS: Final[tuple[Measure, ...]] = (
 CORRECTIONS: Final = 200
 """Corrections that are named; all of them count."""
 
+Order = Literal["newest", "oldest", "most"]
+"""Order of the lists; with `most`, of the control codes as well."""
+
 TIMES: Final = ("age", "took")
 """Times in working days, each with its median and 90th percentile."""
 
@@ -144,6 +147,7 @@ class NumbersView(SizesView):
     """Applications in numbers as of a date in Beijing, by the first entries of the logs.
 
     Attributes:
+        sort: Order of `lists` and `coded`.
         extent: The chosen earlier record; None for the present record.
         apart: Numbers changed by later corrections.
         corrections: Later corrections, by application; at most `CORRECTIONS`.
@@ -153,6 +157,7 @@ class NumbersView(SizesView):
     """
 
     on: date
+    sort: Order = "newest"
     extent: ExtentView | None = None
     apart: tuple[TwoWays, ...] = ()
     corrections: tuple[CorrectionOf, ...] = ()
@@ -176,7 +181,12 @@ class NumbersView(SizesView):
     def address(self) -> str:
         """Query of the numbers; with given entries, the same for ever."""
         chosen = f"&{self.extent.address(self.extent.counting)}" if self.extent else ""
-        return f"on={self.on.isoformat()}{chosen}"
+        return f"on={self.on.isoformat()}{self.order}{chosen}"
+
+    @property
+    def order(self) -> str:
+        """The order as a further field of an address; empty for the usual one."""
+        return "" if self.sort == "newest" else f"&sort={self.sort}"
 
     @property
     def tables(self) -> dict[CodeSource, list[CodedCounts]]:
