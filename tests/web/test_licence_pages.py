@@ -204,6 +204,11 @@ async def test_pending_applications_that_it_would_cover_are_named(pages_of):
     later = await page(site, "/licences/L-2")
     assert "only a general licence in force covers further applications" in later.text
     assert (await read(site, "/api/licences/L-2"))["covers"] == []
+    kept[0]["columns"] = {"control_code": "6A004"}
+    await write(site.node, "columns.kept", rows=kept, body={"list": "W47", "rows": len(kept)})
+    detail = await read(site)
+    assert detail["covered"] == 51
+    assert detail["covers"][0]["number"] == "A-01"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from special_channel.core.bytes.ids import Party
 from special_channel.core.time.calendars import DayNote, Words
 from special_channel.web.deadlines import queries
+from special_channel.web.deadlines.cells import Cells
 from special_channel.web.deadlines.queries import DAYS, Question
 from special_channel.web.deadlines.tables import FILES
 from special_channel.web.deadlines.views import (
@@ -335,7 +336,7 @@ def _tone(question_: Question) -> str:
 def deadlines_page(view: DeadlinesView, lanes: Lanes, query: DeadlinesQuery) -> ViewPage:
     """Make the page of due times."""
     pages = paging(query.page, view.total, queries.PAGE, query.url)
-    more = {"lanes": lanes, "query": query, "pages": pages}
+    more = {"lanes": lanes, "query": query, "pages": pages, "cells": Cells}
     return ViewPage("deadlines/deadlines.html", "deadlines", view, more)
 
 

@@ -171,10 +171,11 @@ async def _covers(
     codes = [line.code for line in now.lines]
     rows, total = await context.own.stores.permits.coverable(codes, PENDING, now.customers, COVERED)
     items = []
-    for kept in rows:
-        stated = kept.application.latest("cn") or kept.application.latest("eu")
-        code, state = kept.columns.get("control_code", ""), stated.state if stated else ""
-        items.append(CoveredItem(number=kept.application.number, code=code, state=state, rule=rule))
+    for each in rows:
+        stated = each.application.latest("cn") or each.application.latest("eu")
+        state = stated.state if stated else ""
+        number = each.application.number
+        items.append(CoveredItem(number=number, code=each.code, state=state, rule=rule))
     return tuple(items), total
 
 
