@@ -100,6 +100,7 @@ def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
         "lists/cells",
         "shared/references",
         "inbox/pages",
+        "deadlines/cells",
     )
     sources = [(SOURCE / "web" / f"{name}.py").read_text("utf-8") for name in names]
     read = (node for source in sources for node in ast.walk(ast.parse(source)))

@@ -245,6 +245,15 @@ class ThreadWindows(Store):
         """Look up the rows of notes; unknown ids are omitted."""
         return await self._by_key(NoteRow, sorted(notes)) if notes else {}
 
+    async def translated(self, notes: Collection[EntryId]) -> frozenset[EntryId]:
+        """Return which of the notes have later translations."""
+        rows = await self._pool.fetch(
+            "SELECT key FROM record.notes WHERE key = ANY ($1::text[])"
+            " AND doc -> 'translated' <> '[]'",
+            sorted(notes),
+        )
+        return frozenset(row["key"] for row in rows)
+
     async def asks_of_notes(self, notes: Collection[EntryId]) -> Sequence[QuestionRow]:
         """Return the questions of notes, earliest due time first."""
         return await self._select(

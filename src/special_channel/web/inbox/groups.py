@@ -60,12 +60,16 @@ def cut_groups(
         scope: Scope of the inbox.
         cards: Number of cards on the ruler.
     """
-    weights = [sum(map(_weight, group.items)) for group in groups]
-    heaviest = _share(weights, ROOM - CARD * cards)
+    weights = {item.number: _weight(item) for group in groups for item in group.items}
+
+    def weigh(item: ThreadItem) -> int:
+        return weights[item.number]
+
+    heaviest = _share([sum(map(weigh, group.items)) for group in groups], ROOM - CARD * cards)
     portions = Portions(f"/inbox?{query.address(scope)}", query, heaviest, ROWS)
 
     def cut(group: GroupView) -> GroupView:
-        made = portions.of(f"g-{group.key}", group.items, _weight, main=True)
+        made = portions.of(f"g-{group.key}", group.items, weigh, main=True)
         if made.pages.pages == 1:
             return group
         found = {"items": made.items, "first": made.first, "pages": made.pages}
@@ -97,4 +101,4 @@ def _weight(item: ThreadItem) -> int:
     labels = item.marks.labels if item.marks else ()
     texts += (each + quote(each) for each in labels)
     tags = 60 * len(labels)
-    return ROW + DATE * bool(item.due) + tags + sum(len(visible(text).encode()) for text in texts)
+    return ROW + DATE * bool(item.due) + tags + len(visible("".join(texts)).encode())

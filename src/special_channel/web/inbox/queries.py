@@ -344,7 +344,8 @@ async def _about(
 
 def _drawn(context: PageContext, listed: Sequence[Listed]) -> Ruler:
     """Draw the due times."""
-    marks = [Mark(each.number, f"/threads/{each.number}", each.due) for each in listed if each.due]
+    dated = ((each.number, each.due) for each in listed if each.due)
+    marks = [Mark(number, f"/threads/{number}", due) for number, due in dated]
     return ruler(context.now, context.party, _days(context), marks)
 
 

@@ -195,5 +195,5 @@ def _nearest_first(
 ) -> Sequence[Listed]:
     """Return threads with their nearest open questions, the nearest due first."""
     pairs = [(row, asks[row.thread]) for row in rows if row.thread in asks]
-    pairs.sort(key=lambda pair: (pair[1].due, pair[0].position))
+    pairs.sort(key=lambda pair: (pair[1].due, pair[0].opening.party, pair[0].opening.index))
     return [Listed(row, ask, due_of(context, ask)) for row, ask in pairs]

@@ -100,6 +100,8 @@ LABEL_UNITS: Final = 13
 
 def short(text: str, units: int = LABEL_UNITS) -> str:
     """Cut text to a number of half-widths; a Chinese character takes two."""
+    if len(text) <= units and text.isascii():
+        return text
     used = 0
     for place, char in enumerate(text):
         used += 2 if east_asian_width(char) in "WF" else 1

@@ -13,12 +13,14 @@ from collections.abc import Callable, Collection, MutableMapping
 from functools import cache, lru_cache, partial
 from hashlib import sha256
 from importlib.resources import files
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, Final, Literal
 
 from aiohttp import web
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
 from jinja2.ext import Extension
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
+from jinja2.utils import internalcode
 from markupsafe import Markup, escape
 
 from special_channel.core.bytes.ids import Position
@@ -132,6 +134,9 @@ def _doubted(around: Frame) -> Callable[[str | Position], Markup]:
     return doubted
 
 
+_PLAIN: Final = (Macro, FunctionType, MethodType, BuiltinFunctionType)
+
+
 class _KeptContext(Context):
     def __init__(
         self,
@@ -142,9 +147,30 @@ class _KeptContext(Context):
         super().__init__(environment, *args, **facts)
         environment.contexts.append(self)
 
+    # A page makes some thousand calls, and Jinja looks at each three times for what it wants of it.
+    @internalcode
+    def call(self, obj: Callable[..., Any], /, *args: Any, **facts: Any) -> Any:  # noqa: ANN401
+        """Call a macro or function; what wants the context, and every other object, by Jinja."""
+        if not isinstance(obj, _PLAIN) or hasattr(obj, "jinja_pass_arg"):
+            return super().call(obj, *args, **facts)
+        facts.pop("_block_vars", None)
+        facts.pop("_loop_vars", None)
+        return obj(*args, **facts)
+
 
 class _FreedTemplate(Template):
     environment: FreeingEnvironment
+
+    @classmethod
+    def _from_namespace(
+        cls,
+        environment: Environment,
+        namespace: MutableMapping[str, Any],
+        globals: MutableMapping[str, Any],  # noqa: A002 - Jinja's hook
+    ) -> Template:
+        # Most of what a template writes is markup already, which Jinja's function copies.
+        namespace["escape"] = escaped
+        return super()._from_namespace(environment, namespace, globals)
 
     def render(self, *args: Any, **facts: Any) -> str:  # noqa: ANN401
         """Return the text, and free the objects of the rendering."""
@@ -199,6 +225,13 @@ def icon_urls() -> dict[str, str]:
     return {name: f"{url}#{name}" for name in names}
 
 
+@cache
+def icon_of(name: str) -> Markup:
+    """Write an icon by its name."""
+    use = f'<use href="{icon_urls()[name]}"/>'
+    return html(f'<svg class="i" aria-hidden="true">{use}</svg>')
+
+
 class Unindented(Extension):
     """Drops the indentation of templates: about 200 bytes of each page on the line."""
 
@@ -241,7 +274,7 @@ def environment(lang: Lang, *, alone: bool = False) -> Environment:
         lang=lang,
         alone=alone,
         sense_version=VERSION,
-        icons=icon_urls(),
+        icon_of=icon_of,
         # Clauses are joined by `comma`, members of an enumeration by `list_comma` (GB/T 15834).
         comma="，" if lang == "zh-CN" else ", ",
         list_comma=say.comma,

@@ -164,15 +164,16 @@ def thread_item(
     **details: Any,  # noqa: ANN401
 ) -> ThreadItem:
     """Return the item of a thread, with fields of `ThreadItem` as details."""
+    position = row.position
     return ThreadItem(
-        number=str(row.position),
+        number=str(position),
         thread=row.thread,
         title=title,
         closed=row.is_closed(),
         notes_eu=row.notes_eu,
         notes_cn=row.notes_cn,
         order=row.order,
-        doubt=doubt_at(context.doubts, row.position),
+        doubt=doubt_at(context.doubts, position),
         **details,
     )
 

@@ -102,7 +102,8 @@ async def excerpts(context: PageContext, entries: Iterable[Stored]) -> Mapping[E
     known = {entry.id: entry for entry in entries}
     texts = {id_: excerpt(entry, context.lang) for id_, entry in known.items()}
     foreign = {id_ for id_, words in texts.items() if words.foreign(context.lang)}
-    later = await notes_read(context, foreign, known)
+    translated = await context.own.stores.views.translated(foreign)
+    later = await notes_read(context, translated, known) if translated else {}
     started = {
         id_: shortened(said.translation[0])
         for id_, said in later.items()
