@@ -28,6 +28,9 @@ async def test_every_point_of_a_long_meeting_is_on_pages_of_400_kb(pages_of):
         lang: Lang = "en" if party == "eu" else "zh-CN"
         pages = await walk(site, address, "points", lang, "desk")
         assert len(pages) > 1
+        # On paper as well, portion by portion.
+        first = {"eu": "Shown: 1 to", "cn": "显示第1至第"}[party]
+        assert first in pages[0].text
         seen = [
             each.attributes["id"] for shown in pages for each in shown.page.marked("class", "point")
         ]

@@ -8,14 +8,18 @@ from collections import Counter
 from collections.abc import Mapping
 from itertools import count
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from special_channel.broker.act import Act
-from special_channel.core.bytes.ids import PARTIES, peer_of
+from special_channel.core.bytes.ids import PARTIES, Party, peer_of
+from special_channel.core.bytes.parts import MAX_PART_BYTES
 from special_channel.core.rows.writing import part_refs, sign
+from special_channel.messages.catalogue import Lang
 from special_channel.stores.record import queries
 from special_channel.stores.thread_windows import END, after
+from special_channel.web.thread.views import MOST_TICKS
 from special_channel.web.thread.windows import PRINTED, WHOLE, WINDOW
 from tests import damage
 from tests.damage import tamper
@@ -527,6 +531,86 @@ async def test_heavy_notes_make_a_shorter_part(pages_of):
         seen += ids(shown)
         address = links(shown).get("next", "")
     assert seen == [str(thread.position), *(str(note.position) for note in notes)]
+
+
+@pytest.mark.parametrize("answered", [True, False], ids=["answered", "open"])
+async def test_parts_with_many_questions_have_400_kb(pages_of, answered):
+    """Thirty questions in each note: they weighed nothing, and a print of them had 810 KB."""
+    world, many = World.founded(), [str(q) for q in range(1, 31)]
+    thread = world.open_thread("eu")
+    world.exchange()
+    for _ in range(20):
+        asks = [world.ask("eu", LATER, q) for q in many]
+        note = world.note("eu", thread.leaf.thread, ("Which papers are missing? " * 10,), asks=asks)
+        world.exchange()
+        if answered:
+            world.answer("cn", note, many)
+            world.exchange()
+    readers: dict[Party, Lang] = {"eu": "en", "cn": "zh-CN"}
+    for party, lang in readers.items():
+        site = await pages_of(world, party)
+        for way in ("?at=start", "?print=1"):
+            address, seen = f"/threads/{thread.position}{way}", []
+            while address:
+                shown = await site.get(address, "desk", lang)
+                assert len(shown.html.encode()) <= MOST_BYTES
+                seen += ids(shown)
+                address = links(shown).get("next", "")
+            assert len(seen) == len({*seen}) == (41 if answered else 21)
+
+
+async def test_form_of_many_open_questions_has_the_one_it_begins_with(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    world.exchange()
+    every = set()
+    for _ in range(5):
+        asks = [world.ask("eu", LATER, str(q)) for q in range(1, 31)]
+        note = world.note("eu", thread.leaf.thread, ("Which papers?",), asks=asks)
+        every |= {f"{note.position} Q{q}" for q in range(1, 31)}
+    world.exchange()
+    site = await pages_of(world, "cn")
+    shown = await site.get(f"/threads/{thread.position}")
+    ticks = {each.attributes["data-label"] for each in shown.page.marked("name", "answer")}
+    assert len(ticks) == MOST_TICKS
+    left = min(every - ticks)
+    shown = await site.get(f"/threads/{thread.position}?{urlencode({'answer': left})}")
+    ticks = shown.page.marked("name", "answer")
+    assert len(ticks) == MOST_TICKS + 1
+    chosen = [each.attributes["data-label"] for each in ticks if "checked" in each.attributes]
+    assert chosen == [left]
+
+
+@pytest.mark.parametrize("text", ["&" * 16_000, "\u202ea" * 4_000, "'" * 16_000])
+async def test_marks_of_a_text_are_weighed_as_html_has_them(pages_of, text):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    notes = [world.note("eu", thread.leaf.thread, (text,)) for _ in range(12)]
+    world.exchange()
+    site = await pages_of(world, "cn")
+    address, seen = f"/threads/{thread.position}?at=start", []
+    while address:
+        shown = await site.get(address)
+        assert len(shown.html.encode()) <= MOST_BYTES
+        seen += ids(shown)
+        address = links(shown).get("next", "")
+    assert seen == [str(thread.position), *(str(note.position) for note in notes)]
+
+
+@pytest.mark.parametrize("letter", ["a", "证"])
+async def test_note_of_the_longest_paragraph_is_on_a_page_of_400_kb(pages_of, letter):
+    """The formats bound a paragraph, and a note only by the request that brings it."""
+    world = World.founded()
+    thread = world.open_thread("eu")
+    world.note("eu", thread.leaf.thread, ("Before it.",))
+    length = (MAX_PART_BYTES - 200) // len(letter.encode())
+    note = world.note("eu", thread.leaf.thread, (letter * length,))
+    world.note("eu", thread.leaf.thread, ("After it.",))
+    world.exchange()
+    site = await pages_of(world, "cn")
+    shown = await site.get(f"/threads/{thread.position}?at={note.position}")
+    assert letter * length in shown.html
+    assert len(shown.html.encode()) <= MOST_BYTES
 
 
 async def test_lost_entry_is_named_in_one_part_alone(pages_of):

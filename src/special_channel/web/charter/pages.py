@@ -5,14 +5,22 @@ Does not sign or write entries: the registrar's browser signs and posts them.
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Final
 
 from aiohttp import web
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.web.charter import queries
-from special_channel.web.charter.views import CharterDetail, ProposalView
+from special_channel.web.charter.views import (
+    CharterDetail,
+    ProposalView,
+    SectionChanges,
+    SubjectChanges,
+)
 from special_channel.web.http.openapi import Route
+from special_channel.web.shared.portions import PortionQuery, Portions, heavy
+from special_channel.web.shared.query import read_query
 from special_channel.web.shell.context import REGISTRAR, PageContext, page_context
 from special_channel.web.shell.forms import posted, read_form
 from special_channel.web.shell.frame import ViewPage
@@ -24,12 +32,25 @@ MAX_FILE_NAME: Final = 200
 MAX_FILES: Final = 20
 """Calendar files in one request."""
 
+# Weights are bytes of HTML.
+SHOWN: Final = 320_000
+"""Of the changes of a page and the data to sign; also the most subjects."""
+
+LEAST: Final = 100_000
+"""Of the changes beside data that takes all of the room."""
+
+_SUBJECT: Final = 200
+_FIELD: Final = 150
+
+_FIRST: Final = PortionQuery()
+
 
 async def get_charter(request: web.Request) -> web.Response:
     """Show a charter's changes and adoptions; to a registrar, the data to sign."""
     context = await page_context(request)
+    asked = read_query(PortionQuery, request.query.items())
     view = await queries.charter(context, request.match_info["digest"])
-    return await show(context, charter_page(view))
+    return await show(context, charter_page(view, asked))
 
 
 async def post_charter(request: web.Request) -> web.Response:
@@ -71,9 +92,29 @@ async def post_proposal(request: web.Request) -> web.Response:
     return await show(context, proposal_page(view))
 
 
-def charter_page(view: CharterDetail) -> ViewPage:
-    """Make the page of a charter."""
-    return ViewPage("charter/charter.html", "rules", view)
+def charter_page(view: CharterDetail, asked: PortionQuery = _FIRST) -> ViewPage:
+    """Make the page of a charter, with a portion of its changes; the last one has the act.
+
+    The data to sign stands beside the changes, which leaves them less room.
+    """
+    data = heavy(view.to_sign.part) if view.to_sign else 0
+    portions = Portions(view.line.url, asked, max(SHOWN - data, LEAST), most=SHOWN)
+    changed = [(part.name, each) for part in view.changes.sections for each in part.subjects]
+    cut = portions.of("changes", changed, lambda each: weigh_subject(each[1]), main=True)
+    sections = tuple(
+        SectionChanges(name=name, subjects=tuple(subject for _, subject in subjects))
+        for name, subjects in groupby(cut.items, key=lambda each: each[0])
+    )
+    shown = view.changes.model_copy(update={"sections": sections})
+    more = {"cut": cut, "shown": shown}
+    return ViewPage("charter/charter.html", "rules", view, more)
+
+
+def weigh_subject(subject: SubjectChanges) -> int:
+    """Weigh the changed fields of a subject."""
+    texts = (each for field in subject.fields for each in (field.field, field.before, field.after))
+    names = heavy(subject.name) + heavy(subject.code)
+    return _SUBJECT + names + _FIELD * len(subject.fields) + sum(map(heavy, texts))
 
 
 def proposal_page(view: ProposalView) -> ViewPage:

@@ -31,7 +31,8 @@ OTHERS: Final = 20_000
 ROW: Final = 600
 """Weight of a row without its texts."""
 
-_MARKS: Final = len('<bdi class="ctl"></bdi>')
+CONTROL: Final = len('<bdi class="ctl"></bdi>')
+"""Weight of the mark around a control of a text's direction."""
 
 
 class PortionQuery(PageQuery):
@@ -168,7 +169,7 @@ class Portions:
 def heavy(text: object) -> int:
     """Return the bytes of a text in HTML, with the marks around controls of its direction."""
     words = str(text)
-    marks = 0 if words.isascii() else _MARKS * len(BIDI.findall(words))
+    marks = 0 if words.isascii() else CONTROL * len(BIDI.findall(words))
     return len(escape(words).encode()) + marks
 
 

@@ -32,12 +32,14 @@ from special_channel.web.shell.threads import ThreadItem
 LANGUAGES: Final = TEXT_VIEWS
 """Ways to show the languages of a thread."""
 
-
 NOTES: Final = frozenset({"note.posted", "note.corrected"})
 """Kinds of entries shown as notes; other kinds are events."""
 
 MOST_ASKS: Final = 20
 """Open questions that a page lists, the nearest; the page of deadlines has all."""
+
+MOST_TICKS: Final = 120
+"""Open questions that the form offers to answer, the nearest, and the one that it begins with."""
 
 
 class WithdrawnAnswer(View):
@@ -391,6 +393,7 @@ class ThreadView(SizesView):
         drawn = {*[ask.number for ask in self.asks if ask.is_open][: self.most_asks]}
         return tuple(ask for ask in self.asks if not ask.is_open or ask.number in drawn)
 
-    def to_answer(self, party: Party) -> list[QuestionView]:
-        """Return the open questions to a side, by due time."""
-        return [ask for ask in self.open_asks(party) if ask.due.answering == party]
+    def to_answer(self, party: Party, bound: str = "") -> list[QuestionView]:
+        """Return the nearest open questions to a side, by due time, and the one named `bound`."""
+        own = [ask for ask in self.open_asks(party) if ask.due.answering == party]
+        return own[:MOST_TICKS] + [ask for ask in own[MOST_TICKS:] if ask.number == bound]

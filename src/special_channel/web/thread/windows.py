@@ -13,14 +13,17 @@ from typing import Final, NamedTuple
 
 from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.bytes.ids import PARTIES, Position
+from special_channel.core.entries import NotePosted
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.ports import Stored
 from special_channel.stores.reads import ReadMark
 from special_channel.stores.thread_windows import ALWAYS, END, FIRST, Edge, Place, after
+from special_channel.web.shared.portions import CONTROL
 from special_channel.web.shared.query import Query, Text
-from special_channel.web.shell.content import number_of, party_of
+from special_channel.web.shared.words import BIDI
+from special_channel.web.shell.content import entry_of, number_of, party_of
 from special_channel.web.shell.context import PageContext
-from special_channel.web.thread.views import MOST_ASKS, NOTES
+from special_channel.web.thread.views import MOST_ASKS, MOST_TICKS, NOTES
 
 WHOLE: Final = 40
 """A thread with fewer entries is one window, unless they are heavy."""
@@ -46,8 +49,17 @@ EVENT_WEIGHT: Final = 2_200
 ASK_WEIGHT: Final = 4_000
 """Weight of an open question that is listed."""
 
-TICK_WEIGHT: Final = 400
+TICK_WEIGHT: Final = 700
 """Weight of an open question in the form alone."""
+
+QUESTION_WEIGHT: Final = 1_500
+"""Weight of a question in its note, and in the list beside the entries once it is answered."""
+
+ANSWERED_WEIGHT: Final = 600
+"""Weight of a question that a note answers: its link, and its line in the list."""
+
+_ESCAPED: Final = ((b"&", 4), (b"<", 3), (b">", 3), (b'"', 4), (b"'", 4))
+"""Marks of a text, and how many bytes each grows by in HTML."""
 
 PRINTED: Final = 200
 """Most entries of one part of a print, or of a dossier's page."""
@@ -239,7 +251,7 @@ async def print_part(
 
 def heaviest_next_to(open_asks: int) -> int:
     """Return the most bytes of HTML for entries next to a number of open questions."""
-    asks = ASK_WEIGHT * min(open_asks, MOST_ASKS) + TICK_WEIGHT * open_asks
+    asks = ASK_WEIGHT * min(open_asks, MOST_ASKS) + TICK_WEIGHT * min(open_asks, MOST_TICKS)
     return max(HEAVIEST - asks, LIGHTEST)
 
 
@@ -261,8 +273,24 @@ def lighter(entries: Sequence[Stored], at: int, heaviest: int) -> list[Stored]:
 
 
 def _weight(stored: Stored) -> int:
-    empty = NOTE_WEIGHT if stored.kind in NOTES else EVENT_WEIGHT
-    return empty + sum(len(part) for part in stored.parts if part is not None)
+    texts = sum(map(_in_html, stored.parts))
+    if stored.kind not in NOTES:
+        return EVENT_WEIGHT + texts
+    entry = entry_of(stored)
+    if not isinstance(entry, NotePosted):
+        return NOTE_WEIGHT + texts
+    answered = sum(len(each.numbers()) for each in entry.answers)
+    questions = QUESTION_WEIGHT * len(entry.asks) + ANSWERED_WEIGHT * answered
+    return NOTE_WEIGHT + texts + questions
+
+
+def _in_html(part: bytes | None) -> int:
+    """Return the bytes of HTML of a part: marks grow when they are escaped, controls are marked."""
+    if part is None:
+        return 0
+    grown = sum(more * part.count(mark) for mark, more in _ESCAPED)
+    controls = 0 if part.isascii() else len(BIDI.findall(part.decode(errors="replace")))
+    return len(part) + grown + CONTROL * controls
 
 
 def _place(stored: Stored) -> Place:
