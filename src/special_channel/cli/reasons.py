@@ -1,6 +1,6 @@
 """Reasons for findings to confirm, on the command line: `--reason checked_file`.
 
-An official sees what a reason is for, and says yes, before it is signed. Programs name the rule as
+An official sees the finding of a reason, and says yes, before signing. Programs name the rule as
 JSON has it, and are not asked: `--reason S-046=checked_file`.
 """
 
@@ -54,7 +54,7 @@ WHY: Final[Decorator] = _of_text("--why")
 
 @dataclass(frozen=True, slots=True)
 class NamedReason(GivenReason):
-    """A reason typed with the rule that it is for: whoever types it knows what is found."""
+    """A reason typed with its rule, by an author who knows the finding."""
 
 
 Confirm = Sequence[Mapping[str, Any]]
@@ -62,7 +62,7 @@ Confirm = Sequence[Mapping[str, Any]]
 
 
 def typed_reasons(typed: Sequence[str]) -> tuple[GivenReason, ...]:
-    """Read reasons as they were typed.
+    """Read typed reasons.
 
     Raises:
         Malformed: `reason-malformed`, with the text.
@@ -95,7 +95,7 @@ def _typed(text: str) -> Iterator[GivenReason]:
 
 
 def fitting(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason, ...]:
-    """Return the reasons to be signed, each with the rows that were found.
+    """Return the reasons to be signed, with the rows of their findings.
 
     A reason that names rows goes before one for all, and of two alike the last one holds, as on
     the node.
@@ -133,8 +133,8 @@ def fitting(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason
 def agreed(confirm: Confirm, given: Sequence[GivenReason]) -> tuple[GivenReason, ...]:
     """Return the reasons to be signed; ask the author first about findings that no rule names.
 
-    Whoever types `--reason checked_file` may not have seen what it is for: the findings are shown,
-    and signed for after a yes. A program that names the rule is not asked.
+    An author who types `--reason checked_file` may not have seen the findings: they are shown, and
+    signed for after a yes. A program that names the rule is not asked.
 
     Raises:
         RuleBroken: As `fitting`.

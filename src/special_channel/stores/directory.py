@@ -54,7 +54,7 @@ class DirectoryStore(Store):
         self._kept = KeptReading(self._pool, self._read)
 
     async def known(self, heads: Mapping[Party, Head]) -> Directory:
-        """Return the directory; it may be newer than the heads of both logs, never older."""
+        """Return the directory, possibly newer than the heads of both logs, never older."""
         return await self._kept.at(heads)
 
     async def _read(self) -> Directory:

@@ -53,10 +53,10 @@ class DoubtStore(Store):
         self._kept = KeptReading(self._pool, self._read)
 
     async def known(self, heads: Mapping[Party, Head]) -> KnownDoubts:
-        """Return all doubt; it may be newer than the heads of both logs, never older.
+        """Return the doubt about keys, possibly newer than the heads of both logs, never older.
 
         Only directory entries state, lift or review doubt, and a doubtful key signs nothing more:
-        so what is in doubt is the same until one of them comes.
+        doubt stays the same until the next directory entry.
         """
         return await self._kept.at(heads)
 

@@ -1,8 +1,8 @@
-"""What is read of the directory and kept until an entry of it comes, goes or is another one.
+"""Keep a reading of the directory until a directory entry comes, goes or differs.
 
-A count of directory entries alone does not tell: an end of a log that was lost, or declared void
-(rules.md, K30), may come back equally long with other entries. So a log must also still begin with
-the tree that was read.
+A count of directory entries alone does not tell: a log's end that was lost, or declared void
+(rules.md, K30), may come back equally long with other entries. So the log must also still begin
+with the tree as read.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ JOIN record.nodes AS n ON n.log = w.log AND n.level = w.level AND n.idx = w.idx 
 
 
 class KeptReading(Generic[_T]):
-    """A reading that only directory entries change (`core.entries.DIRECTORY_KINDS`), kept."""
+    """A kept reading of rows from directory entries alone (`core.entries.DIRECTORY_KINDS`)."""
 
     def __init__(self, pool: ShownRows, read: Callable[[], Awaitable[_T]]) -> None:
         self._pool = pool
@@ -33,7 +33,7 @@ class KeptReading(Generic[_T]):
         self._kept: tuple[Mapping[Party, Head], tuple[str, ...], _T] | None = None
 
     async def at(self, heads: Mapping[Party, Head]) -> _T:
-        """Return the reading; it may be newer than the heads of both logs, never older."""
+        """Return the reading, possibly newer than the heads of both logs, never older."""
         # Hidden rows are part of the key: a row that is found damaged is no longer shown.
         hidden = self._pool.hidden()
         kept = self._kept
