@@ -30,8 +30,8 @@ MAX_ATTEMPTS: Final = 5
 FIRST_BACKOFF: Final = timedelta(seconds=5)
 """Delay before the second attempt; doubled for each further attempt."""
 
-REST_SECONDS: Final = 0.1
-"""Shortest pause between rounds while the record changes, to limit queries under load."""
+REST_SECONDS: Final = 0.05
+"""Pause between a change of the record and the round that looks at it, to limit queries."""
 
 IN_A_ROW: Final = 4
 """Batches before the loop runs its other steps again: about two seconds."""
@@ -87,9 +87,11 @@ class Worker:
                 self._deps.node.alarms.quiet("escalation-failed")
                 self._deps.reports.pulse(name)
             if seconds > 0:
+                # The rest comes last: what a change has to do at once, such as its way to the
+                # other side, goes first, and changes in a row are looked at together.
                 rest = min(REST_SECONDS, seconds)
-                await self._deps.node.sleep(rest)
                 await self._deps.node.changes.after(version, seconds - rest)
+                await self._deps.node.sleep(rest)
 
     async def step(self) -> float:
         """Claim due reminders and check their questions; return the seconds to wait.

@@ -41,8 +41,9 @@ DOWN_SECONDS: Final = 60.0
 """Length of an outage that sounds an alarm; pages show shorter outages, too."""
 
 _LOOK_SECONDS: Final = 5.0
-_REST_SECONDS: Final = 0.25
-"""Least time between two steps for files and gaps: a busy log changes hundreds of times in it."""
+_REST_SECONDS: Final = 0.2
+"""Time from a change to the step for files and gaps: a busy log changes hundreds of times in it,
+and a cosignature goes first."""
 
 _KEYS_SECONDS: Final = 1.0
 """Time after which the files of our link keys are looked at again: few keys ever come."""
@@ -199,8 +200,8 @@ class Link:
     async def _fetching(self) -> None:
         version = self._node.changes.version
         if not await self.files.step():
-            await self._node.sleep(_REST_SECONDS)
             await self._node.changes.after(version, _LOOK_SECONDS)
+            await self._node.sleep(_REST_SECONDS)
 
     async def _filling(self) -> None:
         version = self._node.changes.version
@@ -208,8 +209,8 @@ class Link:
             await self._node.sleep(_IDLE_SECONDS)
         else:
             self._node.alarms.quiet("parts-missing")
-            await self._node.sleep(_REST_SECONDS)
             await self._node.changes.after(version, _IDLE_SECONDS)
+            await self._node.sleep(_REST_SECONDS)
 
     async def _exchanging(self) -> None:
         try:

@@ -293,14 +293,13 @@ async def _answer(stage: Stage, turn: Turn, batch: EntryId) -> None:
         _state(stage, f"{turn.list}-acts", desk, turn.acts, application_asserted),
         _state(stage, f"{turn.list}-links-cn", desk, _links(turn, "cn"), _linked),
     )
+    # Not beside the sheet: what is found in it would change while it is read.
+    await _state(stage, f"{turn.list}-licences", desk, turn.licences, licence_issued)
 
     async def sign() -> Submission:
         return payloads.batch_answered(await desk.author(), batch, turn.answers)
 
-    await asyncio.gather(
-        _state(stage, f"{turn.list}-licences", desk, turn.licences, licence_issued),
-        release_sheet(stage, f"{turn.list}-answers", desk, head, sign),
-    )
+    await release_sheet(stage, f"{turn.list}-answers", desk, head, sign)
     stage.say(
         "return sheet of list %(list)s: %(rows)s rows", list=turn.list, rows=len(turn.answers)
     )
