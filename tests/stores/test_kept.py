@@ -53,3 +53,25 @@ async def test_it_is_read_again_once_an_end_came_back_with_other_entries(record,
     assert await kept.at(heads) == 2
     assert await kept.at(heads) == 2
     assert await counts.get(("counts",), reading) == 2
+
+
+@pytest.mark.parametrize("met", ["first", "kept"])
+async def test_reading_without_an_end_is_not_kept_for_heads_with_it(record, database, met):
+    """Heads are a moment old: their end is gone when they are read with, and comes back."""
+
+    async def size() -> int:
+        return await record.pool.fetchval("SELECT size FROM record.heads WHERE log = 'cn'")
+
+    last = Made(serial=-1)
+    kept = KeptReading(shown(record.pool), size)
+    await append(record, "cn", Made())
+    if met == "kept":
+        assert await kept.at(await record.heads()) == 1
+    await append(record, "cn", last)
+    before = await record.heads()
+    async with open_disowning(database.dsn()) as disowning:
+        assert (await disowning.set_aside("cn", 1, VOID))[0] == 1
+    assert await kept.at(before) == 1
+    await append(record, "cn", last)
+    assert (await record.heads())["cn"].frontier == before["cn"].frontier
+    assert await kept.at(before) == 2

@@ -37,21 +37,31 @@ class KeptReading(Generic[_T]):
         # Hidden rows are part of the key: a row that is found damaged is no longer shown.
         hidden = self._pool.hidden()
         kept = self._kept
-        if kept is None or kept[1] != hidden or not await self._stands(kept[0], heads):
-            known = await self._read()
-        else:
-            known = kept[2]
-        self._kept = heads, hidden, known
+        if kept is not None and kept[1] == hidden and await self._stands(kept[0], heads):
+            self._kept = heads, hidden, kept[2]
+            return kept[2]
+        # Heads may be a moment old. An end that is gone since can come back as it was: what was
+        # read without it is not kept under these heads.
+        before = await self._in_record(heads)
+        known = await self._read()
+        self._kept = (heads, hidden, known) if before and await self._in_record(heads) else None
         return known
 
     async def _stands(self, before: Mapping[Party, Head], heads: Mapping[Party, Head]) -> bool:
         """Return whether both logs have only grown since, by no directory entry."""
         if any(before[party].directory != head.directory for party, head in heads.items()):
             return False
+        if all(before[party].frontier == head.frontier for party, head in heads.items()):
+            return True
+        # In one statement: then either heads are those of a beginning of the same logs.
+        return await self._in_record(before, heads)
+
+    async def _in_record(self, *all_heads: Mapping[Party, Head]) -> bool:
+        """Return whether both logs, as they are now, begin with the trees of all the heads."""
         nodes = [
             (party, *node, hash_)
-            for party, head in before.items()
-            if head.frontier != heads[party].frontier
+            for heads in all_heads
+            for party, head in heads.items()
             for node, hash_ in zip(root_nodes(head.size), head.frontier.hashes, strict=True)
         ]
         if not nodes:
