@@ -520,6 +520,26 @@ def test_days_are_not_used_once_time_is_stated_as_not_counted():
     assert ("S-049", "confirm") not in found(before_, **stands), "of another round"
 
 
+def test_pause_is_over_once_time_is_counted_again_or_the_round_ends():
+    """S-049, on the same day as well: acts of one day are in the order of the procedure."""
+    accepted, paused = ("accepted", "2026-11-02", ""), ("uncounted", "2026-11-10", "test")
+    stands = {"state": "expert", "clock": "not_counted"}
+    resumed = marked(accepted, paused, ("counted", "2026-11-10", ""))
+    assert [each.act for each in resumed.own.course] == ["accepted", "counted", "uncounted"]
+    assert found(resumed, **stands) == []
+    mark = ClockMark("uncounted", "2026-11-10", "test", source="bureau", index=2, id=FIRST)
+    sheet = AssertedStatement(
+        "review", "2026-11-10", "return-sheet", index=4, id=SECOND, row=7, clock=()
+    )
+    sheets = ApplicationRow("FIKTIV-26-0000007", cn=(sheet,), cn_marks=(mark,))
+    assert found(replace(NEW, own=before(sheets, "cn")), **stands) == []
+    for end in ("decided", "returned", "withdrawn", "not_accepted"):
+        for on in ("2026-11-10", "2026-11-16"):
+            rules = found(marked(accepted, paused, (end, on, "")), **stands)
+            assert ("S-049", "confirm") not in rules, (end, on)
+    assert found(marked(accepted, paused, ("decided", "2026-11-16", "")), **stands) == []
+
+
 def test_papers_are_answered_within_five_days_or_count_as_accepted():
     received = marked(("received", "2026-11-02", ""))
     waiting = {"state": "submitted", "accepted_on": None, "clock": "not_started", "days_used": None}

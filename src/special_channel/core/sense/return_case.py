@@ -113,13 +113,17 @@ class Case:
     def uncounted_since(self) -> str:
         """The day since which time of this round is not counted; empty without an act and basis.
 
-        A pause that only a state implies may have begun earlier.
+        A pause that only a state implies may have begun earlier. It is over once the round has
+        ended or time is counted again, also on the same day: acts of one day are in the order of
+        the procedure, not in the order in which they happened.
         """
         last = next((each for each in reversed(self.own.course) if each.act in COUNTING), None)
         if last is None or last.act != "uncounted" or not last.basis:
             return ""
+        later = [each for each in self.own.course if each.on >= last.on and each is not last]
+        over = any(each.act in ENDING or each.act == "counted" for each in later)
         since = last.on.isoformat()
-        return since if since >= self.acceptance else ""
+        return "" if over or since < self.acceptance else since
 
     @property
     def explained(self) -> bool:

@@ -310,7 +310,7 @@ def _days_used(
         return
     since = case.uncounted_since if case.row.clock == "not_counted" else ""
     most = case.working_days(accepted, since)
-    if most is not None and since <= as_of and used > most + _ROUNDED:
+    if since and since <= as_of and most is not None and used > most + _ROUNDED:
         facts |= {"m": ("text", str(most)), "until": ("date", since)}
         yield replace(case.found("S-049", "confirm", "days_used", **facts), variant="paused")
         return
