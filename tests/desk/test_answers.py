@@ -14,6 +14,7 @@ from special_channel.core.rows.application_facts import CorrectionFact, MatchFac
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.days import WorkingDays
+from special_channel.desk import answers
 from special_channel.desk.answers import (
     FIELDS,
     NAME_COLUMNS,
@@ -206,6 +207,25 @@ def test_findings_come_in_order_of_gravity_and_quote_names():
         "Virtual Magnets",
         "Beispiel GmbH",
     ]
+
+
+def test_what_is_kept_of_a_check_has_no_words_of_a_remark_and_no_names():
+    """Remarks can be erased, and names of companies stay in private columns."""
+    remark, names = "Secretive Words GmbH, Virtual Magnets", ("Virtual Magnets", "Undisclosed Ltd")
+    rows = [row(**REVIEW | {"remark": "licence_ready"})]
+    kept = answers._LAST
+    first = findings(rows, {1: remark}, record(names=names))
+    assert [each.rule for each in first].count("S-099") == 2
+    held = repr(vars(kept))
+    assert "licence_ready" in held, "the row's codes are kept"
+    for words in ("Secretive", "Virtual Magnets", "Undisclosed"):
+        assert words not in held
+    # Kept results are of no use for other words and names.
+    assert findings(rows, {1: remark}, record(names=names)) == first
+    agreed = findings(rows, {1: "The applicant has agreed."}, record(names=names))
+    assert "S-099" not in [each.rule for each in agreed]
+    fewer = findings(rows, {1: remark}, record())
+    assert [each.rule for each in fewer].count("S-099") == 1
 
 
 def test_row_is_read_with_its_question_and_with_what_was_stated_before():

@@ -59,7 +59,7 @@ async def test_it_is_read_again_once_an_end_came_back_with_other_entries(record,
 async def test_reading_without_an_end_is_not_kept_for_heads_with_it(record, database, met):
     """Heads are a moment old: their end is gone when they are read with, and comes back."""
 
-    async def size() -> int:
+    async def size():
         return await record.pool.fetchval("SELECT size FROM record.heads WHERE log = 'cn'")
 
     last = Made(serial=-1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -179,17 +179,21 @@ def findings(
     The gravest come first. `remarks`: free remarks by row.
     """
     rows = tuple(rows)
-    return _LAST.of(
-        (rows, remarks, record),
-        lambda: in_order(finding for row in rows for finding in _of_row(row, remarks, record)),
+    told = frozenset(row for row, words in remarks.items() if words.strip())
+    # Remarks can be erased, and names stay in private columns: neither is kept in memory. What
+    # else the record has are codes, dates and numbers, as signed.
+    nameless = replace(record, names=())
+    found = _LAST.of(
+        (rows, told, nameless),
+        lambda: in_order(finding for row in rows for finding in _of_row(row, told, nameless)),
     )
+    return in_order((*found, *_named(rows, told, remarks, record.names)))
 
 
 _LAST: Final = LastResults[tuple[Finding, ...]]()
 
 
-def _of_row(row: ReturnRow, remarks: Mapping[int, str], record: AnswerRecord) -> Iterator[Finding]:
-    words = remarks.get(row.row, "")
+def _of_row(row: ReturnRow, told: frozenset[int], record: AnswerRecord) -> tuple[Finding, ...]:
     listed = record.listed.get(row.row)
     application = record.applications.get(row.number)
     around = Around(
@@ -197,15 +201,28 @@ def _of_row(row: ReturnRow, remarks: Mapping[int, str], record: AnswerRecord) ->
         record.days,
         before(application, "cn", row.corrects),
         question=listed.question if listed else "",
-        remark=bool(words.strip()),
+        remark=row.row in told,
         licence=record.licensed.get(row.number, ""),
         asked=record.asked.get(row.number, ()),
         peer=before(application, "eu"),
         linked=replaced_by(application) is not None,
     )
-    yield from return_row(row, around)
-    for name in names_in(words, record.names):
-        yield Finding("S-099", "confirm", row.row, ("remark",), {"words": Fact("text", name)})
+    return return_row(row, around)
+
+
+def _named(
+    rows: Iterable[ReturnRow],
+    told: frozenset[int],
+    remarks: Mapping[int, str],
+    names: tuple[str, ...],
+) -> Iterator[Finding]:
+    """Yield remarks that name a company; the findings quote the names."""
+    for row in rows:
+        if row.row in told:
+            for name in names_in(remarks[row.row], names):
+                yield Finding(
+                    "S-099", "confirm", row.row, ("remark",), {"words": Fact("text", name)}
+                )
 
 
 def papers_asked_for(latest: Iterable[PrefilledRow]) -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,8 @@
 
 A sheet is checked when its author asks, when it is laid before a second official, when that
 official reads it and when they release it: often with the same record. Nothing goes stale: a
-result is returned for equal arguments alone.
+result is returned for equal arguments alone. Never for texts, which can be erased, and never for
+private columns: what is kept here stays in memory without a term.
 """
 
 from __future__ import annotations
