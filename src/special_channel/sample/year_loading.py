@@ -279,20 +279,22 @@ async def _report(stage: Stage, turn: Turn) -> None:
         author = await desk.author(private=True)
         return payloads.columns_kept(author, turn.list, turn.kept)
 
-    await asyncio.gather(
-        send_private(stage, f"{turn.list}-kept", desk, keep),
-        _state(stage, f"{turn.list}-links-eu", desk, _links(turn, "eu"), _linked),
-        _state(stage, f"{turn.list}-stated", desk, turn.stated, application_asserted),
-    )
+    async def tell() -> None:
+        # One after the other: a link and a statement can be on the same application.
+        await _state(stage, f"{turn.list}-links-eu", desk, _links(turn, "eu"), _linked)
+        await _state(stage, f"{turn.list}-stated", desk, turn.stated, application_asserted)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(send_private(stage, f"{turn.list}-kept", desk, keep))
+        tasks.create_task(tell())
 
 
 async def _answer(stage: Stage, turn: Turn, batch: EntryId) -> None:
     """Send MOFCOM's statements, licences and the return sheet of a list."""
     desk, head = stage.officials["cn-desk-1"], stage.officials["cn-head"]
-    await asyncio.gather(
-        _state(stage, f"{turn.list}-acts", desk, turn.acts, application_asserted),
-        _state(stage, f"{turn.list}-links-cn", desk, _links(turn, "cn"), _linked),
-    )
+    # One after the other: an act and a link can be on the same application.
+    await _state(stage, f"{turn.list}-acts", desk, turn.acts, application_asserted)
+    await _state(stage, f"{turn.list}-links-cn", desk, _links(turn, "cn"), _linked)
     # Not beside the sheet: what is found in it would change while it is read.
     await _state(stage, f"{turn.list}-licences", desk, turn.licences, licence_issued)
 
@@ -328,7 +330,9 @@ async def _state(
 ) -> None:
     """Send many statements, some in each request, unless already sent before an interruption.
 
-    They are on different applications: the node checks some while it stores others.
+    They are on different applications: the node checks some while it stores others. Which request
+    comes first in the log is free: within a day, the order of different applications is not the
+    seed's.
     """
 
     async def send(first: int) -> None:
@@ -342,4 +346,6 @@ async def _state(
         # The EU heard of many days otherwise than CN states them.
         await send_reasoned(official, entries, ask=official.party == "eu")
 
-    await asyncio.gather(*map(send, range(0, len(bodies), _TOGETHER)))
+    async with asyncio.TaskGroup() as tasks:
+        for first in range(0, len(bodies), _TOGETHER):
+            tasks.create_task(send(first))
