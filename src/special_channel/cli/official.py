@@ -1,7 +1,8 @@
 """An official at a node, for the command line: signs entries and sends them.
 
-Heads are read for every act; only what can't change is kept. `seen` names verified checkpoints
-only; without a trust file, `seen` is empty.
+Heads are read for every act, but in a demonstration's past once a day (`DayHeads`); of the rest,
+only what can't change there is kept. `seen` names verified checkpoints only; without a trust file,
+`seen` is empty.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class DayHeads:
     """Both sides' heads as read first on a day, for all officials who write on that day.
 
     For a demonstration's past: its clock moves on once both nodes have all entries of a day. What
-    was read last on the day before is as good, if it has all that the other side has.
+    was read last on the day before is as good, if the other side had no more when one of its
+    officials last looked.
     """
 
     _of_day: dict[Party, tuple[date, Mapping[str, Any]]] = field(default_factory=dict, init=False)
@@ -68,7 +70,7 @@ class DayHeads:
             return heads
 
     def _whole(self, party: Party) -> Mapping[str, Any] | None:
-        """Return what a side read last, if the other side's node has no more of its own log."""
+        """Return what a side read last, if the other had no more when its officials last looked."""
         sizes = [_sizes(self._last[each]) for each in PARTIES if each in self._last]
         other = peer_of(party)
         whole = len(sizes) == len(PARTIES) and sizes[0][other].size == sizes[1][other].size
@@ -109,7 +111,10 @@ class Signing:
         return self.author_at(heads, await self._log(heads, private=private))
 
     async def _heads(self) -> Mapping[str, Any]:
-        """Read both heads, and the official's functions; on a shared day, what is held of both."""
+        """Read both heads, and the official's functions.
+
+        On a shared day: the day's heads, and the functions as first read.
+        """
         if self.day is None:
             return dict(await self.node.get("/api/heads"))
         if not self._held:
