@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -15,10 +16,17 @@ from special_channel.desk.clearance import Sender, queue_for_release
 from special_channel.desk.payloads import Author, Fields, batch_listed
 from special_channel.messages.catalogue import Lang
 from special_channel.stores.clearances import Clearance
-from special_channel.web.approvals.layouts import several_page
+from special_channel.web.approvals.layouts import queue_page, several_page
 from special_channel.web.approvals.portions import read_apart
-from special_channel.web.approvals.views import SeveralDrafts
+from special_channel.web.approvals.views import (
+    DraftQueue,
+    ReleaseFilters,
+    RowReason,
+    SeveralDrafts,
+)
 from special_channel.web.lists.views import MAX_ROWS
+from special_channel.web.shared.portions import PortionQuery
+from special_channel.web.shared.query import read_query
 from special_channel.web.shell import private_log
 from special_channel.web.shell.looks import FoundItem
 from special_channel.web.shell.render import render
@@ -275,6 +283,43 @@ async def test_list_of_2000_rows_shows_each_reason_and_remark_field(pages_of):
     several = await site.get("/clearances/several", "head")
     assert f"{MAX_ROWS} rows must be on screen." in several.text
     assert "disabled" in several.page.marked("name", "draft")[0].attributes
+
+
+def test_rows_and_what_is_read_go_on_without_losing_the_place_in_the_other():
+    """The next rows of a long draft led back to the beginning of its text."""
+    sample = every_page("eu", "en")["clearance"]
+    view = sample.page.view
+    assert isinstance(view, DraftQueue)
+    assert view.item
+    assert view.item.checks
+    row = view.item.checks.look[0]
+    look = tuple(row.model_copy(update={"row": number}) for number in range(1, 501))
+    checks = view.item.checks.model_copy(update={"look": look})
+    stated = tuple(RowReason(code="confirm", words=f"Finding{n}. " * 20) for n in range(2_000))
+    item = view.item.model_copy(update={"checks": checks, "stated": stated})
+    long = view.model_copy(update={"item": item, "drafts": (item,)})
+
+    def opened(address: str) -> tuple[Shown, list[str], list[str]]:
+        asked = read_query(PortionQuery, parse_qsl(urlsplit(address).query))
+        html = render(queue_page(long, ReleaseFilters(), asked), sample.frame)
+        shown = Shown(200, html, address, {})
+        read = shown.page.by_id("read")
+        assert read is not None
+        rows = [each.attributes.get("id", "") for each in shown.page.marked("data-row")]
+        looks = [each for each in rows if each.startswith("row-")]
+        return shown, looks, re.findall(r"Finding\d+", read.text)
+
+    first, *_ = opened(item.url)
+    second, looks, findings = opened(next_of(first, "read"))
+    assert findings[0] != "Finding0"
+    rows, further, same = opened(next_of(second, "rows"))
+    assert (same, further == looks) == (findings, False)
+    _, kept, on = opened(next_of(rows, "read"))
+    assert (kept, on == findings) == (further, False)
+    [card] = rows.page.marked("data-elsewhere")
+    _, far, same = opened(f"{card.attributes['data-elsewhere']}450")
+    assert "row-450" in far
+    assert same == findings
 
 
 def test_draft_with_more_findings_than_fit_is_opened_first():

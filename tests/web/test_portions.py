@@ -9,12 +9,13 @@ from urllib.parse import urldefrag
 
 import pytest
 import xlsxwriter
+from pydantic import ValidationError
 
 from special_channel.desk import payloads
 from special_channel.desk.clearance import Sender, queue_for_release
 from special_channel.desk.payloads import Author, Fields
 from special_channel.web.lists.views import MAX_ROWS
-from special_channel.web.shared.portions import heavy
+from special_channel.web.shared.portions import PortionQuery, Portions, heavy
 from special_channel.web.shell.markup import visible
 from tests.desk.test_lists import HEADER, csv
 from tests.web.pages_node import PagesNode, Shown
@@ -58,6 +59,24 @@ async def read_on(site: PagesNode, shown: Shown, part: str, who: str = "desk") -
 def test_text_weighs_what_its_html_has(text):
     """Controls of direction are marked one by one: they weigh seven times their own bytes."""
     assert heavy(text) == len(visible(text).encode())
+
+
+def test_each_main_table_keeps_the_place_in_the_others():
+    asked = PortionQuery(part="rows", page=2, beside="read.3,rows.9")
+    portions = Portions("/drafts/1?kind=note", asked)
+    rows, read = (portions.of(name, ["word"] * 500, main=True) for name in ("rows", "read"))
+    assert (rows.first, read.first) == (100, 200)
+    beside = portions.around(rows=rows.pages, read=read.pages)
+    rows, read = beside.again("rows", rows), beside.again("read", read)
+    base = "/drafts/1?kind=note&part="
+    assert rows.url == f"{base}rows&beside=read.3&page=2#rows"
+    assert rows.pages.next_url == f"{base}rows&beside=read.3&page=3#rows"
+    assert read.pages.previous_url == f"{base}read&beside=rows.2&page=2#read"
+    assert beside.table("answers") == f"{base}answers&beside=rows.2,read.3"
+    assert PortionQuery(beside="rows.2,read.3").page_of("read", main=True) == 3
+    for wrong in ("rows", "rows.0", "rows.2,", ",".join(f"{each}.2" for each in "abcde")):
+        with pytest.raises(ValidationError):
+            PortionQuery(beside=wrong)
 
 
 @pytest.mark.timeout(300)

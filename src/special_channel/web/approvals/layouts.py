@@ -74,6 +74,7 @@ def queue_page(
     if item is not None:
         main = _cut_main(item, portions)
         portions = portions.around(rows=main.rows.pages, read=main.read.pages)
+        main = _Main(portions.again("rows", main.rows), portions.again("read", main.read))
         cut |= {**main._asdict(), "queue": _queue(view, item, portions)}
         more |= _cut_item(item, portions, cut, main)
         more["sheet_url"] = _address(f"{item.url}/sheet", query, portions.beside)
@@ -82,7 +83,7 @@ def queue_page(
 
 
 def _address(url: str, query: ReleaseFilters, beside: str) -> str:
-    """Return an address with the queue's filter and the portion that the reader is at."""
+    """Return an address with the queue's filter and the portions that the reader is at."""
     places = {"beside": beside} if beside else {}
     return f"{url}?{urlencode(query.fields | places)}".rstrip("?")
 
@@ -199,7 +200,7 @@ def sheet_page(
     Args:
         view: The draft.
         query: The filter of the queue, to which the reader goes back.
-        asked: The portion of the sheet; `beside`: that of the draft which the reader goes back to.
+        asked: The portion of the sheet; `beside`: those of the draft to go back to.
     """
     url = _address(f"{view.url}/sheet", query, "")
     portions = Portions(url, asked, SHEET, most=SHEET, beside=asked.beside)

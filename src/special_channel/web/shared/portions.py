@@ -1,8 +1,8 @@
 """Cut the long tables of a page into portions, so that its HTML has at most 400 KB.
 
 `part` chooses a table of the page and `page` a portion of the table; other tables show the first
-portion with links to the rest. A main table keeps its portion while a table beside it is read:
-`beside` names it. Links need no script.
+portion with links to the rest. Main tables keep their portions while a table beside them is read:
+`beside` names them. Links need no script.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from special_channel.web.shared.query import PageQuery, Text, Whole
 from special_channel.web.shared.words import BIDI
 
 _T = TypeVar("_T")
+
+_PLACE: Final = "[a-z-]{1,40}[.][1-9][0-9]{0,5}"
 
 MOST: Final = 100
 """Rows of a portion; a browser takes a second for 2000 rows."""
@@ -41,19 +43,18 @@ class PortionQuery(PageQuery):
     Attributes:
         part: Name of the table.
         at: Place of an item in the table, from 1: show the portion with the item; 0 for `page`.
-        beside: Portion of a main table that stays beside the chosen one, such as `read.3`.
+        beside: Portions of main tables that stay beside the chosen one, such as `read.3,rows.2`.
     """
 
     part: Text = ""
     at: Whole = 0
-    beside: Annotated[str, Field(pattern="^([a-z-]{1,40}[.][1-9][0-9]{0,5})?$")] = ""
+    beside: Annotated[str, Field(pattern=f"^({_PLACE}(,{_PLACE}){{0,3}})?$")] = ""
 
     def page_of(self, name: str, *, main: bool) -> int:
         """Return the page of a table: the chosen one's, that of a main table beside it, or 1."""
         if self.part == name:
             return self.page
-        table, _, page = self.beside.partition(".")
-        return int(page) if main and table == name else 1
+        return _places(self.beside).get(name, 1) if main else 1
 
 
 class OfEntry(Protocol):
@@ -102,7 +103,7 @@ class Portions:
     """Cuts the tables of the page at `url`; the URL may have a query, as of a filter.
 
     `heaviest`: bytes of HTML in a portion of the chosen table; `most`: its rows; `beside`: the
-    portion of a main table that every link keeps, empty for none.
+    portions of main tables that every link of another table keeps, empty for none.
     """
 
     url: str
@@ -114,12 +115,20 @@ class Portions:
     def around(self, **mains: Paging) -> Portions:
         """Return what cuts the tables beside main tables; their links keep the mains' pages."""
         later = (f"{name}.{main.page}" for name, main in mains.items() if main.page > 1)
-        return replace(self, beside=next(later, ""))
+        return replace(self, beside=",".join(later))
 
     def table(self, name: str) -> str:
         """Return the address of the first portion of a table."""
-        kept = f"&beside={self.beside}" if self.beside else ""
-        return f"{self.url}{'&' if '?' in self.url else '?'}part={name}{kept}"
+        others = (f"{each}.{page}" for each, page in _places(self.beside).items() if each != name)
+        kept = ",".join(others)
+        beside = f"&beside={kept}" if kept else ""
+        return f"{self.url}{'&' if '?' in self.url else '?'}part={name}{beside}"
+
+    def again(self, name: str, portion: Portion[_T]) -> Portion[_T]:
+        """Return a portion of a table with links that keep the main tables beside it."""
+        was = portion.pages
+        pages = self._pages(name, was.page, was.pages, chosen=portion.chosen)
+        return replace(portion, pages=pages, url=self._address(name, was.page))
 
     def of(
         self,
@@ -149,8 +158,11 @@ class Portions:
         first = starts[page - 1]
         last = starts[page] if page < count else len(items)
         pages = self._pages(name, page, count, chosen=chosen)
-        url = f"{self.table(name)}&page={page}#{name}" if page > 1 else self.url
+        url = self._address(name, page)
         return Portion(items[first:last], first, len(items), pages, chosen, url)
+
+    def _address(self, name: str, page: int) -> str:
+        return f"{self.table(name)}&page={page}#{name}" if page > 1 else self.url
 
     def _pages(self, name: str, page: int, count: int, *, chosen: bool) -> Paging:
         """Link a portion to its neighbours; in a table not chosen, link to the whole table."""
@@ -171,6 +183,12 @@ def heavy(text: object) -> int:
     words = str(text)
     marks = 0 if words.isascii() else CONTROL * len(BIDI.findall(words))
     return len(escape(words).encode()) + marks
+
+
+def _places(beside: str) -> Mapping[str, int]:
+    """Return the page of each table that `beside` names."""
+    named = (each.partition(".") for each in beside.split(",") if each)
+    return {table: int(page) for table, _, page in named}
 
 
 def _with_texts(row: int) -> Callable[[object], int]:
