@@ -123,6 +123,14 @@ async def test_only_a_named_customers_applications_with_the_code_would_be_covere
     assert "time not counted" in shown.text.lower() or "12 November 2026" in shown.text
 
 
+async def test_no_name_of_a_customer_is_kept_with_what_would_be_covered(eu):
+    """An erasure order does not reach what the node's memory holds."""
+    assert len((await api(eu, f"/api{PAGE}"))["covers"]) == 1
+    kept = eu.own.stores.permits._cache._results
+    [key] = [each for each in kept if "coverable" in each]
+    assert NORD.lower() not in repr(key).lower()
+
+
 async def test_the_other_node_says_that_it_can_not_tell_what_would_be_covered(pages_of):
     site = await pages_of(told(), "cn")
     shown = await site.get(PAGE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final, Literal
 
 import orjson
@@ -248,8 +249,16 @@ class Permits(Store):
         `customers`: unless empty, company names to match; case is ignored. Also returns the total.
         """
         named = sorted(name.lower() for name in customers)
-        sought = tuple(codes), tuple(states), tuple(named), limit
-        found, total = await self._cache.get(("coverable", *sought), lambda: self._found(*sought))
+        sought = codes, states, named, limit
+        # Names of companies are texts, which an erasure must reach: the key has their digest alone.
+        key = (
+            "coverable",
+            tuple(codes),
+            tuple(states),
+            sha256(orjson.dumps(named)).digest(),
+            limit,
+        )
+        found, total = await self._cache.get(key, lambda: self._found(*sought))
         rows = await self._by_key(ApplicationRow, [number for number, _ in found])
         coded = [CodedApplication(rows[each], code) for each, code in found if each in rows]
         return coded, total

@@ -1,7 +1,8 @@
 """Cache of counts over both shared logs and the kept columns, valid until either changes.
 
 Only for slow counts that depend on the logs and kept columns alone. Never for texts, which are
-erased in place, and never for data that a node stores outside its logs.
+erased in place, not in keys either; and never for data that a node stores outside its logs. A part
+that comes late changes no count: rows wait for the `data` of an entry (`link/checking.py`).
 """
 
 from __future__ import annotations
