@@ -104,6 +104,13 @@ async def test_entries_of_a_kind_are_alike_on_page_api_and_file(pages_of):
     rows = [*csv.reader(io.StringIO((await site.get(href, "head")).html.lstrip("\ufeff")))]
     assert [row[3] for row in rows[2:] if len(row) > 3 and row[3]] == ["note.posted"]
     assert await signed(site, where, f"{query}&span=before") == []
+    none = (await site.get(f"{where}?{query}&span=before", "head")).page
+    assert "No entry matches." in none.text
+    assert "No entry is signed with it here." not in none.text
+    assert none.links()["Clear the filters"] == f"{where}#signed"
+    assert none.one("combobox", "What").one("option", "Note").attributes["value"] == "note.posted"
+    offered = [each.text for each in none.one("combobox", "What").all("option")]
+    assert offered == ["all", "Enrolment of a key", "Note", "Opening of a thread"]
     assert (await site.get(f"{where}?kind=note.eaten", "head")).status == 400
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
@@ -92,7 +93,7 @@ def test_mail_is_shown_with_recipient_and_link():
     page.one("heading", SUBJECT)
     assert "To Tomáš Novotný · Mon 23 Nov 10:01 Brussels" in page.text
     assert page.links()[f"Open the mail in a new window {SUBJECT}"] == "/mailbox/abababababababab"
-    empty = shown(mailbox_page((), MailFilters())).text
+    empty = shown(mailbox_page((), 0, MailFilters())).text
     assert "Reminders, notices and daily digests appear here once they are sent." in empty
 
 
@@ -123,6 +124,27 @@ async def test_mails_are_filtered_ordered_and_taken_along(pages_of):
     assert rows[0][:3] == ["Time", "Recipient", "Subject"]
     assert [row[2] for row in rows[2:4]] == ["A date comes", "'=HYPERLINK(1)"]
     assert rows[2][1].startswith(DESK)
+    assert "Shown:" not in (await site.get("/mailbox")).text
+
+
+async def test_mailbox_says_how_many_mails_page_and_file_leave_out(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    await site.node.record.pool.execute(
+        "INSERT INTO desk.mailbox (id, recipient, subject, text, at, raw)"
+        " SELECT md5(n::text) || md5((-n)::text), 'x@eu.example', 'Mail ' || n, '',"
+        " '2026-11-24T08:00:00Z', '' FROM generate_series(1, 1003) AS n"
+    )
+    shown = await site.get("/mailbox")
+    assert "Shown: 1 to 100 of 1003." in shown.text
+    href = shown.page.one("link", "XLSX").attributes["href"]
+    cookie = {"Cookie": f'sc-session-eu="{await site.sign_in("desk")}"'}
+    async with site.client.get(f"{site.base}{href}", headers=cookie) as answer:
+        assert answer.status == 200
+        with zipfile.ZipFile(io.BytesIO(await answer.read())) as book:
+            assert "1000 / 1003" in book.read("xl/sharedStrings.xml").decode()
+    assert "Shown: 1 to 100 of 115." in (await site.get("/mailbox?text=mail+1")).text
+    few = await site.get("/mailbox?text=mail+100")
+    assert "Shown:" not in few.text
 
 
 def notices(**changes: object) -> list[str]:

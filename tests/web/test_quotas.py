@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -88,6 +89,7 @@ async def test_requests_of_one_person_that_wait_for_a_log_are_limited(pages_of):
     status, told = done.pop().result()
     assert (status, told["code"]) == (429, "wait-limit")
     assert str(MOST_WAITING) in told["title"]
+    assert re.fullmatch(r"请于\d+秒后再试。", told["next"]), "not when they are answered"
     assert len(waiting) == len(waits) - 1
     assert (await call(site, "GET", "/api/heads?log=cn&size=1"))[0] == 200, "nothing to wait for"
     site.node.clock.ticks += 3

@@ -36,6 +36,12 @@ class MailboxItem:
 
 _COLUMNS: Final = "id, recipient, subject, text, at, raw"
 
+_MATCHING: Final = (
+    " FROM desk.mailbox"
+    " WHERE (strpos(lower(concat_ws(E'\n', recipient, subject, text)), lower($1)) > 0"
+    " OR recipient = ANY ($2::text[]))"
+)
+
 
 class Mailbox(Store):
     """The local mailbox of the demonstration."""
@@ -63,11 +69,13 @@ class Mailbox(Store):
         order = "at, id DESC" if oldest else "at DESC, id"
         return await self._objects(
             MailboxItem,
-            f"SELECT {_COLUMNS} FROM desk.mailbox"  # noqa: S608 - constants
-            " WHERE strpos(lower(concat_ws(E'\n', recipient, subject, text)), lower($2)) > 0"
-            f" OR recipient = ANY ($3::text[]) ORDER BY {order} LIMIT $1",
-            *(limit, text, list(recipients)),
+            f"SELECT {_COLUMNS}{_MATCHING} ORDER BY {order} LIMIT $3",
+            *(text, list(recipients), limit),
         )
+
+    async def count(self, text: str = "", recipients: Sequence[str] = ()) -> int:
+        """Count the messages of `items` without its limit."""
+        return await self._count(f"SELECT count(*){_MATCHING}", text, list(recipients))
 
     async def item(self, mark: str) -> MailboxItem | None:
         """Return a message by the first digits of its id, or None."""

@@ -234,7 +234,7 @@ def mailbox(party: Party) -> ViewPage:
         url="/mailbox/abababababababab",
         lang="en" if party == "eu" else "zh-CN",
     )
-    return mailbox_page((mail,), MailFilters())
+    return mailbox_page((mail,), 1, MailFilters())
 
 
 def problem_page(party: Party) -> ViewPage:

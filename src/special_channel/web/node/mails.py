@@ -41,17 +41,15 @@ class MailFilters(Filters):
     sort: Literal["newest", "oldest"] = "newest"
 
 
-async def mails(context: PageContext, query: MailFilters) -> tuple[MailView, ...]:
-    """Read mails of the demonstration's mailbox that match a filter, in its order.
+async def mails(context: PageContext, query: MailFilters) -> tuple[tuple[MailView, ...], int]:
+    """Read mails of the demonstration's mailbox that match a filter, in its order, and their total.
 
     Raises:
         NotFound: `page-unknown` outside a demonstration.
     """
     officials = await _officials(context)
-    return tuple(
-        _mail(context, mail, officials.get(mail.recipient))
-        for mail in await _items(context, query, officials, MOST_SHOWN)
-    )
+    items, total = await _items(context, query, officials, MOST_SHOWN)
+    return tuple(_mail(context, each, officials.get(each.recipient)) for each in items), total
 
 
 async def mails_extract(context: PageContext, query: MailFilters) -> Extract:
@@ -61,16 +59,18 @@ async def mails_extract(context: PageContext, query: MailFilters) -> Extract:
         NotFound: `page-unknown` outside a demonstration.
     """
     officials = await _officials(context)
+    items, total = await _items(context, query, officials, MOST_FILED)
     lines = [
         [
             wall_clock(context, mail.at),
             _recipient(context, mail, officials.get(mail.recipient)),
             mail.subject,
         ]
-        for mail in await _items(context, query, officials, MOST_FILED)
+        for mail in items
     ]
     facts = [
         filter_fact(context, (query.text,)),
+        ("mails", str(total) if total <= len(lines) else f"{len(lines)} / {total}"),
         ("times", context.t.label("capital", context.party)),
     ]
     described = list_facts(context, SizesView(**context.sizes), facts)
@@ -83,13 +83,14 @@ async def _officials(context: PageContext) -> Mapping[str, Official]:
 
 async def _items(
     context: PageContext, query: MailFilters, officials: Mapping[str, Official], limit: int
-) -> Sequence[MailboxItem]:
+) -> tuple[Sequence[MailboxItem], int]:
     mailbox = context.own.desk.mailbox
     if mailbox is None:
         raise NotFound("page-unknown", "There is no such page here.")
     text = query.text.casefold()
     named = [email for email, each in officials.items() if text in each.name.casefold()]
-    return await mailbox.items(limit, query.text, named, oldest=query.sort == "oldest")
+    items = await mailbox.items(limit, query.text, named, oldest=query.sort == "oldest")
+    return items, await mailbox.count(query.text, named)
 
 
 def _recipient(context: PageContext, mail: MailboxItem, official: Official | None) -> str:

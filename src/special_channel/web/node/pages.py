@@ -70,7 +70,7 @@ async def get_mailbox(request: web.Request) -> web.Response:
     """Show the demonstration's mailbox."""
     context = await page_context(request)
     query = read_query(MailFilters, request.query.items())
-    return await show(context, mailbox_page(await mails.mails(context, query), query))
+    return await show(context, mailbox_page(*await mails.mails(context, query), query))
 
 
 async def get_mail(request: web.Request) -> web.Response:
@@ -126,9 +126,9 @@ def channels_page(groups: Mapping[str, bool], tests: Sequence[ChannelTestResult]
     return ViewPage("node/channels.html", "channels", groups, more)
 
 
-def mailbox_page(found: Sequence[MailView], query: MailFilters) -> ViewPage:
-    """Make the page of the mailbox with the mails that match a filter."""
-    return ViewPage("node/mailbox.html", "mailbox", found, {"query": query})
+def mailbox_page(found: Sequence[MailView], total: int, query: MailFilters) -> ViewPage:
+    """Make the page of the mailbox with the first of `total` mails that match a filter."""
+    return ViewPage("node/mailbox.html", "mailbox", found, {"query": query, "total": total})
 
 
 def _groups(alerts: AlertServices) -> dict[str, bool]:
