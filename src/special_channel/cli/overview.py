@@ -356,7 +356,8 @@ numbers = Table(
         ),
         option(
             "--sort",
-            "Order lists: the newest, the oldest, or those with most applications first.",
+            "Order lists and control codes: the newest, the oldest, or those with most "
+            "applications first.",
             Choice("newest", "oldest", "most"),
         ),
         option(
