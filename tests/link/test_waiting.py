@@ -217,6 +217,26 @@ async def test_junk_in_place_of_an_envelope_or_a_part_is_not_kept(cn, world):
     assert not any(junk.encode() in entry.envelope for entry in kept)
 
 
+async def test_list_whose_data_is_withheld_changes_no_row_until_it_comes(cn, world):
+    """Counts are kept by the logs' sizes: rows may not change by a part that comes late."""
+    first = world.eu.own.size
+    world.list_batch(["A-1"])
+
+    def change(page):
+        page["commits"][0]["entries"][0]["parts"][0] = ""
+
+    with pytest.raises(EntryMissing):
+        await cn.take(page_of(world, "eu", first, change=change))
+    heads = await cn.record.heads()
+    assert heads["eu"].size == first
+    listed = "SELECT count(*) FROM record.listings"
+    assert await cn.record.pool.fetchval(listed) == 0
+    await cn.take(page_of(world, "eu", first))
+    heads = await cn.record.heads()
+    assert heads["eu"].size == first + 1
+    assert await cn.record.pool.fetchval(listed) == 1
+
+
 async def test_a_node_killed_in_between_goes_on_from_what_it_kept(make_node, world, thread, eu, cn):
     line = Withheld()
     async with serving(eu, tap=line) as url:

@@ -309,8 +309,7 @@ def test_rows_and_what_is_read_go_on_without_losing_the_place_in_the_other():
         looks = [each for each in rows if each.startswith("row-")]
         return shown, looks, re.findall(r"Finding\d+", read.text)
 
-    first, *_ = opened(item.url)
-    second, looks, findings = opened(next_of(first, "read"))
+    second, looks, findings = opened(next_of(opened(item.url)[0], "read"))
     assert findings[0] != "Finding0"
     rows, further, same = opened(next_of(second, "rows"))
     assert (same, further == looks) == (findings, False)
