@@ -19,7 +19,7 @@ from special_channel.core.rows.writing import part_refs, sign
 from special_channel.messages.catalogue import Lang
 from special_channel.stores.record import queries
 from special_channel.stores.thread_windows import END, after
-from special_channel.web.thread.views import MOST_TICKS
+from special_channel.web.thread.ticks import MOST_TICKS
 from special_channel.web.thread.windows import PRINTED, WHOLE, WINDOW
 from tests import damage
 from tests.damage import tamper
@@ -559,26 +559,83 @@ async def test_parts_with_many_questions_have_400_kb(pages_of, answered):
             assert len(seen) == len({*seen}) == (41 if answered else 21)
 
 
-async def test_form_of_many_open_questions_has_the_one_it_begins_with(pages_of):
+def many_questions() -> tuple[World, Entry, dict[str, str]]:
+    """A thread with 150 open questions to the CN: their numbers, with what a draft says of each."""
     world = World.founded()
     thread = world.open_thread("eu")
     world.exchange()
-    every = set()
+    every: dict[str, str] = {}
     for _ in range(5):
         asks = [world.ask("eu", LATER, str(q)) for q in range(1, 31)]
         note = world.note("eu", thread.leaf.thread, ("Which papers?",), asks=asks)
-        every |= {f"{note.position} Q{q}" for q in range(1, 31)}
+        every |= {f"{note.position} Q{q}": f"{note.id} {q}" for q in range(1, 31)}
     world.exchange()
+    return world, thread, every
+
+
+def ticks_of(shown: Shown) -> set[str]:
+    """Numbers of the questions that the form offers to answer."""
+    ticks = [each.attributes["data-label"] for each in shown.page.marked("name", "answer")]
+    assert len(ticks) == len({*ticks})
+    return {*ticks}
+
+
+async def test_form_of_many_open_questions_has_the_one_it_begins_with(pages_of):
+    world, thread, every = many_questions()
     site = await pages_of(world, "cn")
-    shown = await site.get(f"/threads/{thread.position}")
-    ticks = {each.attributes["data-label"] for each in shown.page.marked("name", "answer")}
+    ticks = ticks_of(await site.get(f"/threads/{thread.position}"))
     assert len(ticks) == MOST_TICKS
-    left = min(every - ticks)
+    left = min({*every} - ticks)
     shown = await site.get(f"/threads/{thread.position}?{urlencode({'answer': left})}")
-    ticks = shown.page.marked("name", "answer")
-    assert len(ticks) == MOST_TICKS + 1
-    chosen = [each.attributes["data-label"] for each in ticks if "checked" in each.attributes]
-    assert chosen == [left]
+    assert len(ticks_of(shown)) == MOST_TICKS
+    boxes = shown.page.marked("name", "answer")
+    assert [each.attributes["data-label"] for each in boxes if "checked" in each.attributes] == [
+        left
+    ]
+
+
+async def test_form_of_many_open_questions_has_those_that_the_draft_answers(pages_of):
+    world, thread, every = many_questions()
+    site = await pages_of(world, "cn")
+    address = f"/threads/{thread.position}"
+    ticks = ticks_of(await site.get(address))
+    left = {*every} - ticks
+    answers = [every[number] for number in [*left, min(ticks)]]
+    # Whatever else a draft has ticked, such as a question answered since, has no box.
+    text = json.dumps({"text": "Enclosed.", "answers": [*answers, f"{'ab' * 32} 1"]})
+    key, now = world.cn.keys["desk"].key, site.own.node.clock.now()
+    await site.own.desk.drafts.save(key, thread.leaf.thread, text, now)
+    for path in (address, f"{address}/now?after=0.0.0"):
+        offered = ticks_of(await site.get(path))
+        assert len(offered) == MOST_TICKS
+        assert left | {min(ticks)} <= offered
+    # More than the form has places for are all there.
+    text = json.dumps({"text": "Enclosed.", "answers": [*every.values()][3:]})
+    await site.own.desk.drafts.save(key, thread.leaf.thread, text, now)
+    assert ticks_of(await site.get(address)) == {*[*every][3:]}
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        (
+            "en",
+            "30 more open questions are not listed here; the page of deadlines has them.",
+        ),
+        ("zh-CN", "另有30个待答复问题未在此列出，见“答复时间”页面。"),
+    ],
+)
+async def test_form_says_how_many_open_questions_it_does_not_list(pages_of, lang, words):
+    world, thread, _ = many_questions()
+    site = await pages_of(world, "cn")
+    address = f"/threads/{thread.position}"
+    for path in (address, f"{address}/now?after=0.0.0"):
+        [said] = (await site.get(path, "desk", lang)).page.marked("data-live", "unlisted")
+        assert said.links() == {words: "/deadlines"}
+    # The side that asked has none to answer.
+    asking = await pages_of(world, "eu")
+    [said] = (await asking.get(address, "desk", lang)).page.marked("data-live", "unlisted")
+    assert not said.text.strip()
 
 
 @pytest.mark.parametrize("text", ["&" * 16_000, "\u202ea" * 4_000, "'" * 16_000])

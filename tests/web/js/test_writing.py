@@ -108,6 +108,53 @@ def says_everything(entry: dict[str, Any], asked: str) -> None:
     }
 
 
+BEYOND = f"{'ab' * 32} 7"
+"""A question that a draft answers and the form does not offer."""
+
+
+async def test_answer_without_a_box_stays_in_the_draft(desk: Desk, node: StubNode):
+    await desk.enrol()
+    asked = node.note("cn", node.enrol("cn", "li"), ["Please send it."], asks=[ASK])
+    box = f'<input type="checkbox" name="answer" value="1" data-note="{asked["id"]}"'
+    node.drafts[THREAD] = {"text": "Enclosed.", "answers": [f"{asked['id']} 1", BEYOND]}
+    page = await composer(desk, asked_html(asked), answers=f'{box} data-label="CN-2 Q1">')
+    await until(page, "document.querySelector('[name=text]').value.length")
+    assert await page.is_checked("[name=answer]")
+    await page.type("[name=text]", " More.")
+    await node.until(lambda: "More." in node.drafts[THREAD]["text"])
+    assert node.drafts[THREAD]["answers"] == [f"{asked['id']} 1", BEYOND]
+    # Once it is sent, the next note does not begin with it.
+    await sign(page)
+    await until(page, "!document.querySelector('[name=text]').value")
+    assert not [each for each in node.posted[0]["answers"] if each["id"] in BEYOND]
+    await page.type("[name=text]", "Another one.")
+    await node.until(lambda: node.drafts.get(THREAD, {}).get("text") == "Another one.")
+    assert node.drafts[THREAD]["answers"] == []
+
+
+async def test_dialog_says_how_many_open_questions_are_not_listed(desk: Desk, node: StubNode):
+    await desk.enrol()
+    asked = node.note("cn", node.enrol("cn", "li"), ["Please send it."], asks=[ASK])
+    more = "2 more open questions are not listed here; the page of deadlines has them."
+    box = f'<input type="checkbox" name="answer" value="1" data-note="{asked["id"]}"'
+    answers = (
+        f'{box} data-question="CN-2, question 1" data-said="It stays open">'
+        f'<div data-live="unlisted"><p><a href="/deadlines">{more}</a></p></div>'
+    )
+    page = await composer(desk, asked_html(asked), answers=answers)
+    await page.evaluate("""() => {
+      const open = document.createElement('p');
+      open.dataset.f = 'open';
+      document.querySelector('#confirm').prepend(open);
+    }""")
+    await page.fill("[name=text]", "One.")
+    await page.click("[type=submit]")
+    await page.wait_for_selector("#confirm[open]")
+    lines = (await page.text_content("#confirm [data-f=open]") or "").split("\n")
+    # One line for the question, which this page has no sentence for.
+    assert lines == ["", more]
+
+
 async def test_exactly_what_is_shown_is_what_is_signed(desk: Desk, node: StubNode):
     await desk.enrol()
     page = await composer(desk)

@@ -59,7 +59,8 @@ class Draft:
 
     `internal`: the note stays on our side. `held`: the note was signed, waited, and was not sent.
     `marking`: as chosen, `none` for no marking; empty without a choice. `applications`: application
-    numbers of a new thread. `each`: a separate thread for every application.
+    numbers of a new thread. `each`: a separate thread for every application. `answers`: questions
+    that the note answers, as `<note id> <q>`.
     """
 
     text: str = ""
@@ -71,6 +72,7 @@ class Draft:
     marking: str = ""
     applications: tuple[str, ...] = ()
     each: bool = False
+    answers: tuple[str, ...] = ()
     saved_at: datetime | None = None
 
 
@@ -228,6 +230,7 @@ async def draft(context: PageContext, name: str) -> Draft:
         marking=_text(fields, "marking"),
         applications=_texts(fields, "applications"),
         each=_text(fields, "each") == "each",
+        answers=_texts(fields, "answers"),
         saved_at=saved.at,
     )
 

@@ -43,6 +43,7 @@ from special_channel.web.thread.asked import open_questions
 from special_channel.web.thread.items import ThreadData
 from special_channel.web.thread.links import thread_links
 from special_channel.web.thread.quoting import quotation
+from special_channel.web.thread.ticks import Ticks, to_answer
 from special_channel.web.thread.views import LANGUAGES, Item, NoteView, QuestionsFound, ThreadView
 from special_channel.web.thread.windows import WindowQuery
 from special_channel.web.thread.work import work_bar
@@ -91,6 +92,7 @@ async def get_thread_page(request: web.Request) -> web.Response:
 
 UNSIGNED: Final[Mapping[str, Any]] = {
     "form": None,
+    "ticks": Ticks(),
     "assigns": False,
     "following": "",
     "marks": None,
@@ -275,7 +277,8 @@ async def forms(
     """Return the acts of the reader on the whole thread; `query`: the act to begin with.
 
     Returns:
-        `form`: The form for a note, or None. `links`: Links of the thread.
+        `form`: The form for a note, or None; `ticks`: what it offers to answer. `links`: Links of
+            the thread.
         `assigns`: Whether the reader may assign the thread.
         `following`: How the reader follows the thread, or empty. `marks`: the reader's marks.
         `references`: References of our records office, the last first.
@@ -296,6 +299,7 @@ async def forms(
     form = None if close else await note_composer(context, data.row, **begun)
     if form and work:
         form = replace(form, next_url=work.next_url)
+    chosen = {answer, *form.draft.answers} if form else ()
     marks = await read_marks(context, [data.row.thread])
     return {
         "links": await thread_links(data, view),
@@ -305,6 +309,7 @@ async def forms(
         "marks": marks.get(data.row.thread, NOTHING_MARKED) if context.reader.row.person else None,
         "work": work,
         "form": form,
+        "ticks": to_answer(view, context.party, chosen),
         "closing": orjson.dumps({"asks": own} if own else {}).decode() if closable else "",
         "reopens": close.id if close and context.writes else None,
     }

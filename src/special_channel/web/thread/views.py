@@ -38,9 +38,6 @@ NOTES: Final = frozenset({"note.posted", "note.corrected"})
 MOST_ASKS: Final = 20
 """Open questions that a page lists, the nearest; the page of deadlines has all."""
 
-MOST_TICKS: Final = 120
-"""Open questions that the form offers to answer, the nearest, and the one that it begins with."""
-
 
 class WithdrawnAnswer(View):
     """The last answer to a question without a valid answer, and its withdrawal."""
@@ -392,8 +389,3 @@ class ThreadView(SizesView):
         """Questions listed next to the entries: the nearest open ones, and those of the window."""
         drawn = {*[ask.number for ask in self.asks if ask.is_open][: self.most_asks]}
         return tuple(ask for ask in self.asks if not ask.is_open or ask.number in drawn)
-
-    def to_answer(self, party: Party, bound: str = "") -> list[QuestionView]:
-        """Return the nearest open questions to a side, by due time, and the one named `bound`."""
-        own = [ask for ask in self.open_asks(party) if ask.due.answering == party]
-        return own[:MOST_TICKS] + [ask for ask in own[MOST_TICKS:] if ask.number == bound]

@@ -23,7 +23,8 @@ from special_channel.web.shared.query import Query, Text
 from special_channel.web.shared.words import BIDI
 from special_channel.web.shell.content import entry_of, number_of, party_of
 from special_channel.web.shell.context import PageContext
-from special_channel.web.thread.views import MOST_ASKS, MOST_TICKS, NOTES
+from special_channel.web.thread.ticks import MOST_TICKS
+from special_channel.web.thread.views import MOST_ASKS, NOTES
 
 WHOLE: Final = 40
 """A thread with fewer entries is one window, unless they are heavy."""

@@ -3,10 +3,14 @@
 
 import { $, $$, page, put, say } from './dom.js';
 
+// As a draft names a question.
+const asTick = ({ dataset: { note }, value }) => `${note} ${value}`;
+
 export class Answered {
   constructor(form, changed) {
     // Questions that the official leaves open with this note: asked about once.
-    Object.assign(this, { form, changed, left: new Set() });
+    // `beyond`: what the draft has ticked: the form may not offer all of it.
+    Object.assign(this, { form, changed, left: new Set(), beyond: [] });
   }
 
   get boxes() {
@@ -28,11 +32,13 @@ export class Answered {
 
   // As a draft keeps them.
   get kept() {
-    return this.ticked.map((box) => `${box.dataset.note} ${box.value}`);
+    const names = this.boxes.map(asTick);
+    return [...this.ticked.map(asTick), ...this.beyond.filter((name) => !names.includes(name))];
   }
 
   restore(kept = []) {
-    for (const box of this.boxes) if (kept.includes(`${box.dataset.note} ${box.value}`)) box.checked = true;
+    for (const box of this.boxes) if (kept.includes(asTick(box))) box.checked = true;
+    this.beyond = kept;
   }
 
   // As a note states them.
@@ -46,7 +52,7 @@ export class Answered {
     return this.ticked.map(({ dataset }) => dataset.question || dataset.label).join('\n');
   }
 
-  // The form is named by what it answers.
+  // The form is asTick by what it answers.
   entitle() {
     const names = this.ticked.map(({ dataset }) => dataset.question || dataset.label);
     const questions = new Intl.ListFormat(page().lang).format(names);
@@ -55,7 +61,8 @@ export class Answered {
   }
 
   get openWords() {
-    return this.open.map(({ dataset }) => say('stays-open', dataset)).join('\n');
+    const more = $$('[data-live="unlisted"] a', this.form).map(({ textContent }) => textContent);
+    return [...this.open.map(({ dataset }) => say('stays-open', dataset)), ...more].join('\n');
   }
 
   // The question whose date comes within so many seconds; a date that has passed waits as well as any.
@@ -86,6 +93,7 @@ export class Answered {
       box.checked = false;
       box.disabled = true;
     }
+    this.beyond = [];
     this.left.clear();
   }
 }
