@@ -207,6 +207,60 @@ async def test_what_is_typed_before_the_page_asks_goes_on_from_the_draft_of_the_
     assert await page.input_value("[name=text]") == f"{TEXT} And on."
 
 
+async def left_at_once(desk: Desk, page: Page, words: str) -> None:
+    """Type before the page asks for the draft, and leave the page."""
+    await page.press("[name=text]", "Control+End")
+    await page.keyboard.type(words)
+    async with asyncio.timeout(30):
+        while words not in await kept(desk, page):
+            pass
+    await page.goto("about:blank")
+
+
+async def test_what_is_typed_before_the_page_asks_is_there_when_it_is_opened_again(
+    desk: Desk, node: StubNode
+):
+    await desk.enrol()
+    page = await written(desk, node)
+    await page.close()
+    ask = {"text": "Which?", "textTr": "", "due": "2099-01-05T09:30:00Z"}
+    node.drafts[THREAD] |= {"asks": [json.dumps(ask)]}
+    before = len(node.saves)
+    await desk.context.add_init_script(SLOW_OUTBOX)
+    page = await opened(desk, TEXT)
+    await left_at_once(desk, page, " And on.")
+    # Nothing was sent as the first version of a draft that has one.
+    assert len(node.saves) == before
+    page = await opened(desk, TEXT)
+    await page.evaluate("letOutbox()")
+    await node.until(lambda: "And on." in node.drafts[THREAD]["text"])
+    assert [version for version, _ in node.saves[before:]] == [1]
+    assert await page.locator("#draft-elsewhere").is_hidden()
+    assert await page.input_value("[name=text]") == f"{TEXT} And on."
+    # Of the draft, the page that was left had its texts alone.
+    assert len(node.drafts[THREAD]["asks"]) == 1
+
+
+async def test_what_is_typed_before_the_page_asks_is_shown_beside_another_draft(
+    desk: Desk, node: StubNode
+):
+    await desk.enrol()
+    page = await written(desk, node)
+    await page.close()
+    before = len(node.saves)
+    await desk.context.add_init_script(SLOW_OUTBOX)
+    page = await opened(desk, TEXT)
+    await left_at_once(desk, page, " And on.")
+    # Written in another window since.
+    node.drafts[THREAD] |= {"text": "Another text."}
+    page = await opened(desk, "Another text.")
+    await page.evaluate("letOutbox()")
+    await page.wait_for_selector("#draft-elsewhere:not([hidden])")
+    assert await page.input_value("[name=text]") == f"{TEXT} And on."
+    assert "Another text." in await page.inner_text("#draft-elsewhere")
+    assert len(node.saves) == before
+
+
 async def test_what_this_browser_kept_is_shown_beside_what_is_typed_at_once(
     desk: Desk, node: StubNode
 ):

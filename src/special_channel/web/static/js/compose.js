@@ -31,8 +31,8 @@ class Composer {
     this.form = form;
     this.name = form.dataset.draft || form.dataset.compose;
     this.uploads = new Uploads(form, () => this.touched());
-    const shows = (fields) => this.texts.every(({ name, defaultValue }) => defaultValue === (fields[name] || ''));
-    this.draft = form.dataset.draft ? new Draft(form, () => this.collect(), (fields) => this.replace(fields), shows) : null;
+    const texts = (fields) => this.texts.map(({ name, defaultValue }) => (fields ? fields[name] || '' : defaultValue));
+    this.draft = form.dataset.draft ? new Draft(form, () => this.collect(), (fields) => this.replace(fields), texts) : null;
     this.asked = new Asked(form, () => this.touched());
     this.answered = new Answered(form, () => this.touched());
     // Signed, and not sent: the draft says so until somebody writes on.

@@ -40,13 +40,14 @@ export function markedIn(fields) {
   return mark && say('draft-marked', { words: mark });
 }
 
-// `collect()` returns the fields, `restore(fields)` puts them in place of all that is in the form, `shows(fields)` tells
-// whether the page was made with these texts.
+// `collect()` returns the fields, `restore(fields)` puts them in place of all that is in the form, `texts(fields)` returns
+// the texts among them in order, or those with which the page was made.
 export class Draft {
-  constructor(form, collect, restore, shows = () => false) {
+  constructor(form, collect, restore, texts = (fields) => [`${fields}`]) {
     // `unsent`: typed, and in no request yet, be it that one before it is on its way.
-    Object.assign(this, { form, collect, restore, shows, timer: 0, keeping: 0, wait: WAIT, saved: '', version: 0,
-      other: null, typed: false, unsent: false, sending: 0, begun: false });
+    // `version`: the node's, null until it is known.
+    Object.assign(this, { form, collect, restore, timer: 0, keeping: 0, wait: WAIT, saved: '', version: null,
+      other: null, typed: false, unsent: false, sending: 0, begun: false, made: (fields) => sumOf(texts(fields)) });
     this.path = `/api/drafts/${encodeURIComponent(form.dataset.draft)}`;
     this.page = hex(random(16));
     // Asked before anybody types here: what this page keeps is not what a browser kept when it ended.
@@ -57,6 +58,11 @@ export class Draft {
     // on their way, the first would do.
     window.addEventListener('pagehide', () => {
       const due = this.unsent || this.timer;
+      // The node would take it for a draft of its own, and refuse it.
+      if (this.version === null) {
+        if (due) this.keep();
+        return;
+      }
       if ((!due && !this.sending) || this.other || markedIn(this.collect())) return;
       sessionStorage.setItem(this.path, sumOf(this.collect()));
       if (due) this.send();
@@ -85,17 +91,25 @@ export class Draft {
         await new Promise((resolve) => setTimeout(resolve, TRY));
         held = await api(this.path);
       }
-      // What the page saved last is newer than what this browser kept before.
-      if (kept && arrived()) {
+      // What the page saved last is newer than what this browser kept before, but not than what a later page kept.
+      if (kept && kept.version !== null && arrived()) {
         forgetUnsaved(this.path);
         kept = null;
       }
       const { fields, at, version } = held;
       this.version = version || 0;
       this.saved = fields ? JSON.stringify(fields) : '';
+      // Kept by a page that was made with this draft, before it had all of it: nothing of the rest is lost.
+      if (kept && fields && kept.version === null && kept.made === this.made(fields)) {
+        for (const [name, value] of Object.entries(fields)) {
+          if (Array.isArray(value)) kept.fields[name] = [...new Set(value.concat(kept.fields[name]))];
+        }
+        kept.version = version;
+      }
       // What was typed meanwhile goes on from what the page shows; what was there besides is shown next to it.
       const before = kept ? kept.fields : fields;
-      if (this.typed && before && !this.shows(before) && JSON.stringify(this.collect()) !== JSON.stringify(before)) {
+      if (this.typed && before && this.made() !== this.made(before)
+        && JSON.stringify(this.collect()) !== JSON.stringify(before)) {
         this.other = { ...held, fields: before, lacks: Boolean(kept) };
         this.compare();
         return null;
@@ -106,6 +120,7 @@ export class Draft {
       this.tell(say('draft-saved', { time: time(at) }));
       return fields;
     } catch (error) {
+      this.version ||= 0;
       return null;
     }
   }
@@ -126,7 +141,7 @@ export class Draft {
   touch() {
     this.typed = true;
     this.unsent = true;
-    if (!this.keeping) this.keeping = setTimeout(() => this.keep(), WAIT);
+    if (!this.keeping) this.keeping = setTimeout(() => this.keep(), this.version === null ? 0 : WAIT);
     if (this.begun && !this.timer) this.timer = setTimeout(() => this.save(), WAIT);
     if (this.other) this.compare();
   }
@@ -136,7 +151,7 @@ export class Draft {
     this.keeping = 0;
     const fields = this.collect();
     if (JSON.stringify(fields) === this.saved || markedIn(fields)) return;
-    keepUnsaved(this.path, JSON.stringify({ fields, version: this.version }));
+    keepUnsaved(this.path, JSON.stringify({ fields, version: this.version, made: this.made() }));
   }
 
   // One after the other: each names the version that the one before it got.
