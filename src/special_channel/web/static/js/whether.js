@@ -52,7 +52,7 @@ export class Answered {
     return this.ticked.map(({ dataset }) => dataset.question || dataset.label).join('\n');
   }
 
-  // The form is asTick by what it answers.
+  // The form is named by what it answers.
   entitle() {
     const names = this.ticked.map(({ dataset }) => dataset.question || dataset.label);
     const questions = new Intl.ListFormat(page().lang).format(names);
