@@ -33,6 +33,7 @@ from special_channel.web.shell.file_references import ReferenceChange
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.threads import ThreadItem
 from special_channel.web.thread.pages import thread_page as page_of
+from special_channel.web.thread.ticks import to_answer
 from special_channel.web.thread.views import (
     AnswerRef,
     Comparison,
@@ -485,6 +486,7 @@ def thread_page(
     if "title" in changes:
         changes["thread"] = view.thread.model_copy(update={"title": changes.pop("title")})
     signed = {
+        "ticks": to_answer(view, party),
         "form": composer(party),
         "closing": "{}",
         "reopens": None,
