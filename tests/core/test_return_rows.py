@@ -503,8 +503,8 @@ def test_days_are_not_used_once_time_is_stated_as_not_counted():
     [finding] = return_row(row(**stands), marked(accepted, paused))
     assert (finding.rule, finding.grade, finding.variant) == ("S-049", "confirm", "paused")
     assert words(catalogue("en"), finding) == (
-        "16 days used; by China’s calendar 6 from 2 Nov 2026 to 10 Nov 2026, since when time is"
-        " stated as not counted. (Dual-Use Items Regulations, Art. 17, to be checked)"
+        "16 days used; by China’s calendar 6 from 2 Nov 2026 to 10 Nov 2026; time from that day on"
+        " is stated as not counted. (Dual-Use Items Regulations, Art. 17, to be checked)"
     )
     for used in (0, 4, 6, 8):
         assert found(marked(accepted, paused), **stands, days_used=used) == [], used
