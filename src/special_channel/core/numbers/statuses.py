@@ -17,11 +17,13 @@ from special_channel.core.rows.applications import (
     SHEETS,
     ApplicationRow,
     AssertedStatement,
+    ClockFact,
     ClockMark,
+    Course,
     Stated,
-    events_of,
+    acts_in,
+    course_after,
 )
-from special_channel.core.time.statutory import Event
 
 End = Literal["", "approved", "refused", "decided", "not_accepted", "withdrawn", "returned"]
 """The end of an application, if any. `decided`: the decision is not stated."""
@@ -76,19 +78,20 @@ def statuses(row: ApplicationRow, party: Party) -> tuple[ApplicationStatus, ...]
     begun = False
     before: tuple[object, ...] | None = None
     last: AssertedStatement | None = None
-    live = row.live(party)
-    for count, statement in enumerate(live, 1):
+    course: Course = {}
+    for statement in row.live(party):
         if isinstance(statement, AssertedStatement):
             last = statement
+        course = course_after(course, statement)
         substance = _substance(statement)
         if substance == before:
             continue
         before = substance
-        course = events_of(live[:count])
+        acts = acts_in(course)
         status = (
-            _asserted(statement, course)
+            _asserted(statement, acts)
             if isinstance(statement, AssertedStatement)
-            else _marked(statement, course, last)
+            else _marked(statement, acts, last)
         )
         now = last is not None and last.state in _ACCEPTED
         results.append(_begun(status, now=now, before=begun))
@@ -108,8 +111,8 @@ def _substance(statement: Stated) -> tuple[object, ...]:
     return statement.state, statement.decision, statement.decided_on, acts
 
 
-def _asserted(statement: AssertedStatement, course: Sequence[Event]) -> ApplicationStatus:
-    status = _after(statement.as_of, course)
+def _asserted(statement: AssertedStatement, acts: Sequence[ClockFact]) -> ApplicationStatus:
+    status = _after(statement.as_of, acts)
     end = _ENDS.get(statement.state) or _DECISIONS.get(statement.decision, "")
     if status.end == "decided":
         decision = _DECISIONS.get(statement.decision) or (end if end in _DECISIONS else "decided")
@@ -122,10 +125,10 @@ def _asserted(statement: AssertedStatement, course: Sequence[Event]) -> Applicat
 
 
 def _marked(
-    mark: ClockMark, course: Sequence[Event], last: AssertedStatement | None
+    mark: ClockMark, acts: Sequence[ClockFact], last: AssertedStatement | None
 ) -> ApplicationStatus:
     """Return the status after a marked act, which overrides the state stated before."""
-    status = _after(mark.on, course)
+    status = _after(mark.on, acts)
     decision = _DECISIONS.get(last.decision) if last is not None else None
     return replace(status, end=decision) if decision and status.end == "decided" else status
 
@@ -136,21 +139,20 @@ def _begun(status: ApplicationStatus, *, now: bool, before: bool) -> Application
     return replace(status, begun="now" if now else "before")
 
 
-def _after(as_of: str, course: Sequence[Event]) -> ApplicationStatus:
+def _after(as_of: str, acts: Sequence[ClockFact]) -> ApplicationStatus:
     accepted = ended = returned = ""
     end: End = ""
     paused = False
-    for event in course:
-        on = event.on.isoformat()
-        match event.act:
+    for fact in acts:
+        match fact.act:
             case "accepted":
-                accepted, ended, end, paused = on, "", "", False
+                accepted, ended, end, paused = fact.on, "", "", False
             case "uncounted" | "council":
                 paused = True
             case "returned":
-                end, ended, returned = "returned", on, returned or on
+                end, ended, returned = "returned", fact.on, returned or fact.on
             case "decided" | "not_accepted" | "withdrawn":
-                end, ended = event.act, on
+                end, ended = fact.act, fact.on
             case _:
                 pass
     return ApplicationStatus(as_of, accepted, ended, end, paused, returned)

@@ -263,20 +263,10 @@ def events(row: ApplicationRow, party: Party) -> tuple[Event, ...]:
 @lru_cache(maxsize=4096)
 def events_of(stated: tuple[Stated, ...]) -> tuple[Event, ...]:
     """Return the events of a side's live statements and acts, oldest first; see `events`."""
-    course: _Course = {}
+    course: Course = {}
     for each in stated:
-        if isinstance(each, AssertedStatement) and each.clock and each.source not in SHEETS:
-            course = {}
-        for fact in _facts(each):
-            if _repeats_counting(fact, course):
-                continue
-            course.pop((fact.act, fact.on), None)
-            for old in replaced_dates(fact.act, fact.on, course):
-                del course[fact.act, old]
-            course[fact.act, fact.on] = fact
-    order: dict[str, int] = {act: place for place, act in enumerate(_ORDER)}
-    acts = sorted(course.values(), key=lambda fact: (fact.on, order[fact.act]))
-    return tuple(_event(fact) for fact in acts)
+        course = course_after(course, each)
+    return tuple(_event(fact) for fact in acts_in(course))
 
 
 SHEETS: Final = frozenset({"list", "return-sheet"})
@@ -289,11 +279,33 @@ COUNTING: Final = frozenset({"uncounted", "counted"})
 """Acts that stop and resume the count of time. Only CN may state them in a `clock.marked`."""
 
 
-_Course = dict[tuple[Act, str], ClockFact]
+Course = dict[tuple[Act, str], ClockFact]
 """Acts by act and date, in the order in which they were stated."""
 
 
-def _repeats_counting(fact: ClockFact, course: _Course) -> bool:
+def course_after(course: Course, stated: Stated) -> Course:
+    """Return the acts after a further statement or act of a side; see `events`.
+
+    `course` may be changed: it is the acts before, and of no further use.
+    """
+    if isinstance(stated, AssertedStatement) and stated.clock and stated.source not in SHEETS:
+        course = {}
+    for fact in _facts(stated):
+        if _repeats_counting(fact, course):
+            continue
+        course.pop((fact.act, fact.on), None)
+        for old in replaced_dates(fact.act, fact.on, course):
+            del course[fact.act, old]
+        course[fact.act, fact.on] = fact
+    return course
+
+
+def acts_in(course: Course) -> list[ClockFact]:
+    """Return acts by date, and those of one date as in the procedure."""
+    return sorted(course.values(), key=lambda fact: (fact.on, _PLACES[fact.act]))
+
+
+def _repeats_counting(fact: ClockFact, course: Course) -> bool:
     """Return whether a fact without a reason repeats the last `counted` or `uncounted`."""
     # Sheets repeat the state of the clock every week; a continued span stays one span.
     if fact.act not in COUNTING or fact.basis:
@@ -306,6 +318,8 @@ _ORDER: Final[tuple[Act, ...]] = (
     "not_accepted", "returned", "withdrawn",
 )  # fmt: skip
 """Order of acts with the same date, as in the procedure."""
+
+_PLACES: Final[dict[Act, int]] = {act: place for place, act in enumerate(_ORDER)}
 
 
 def _facts(statement: Stated) -> Iterable[ClockFact]:
