@@ -10,6 +10,7 @@ from special_channel.core.entries import AmendmentSheet
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.sense.list_case import ListAround, NumberRecord
+from special_channel.desk import list_checks
 from special_channel.desk.known_numbers import KnownNumbers
 from special_channel.desk.list_checks import (
     ListRecord,
@@ -102,3 +103,22 @@ def test_rows_without_the_form_of_a_row_are_left_to_their_own_errors():
     good = list_row(1, "A-1")
     bad: list[Fields] = [{**good, "rank": "first"}, {**good, "stop_on": "2026-12-03"}, {"row": 1}]
     assert [row.number for row in readable([*bad, good])] == ["A-1"]
+
+
+def test_what_is_kept_of_a_check_has_no_private_cells():
+    """Private columns can be erased; what is kept stays in memory until it is replaced."""
+    gone = {"A-12": {"company": "Undisclosed AG", "control_code": "1C905.a"}}
+    known = KnownNumbers(gone)
+    past = PastNumbers(known, gone)
+    record = replace(RECORD, past=past, kept={1: {"company": "Undisclosed AG"}})
+    rows = readable([list_row(1, "A-21", control_code="1C905.a")])
+    [found] = list_findings(rows, record)
+    held = repr([vars(list_checks._LAST), vars(list_checks._LAST_SIMILAR)])
+    assert "A-21" in held, "what both sides have is kept"
+    assert "Undisclosed" not in held
+    # Kept results are of no use for other cells, nor once a number is known.
+    other = replace(record, kept={1: {"company": "Fictional AG"}})
+    assert [each.variant for each in list_findings(rows, other)] != [found.variant]
+    assert list_findings(rows, record) == (found,)
+    known.learn(["A-21"])
+    assert list_findings(rows, record) == ()

@@ -73,6 +73,11 @@ class KnownNumbers:
     def __contains__(self, number: str) -> bool:
         return number in self._numbers
 
+    @property
+    def size(self) -> int:
+        """How many numbers are known; none is ever forgotten."""
+        return len(self._numbers)
+
     def learn(self, numbers: Iterable[str]) -> None:
         """Add numbers."""
         for number in {*numbers} - self._numbers:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final
 
+import orjson
 from pydantic import ValidationError
 
 from special_channel.core.entries import AmendmentSheet, ListRow, Urgent
@@ -20,10 +22,13 @@ from special_channel.core.sense.list_case import ListAround, NumberRecord
 from special_channel.core.sense.list_rows import changed_row, list_row
 from special_channel.core.sense.list_sheets import Ranked, list_sheet
 from special_channel.desk import cells
+from special_channel.desk.last_results import LastResults
 from special_channel.desk.payloads import Fields
 from special_channel.desk.similar import Cells, ListedNumber, PastNumbers, similar_numbers
 
 _NEW: Final = NumberRecord()
+_LAST: Final = LastResults[tuple[Finding, ...]]()
+_LAST_SIMILAR: Final = LastResults[tuple[Finding, ...]]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +73,38 @@ def amendment_findings(sheet: AmendmentSheet, record: ListRecord) -> tuple[Findi
 
 
 def _of_rows(rows: Sequence[ListRow], record: ListRecord) -> Iterator[Finding]:
+    # Not with our own columns, nor with the cells of the last list: they are private, and what is
+    # kept here stays in memory. What both sides have are codes, dates and numbers.
     around, numbers = record.around, record.numbers
+    yield from _LAST.of(
+        (tuple(rows), around, numbers),
+        lambda: tuple(
+            finding
+            for row in rows
+            for finding in list_row(row, around, numbers.get(row.number, _NEW))
+        ),
+    )
     for row in rows:
-        yield from list_row(row, around, numbers.get(row.number, _NEW))
         own = record.kept.get(row.row, {})
         if "stock_out_on" in own:
             own = {**own, "stock_out_on": cells.iso_date(own["stock_out_on"])}
         yield from kept_cells(row.row, own, row.stop_on or "")
     listed = [ListedNumber(row.row, row.number, _case(row, record)) for row in rows]
-    yield from similar_numbers(listed, record.past, around.today.year)
+    yield from _similar(listed, record.past, around.today.year)
+
+
+def _similar(listed: Sequence[ListedNumber], past: PastNumbers, year: int) -> tuple[Finding, ...]:
+    # The cells are private: a digest of them is kept, and findings that name numbers alone.
+    own = orjson.dumps(
+        [[each.cells for each in listed], past.gone, past.found], option=orjson.OPT_SORT_KEYS
+    )
+    numbers = tuple((each.row, each.number) for each in listed)
+    # Numbers are only added to the known ones: of one collection, as many are the same.
+    known = past.known, past.known.size
+    return _LAST_SIMILAR.of(
+        (numbers, sha256(own).digest(), past.unfound, known, year),
+        lambda: similar_numbers(listed, past, year),
+    )
 
 
 def _case(row: ListRow, record: ListRecord) -> Cells:
