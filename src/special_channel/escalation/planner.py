@@ -6,14 +6,15 @@ rebuilt from the database. Does not look at questions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.plan import Rules, generation, key_of, look_at
@@ -59,18 +60,28 @@ class TimerPlanner:
         if self._known is None:
             await self._plan_all()
         else:
-            for party, known in self._known.items():
-                await self._changed(party, known, now[party])
+            await self._plan_changed(self._known, now)
         self._known = now
 
-    async def _changed(self, party: Party, known: _LogSizes, now: _LogSizes) -> None:
+    async def _plan_changed(
+        self, known: Mapping[Party, _LogSizes], now: Mapping[Party, _LogSizes]
+    ) -> None:
         asks, own = self._deps.stores.asks, self._deps.node.identity.party
-        if now.size > known.size:
-            await self.arm(await asks.changed(party, known.size, now.size))
-        if now.cosigned > known.cosigned:
-            rows = await asks.delivered(party, known.cosigned, now.cosigned)
-            # Our question may have been delivered too late, so look at once.
-            await self.arm(rows, at=self._deps.node.clock.now() if party == own else None)
+        rows: dict[QuestionKey, QuestionRow] = {}
+        soon: set[QuestionKey] = set()
+        for party in PARTIES:
+            before, after = known[party], now[party]
+            if after.size > before.size:
+                changed = await asks.changed(party, before.size, after.size)
+                rows |= {key_of(row): row for row in changed}
+            if after.cosigned > before.cosigned:
+                arrived = await asks.delivered(party, before.cosigned, after.cosigned)
+                rows |= {key_of(row): row for row in arrived}
+                if party == own:
+                    # Our question may have been delivered too late, so look at once.
+                    soon |= {key_of(row) for row in arrived}
+        # Together: each planning reads who is alerted, and when.
+        await self.arm(list(rows.values()), soon=soon)
 
     async def _plan_all(self) -> None:
         """Plan again for all open questions: ladder and calendars may have changed."""
@@ -80,13 +91,17 @@ class TimerPlanner:
             after = key_of(rows[-1])
 
     async def arm(
-        self, rows: Sequence[QuestionRow], *, at: datetime | None = None, afresh: bool = False
+        self,
+        rows: Sequence[QuestionRow],
+        *,
+        soon: AbstractSet[QuestionKey] = frozenset(),
+        afresh: bool = False,
     ) -> None:
         """Plan the next look at each question; drop the look if nothing is ahead.
 
         Args:
             rows: The questions.
-            at: Latest time of the look, if not None.
+            soon: Questions to be looked at now, if not earlier.
             afresh: Arm again looks that were set aside as stuck.
 
         Raises:
@@ -96,7 +111,7 @@ class TimerPlanner:
             return
         keys = [key_of(row) for row in rows]
         raised = await self._deps.stores.asks.raised(keys)
-        rules = await self._rules()
+        rules, now = await self._rules(), self._deps.node.clock.now()
         planned: list[Look] = []
         over: list[tuple[QuestionKey, int]] = []
         for row in rows:
@@ -104,7 +119,8 @@ class TimerPlanner:
             if look is None:
                 over.append((key_of(row), generation(row, raised[key_of(row)])))
             else:
-                planned.append(look if at is None else replace(look, at=min(at, look.at)))
+                at = min(now, look.at) if look.ask in soon else look.at
+                planned.append(replace(look, at=at))
         await self._deps.stores.looks.plan(planned, afresh=afresh)
         await self._deps.stores.looks.drop([ask for ask, _ in over])
         await self._reminders.remind(planned, over)

@@ -30,7 +30,7 @@ MAX_ATTEMPTS: Final = 5
 FIRST_BACKOFF: Final = timedelta(seconds=5)
 """Delay before the second attempt; doubled for each further attempt."""
 
-REST_SECONDS: Final = 0.05
+REST_SECONDS: Final = 0.1
 """Pause between a change of the record and the round that looks at it, to limit queries."""
 
 IN_A_ROW: Final = 4
@@ -87,11 +87,18 @@ class Worker:
                 self._deps.node.alarms.quiet("escalation-failed")
                 self._deps.reports.pulse(name)
             if seconds > 0:
-                # The rest comes last: what a change has to do at once, such as its way to the
-                # other side, goes first, and changes in a row are looked at together.
-                rest = min(REST_SECONDS, seconds)
-                await self._deps.node.changes.after(version, seconds - rest)
-                await self._deps.node.sleep(rest)
+                await self._rest(version, seconds)
+
+    async def _rest(self, version: int, seconds: float) -> None:
+        """Wait for a change, at most `seconds`, and then some more for the changes after it.
+
+        What a change has to do at once, such as its way to the other side, goes first, and changes
+        in a row are looked at together. Nothing that is due waits for it.
+        """
+        clock, changes = self._deps.node.clock, self._deps.node.changes
+        end = clock.monotonic() + seconds
+        if await changes.after(version, seconds) != version:
+            await self._deps.node.sleep(max(min(REST_SECONDS, end - clock.monotonic()), 0.0))
 
     async def step(self) -> float:
         """Claim due reminders and check their questions; return the seconds to wait.
