@@ -7,8 +7,9 @@ from typing import Final
 import aiohttp
 
 from special_channel.cli.client import Node
+from special_channel.cli.day_heads import DayHeads
 from special_channel.cli.machine import MACHINE
-from special_channel.cli.official import DayHeads, Signing
+from special_channel.cli.official import Signing
 from special_channel.core.audit import trust
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import Role

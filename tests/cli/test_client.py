@@ -113,6 +113,17 @@ async def test_a_token_known_to_be_over_is_renewed_before_it_is_sent():
     assert asked == ["Bearer t1", "Bearer t1", "Bearer t2"], "they end at a quarter past nine"
 
 
+async def test_of_requests_at_a_time_one_signs_in():
+    door = Door()
+
+    async def heads(_request: web.Request) -> web.Response:
+        return web.json_response({})
+
+    async with serving(door, ("GET", "/api/heads", heads)) as node:
+        await asyncio.gather(node.sign_in(), *(node.get("/api/heads") for _ in range(3)))
+    assert door.opened == 1
+
+
 async def test_a_node_that_always_says_the_token_is_over_is_not_asked_for_ever():
     door = Door()
 

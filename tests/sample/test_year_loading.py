@@ -1,10 +1,11 @@
-"""The year's statements: what can be on the same application is sent one after the other."""
+"""The order of the year's statements: those on the same application never beside each other."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import cast
@@ -16,8 +17,9 @@ from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author, Fields
 from special_channel.sample import year_loading
 from special_channel.sample.sending import id_of
-from special_channel.sample.stage import Official, Stage
+from special_channel.sample.stage import Official, PastClock, Stage
 from special_channel.sample.year import Link, Turn
+from special_channel.sample.year_plan import YearPlan
 from tests.core.calendar_files import both_sides
 
 NUMBERS = [f"FIKTIV-25-{number:07}" for number in range(320)]
@@ -31,7 +33,11 @@ class Desk:
         self.under_way: list[str] = []
         self.met: set[tuple[str, ...]] = set()
         self.stored: list[str] = []
+        self.signed_in = False
         self._signer = KeyFile.make(party, "desk", bytes(range(32)), unit="u", desk="p").signer
+
+    async def sign_in(self) -> None:
+        self.signed_in = True
 
     async def author(self, *, private: bool = False) -> Author:
         log = f"{self.party}-{'private' if private else 'shared'}"
@@ -60,6 +66,7 @@ class Desk:
         return id_of(entry)
 
     async def release(self, _draft: EntryId) -> str:
+        assert self.signed_in, "while the draft was laid before them"
         return "CN-1"
 
 
@@ -100,10 +107,29 @@ async def test_eu_states_links_and_then_the_rest() -> None:
     assert ("application.asserted",) * 3 in desk.met, "different applications at once"
 
 
-async def test_mofcom_states_acts_and_then_links_and_the_sheet() -> None:
+async def test_mofcom_states_acts_and_then_the_sheet() -> None:
     desk = Desk("cn")
     await year_loading._answer(scene(desk), turn("cn"), "ab" * 32)
-    acts = ["application.asserted"] * 3
-    assert desk.stored == [*acts, "application.linked", "batch.answered"]
+    assert desk.stored == [*["application.asserted"] * 3, "batch.answered"]
     assert not [met for met in desk.met if len(set(met)) > 1], "never beside each other"
     assert ("application.asserted",) * 3 in desk.met, "different applications at once"
+
+
+async def test_mofcom_states_links_and_then_licences() -> None:
+    desk = Desk("cn")
+    issued: Fields = {"licence": "FIKTIV-TY-25-0001", "type": "general", "lines": []}
+    issued |= {"issued_on": "2025-12-02", "valid_from": "2025-12-02", "valid_to": "2026-12-01"}
+    await year_loading._issue(scene(desk), replace(turn("cn"), licences=(issued,)))
+    assert desk.stored == ["application.linked", "licence.issued"]
+    assert not [met for met in desk.met if len(set(met)) > 1], "never beside each other"
+
+
+def test_what_mofcom_issues_is_stated_with_the_next_list_and_never_left_out() -> None:
+    first = turn("cn")
+    second = replace(first, list="L2025-34", closed=date(2025, 8, 22), answered=date(2025, 8, 25))
+    loader = year_loading._YearLoader(
+        scene(Desk("cn")), cast("PastClock", None), [first, second], YearPlan({}, {}, ())
+    )
+    assert loader._later == {second.closed: first, second.answered: second}
+    assert loader._sheet_sides(second.closed) == ("eu", "cn")
+    assert loader._sheet_sides(first.closed) == ("eu",)

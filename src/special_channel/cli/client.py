@@ -6,6 +6,7 @@ signatures checked against a trust file.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from base64 import b64decode
 from collections.abc import Callable, Mapping
@@ -70,6 +71,7 @@ class Node:
         self._key = key
         self._lang = lang
         self._token = ""
+        self._entrance = asyncio.Lock()
 
     @property
     def key(self) -> KeyFile:
@@ -115,8 +117,7 @@ class Node:
         return json.loads(await self._send("POST", path, data=_encode(document)) or b"{}")
 
     async def _call(self, method: str, path: str, **request: Any) -> bytes:  # noqa: ANN401 - as `_send`
-        if not self._token or (self._now and timestamp(self._now()) >= self._over):
-            self._token = await self._sign_in()
+        await self.sign_in()
         try:
             return await self._send(method, path, token=self._token, **request)
         except NotAllowed as error:
@@ -125,6 +126,12 @@ class Node:
         # The token was over: nothing was written, so the same goes again, once.
         self._token = await self._sign_in()
         return await self._send(method, path, token=self._token, **request)
+
+    async def sign_in(self) -> None:
+        """Sign in unless signed in; of requests at a time, one does."""
+        async with self._entrance:
+            if not self._token or (self._now and timestamp(self._now()) >= self._over):
+                self._token = await self._sign_in()
 
     async def _sign_in(self) -> str:
         key = self.key

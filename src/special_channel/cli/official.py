@@ -8,19 +8,25 @@ only what can't change there is kept. `seen` names verified checkpoints only; wi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
 from special_channel.cli.client import Node
+from special_channel.cli.day_heads import DayHeads, sizes_of
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.trusted import TrustedLog, TrustedLogs, trusted_logs
 from special_channel.core.audit.trust import Trust
 from special_channel.core.bytes import canonical, dsse
-from special_channel.core.bytes.errors import NotAllowed, NotFound, RuleBroken, Unavailable
-from special_channel.core.bytes.ids import PARTIES, EntryId, Party, peer_of
+from special_channel.core.bytes.errors import (
+    NotAllowed,
+    NotFound,
+    RuleBroken,
+    Unavailable,
+)
+from special_channel.core.bytes.ids import EntryId, Party, peer_of
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows import charter as charters
 from special_channel.core.rows.charter import Charter
@@ -39,42 +45,6 @@ WAIT_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.02
 SLOWEST_SECONDS: Final = 0.2
 """Longest pause between two looks: each look costs the node several queries."""
-
-
-@dataclass(eq=False)
-class DayHeads:
-    """Both sides' heads as read first on a day, for all officials who write on that day.
-
-    For a demonstration's past: its clock moves on once both nodes have all entries of a day. What
-    was read last on the day before is as good, if the other side had no more when one of its
-    officials last looked.
-    """
-
-    _of_day: dict[Party, tuple[date, Mapping[str, Any]]] = field(default_factory=dict, init=False)
-    _last: dict[Party, Mapping[str, Any]] = field(default_factory=dict, init=False)
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
-
-    def note(self, party: Party, heads: Mapping[str, Any]) -> None:
-        """Note what an official of a side read."""
-        self._last[party] = heads
-
-    async def on(
-        self, party: Party, day: date, read: Callable[[], Awaitable[Any]]
-    ) -> Mapping[str, Any]:
-        """Return the heads of a side's day, read by the first who asks."""
-        async with self._turn:
-            before, heads = self._of_day.get(party, (None, {}))
-            if before != day:
-                heads = self._whole(party) or await read()
-                self._of_day[party] = day, heads
-            return heads
-
-    def _whole(self, party: Party) -> Mapping[str, Any] | None:
-        """Return what a side read last, if the other had no more when its officials last looked."""
-        sizes = [_sizes(self._last[each]) for each in PARTIES if each in self._last]
-        other = peer_of(party)
-        whole = len(sizes) == len(PARTIES) and sizes[0][other].size == sizes[1][other].size
-        return self._last[party] if whole else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +73,10 @@ class Signing:
     def party(self) -> Party:
         """The side whose key signs."""
         return self.node.key.party
+
+    async def sign_in(self) -> None:
+        """Sign in unless signed in."""
+        await self.node.sign_in()
 
     async def author(self, *, private: bool = False) -> Author:
         """Return the author of the next entry."""
@@ -180,7 +154,13 @@ class Signing:
         """Send entries in a single request; return their receipts."""
         path = "/api/private/entries" if private else "/api/entries"
         sent = await self.node.post(path, {"entries": [sent_entry(entry) for entry in entries]})
-        return list(sent["receipts"])
+        return self._noted(sent["receipts"])
+
+    def _noted(self, receipts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        given = list(receipts)
+        if self.day is not None:
+            self.day.note_stored(given)
+        return given
 
     async def look(self, entries: Sequence[Submission]) -> tuple[list[str], list[dict[str, Any]]]:
         """Return what should be looked at in entries, a sentence each, in the reader's language.
@@ -262,7 +242,7 @@ class Signing:
             "summary": found.get("checks", {}).get("digest", ""),
         }
         sent = await self.node.post(f"/api/clearances/{draft}", body)
-        return str(sent["receipts"][0]["position"])
+        return str(self._noted(sent["receipts"])[0]["position"])
 
     async def send_back(self, draft: EntryId, remark: str, to: int | None = None) -> None:
         """Send a waiting draft back with a remark, signed in the private log.
@@ -312,7 +292,7 @@ class Signing:
         heads = await self.node.get("/api/heads", query)
         if self.day is not None:
             self.day.note(self.party, heads)
-        return _sizes(heads)
+        return sizes_of(heads)
 
     async def until(self, party: Party, size: int) -> None:
         """Wait until our node has `size` entries of a log.
@@ -321,6 +301,16 @@ class Signing:
             Unavailable: `link-slow`.
         """
         await self._wait({"log": party, "size": size}, lambda held: held[party].size >= size)
+
+    async def until_mirrored(self) -> None:
+        """Wait until our node has all that the other side's officials stored on a shared day.
+
+        Raises:
+            Unavailable: `link-slow`.
+        """
+        other = peer_of(self.party)
+        if self.day is not None and (size := self.day.stored(other)):
+            await self.until(other, size)
 
     async def until_delivered(self) -> None:
         """Wait until the other node has cosigned all of our side's log.
@@ -362,13 +352,6 @@ class Signing:
             payload: Any = canonical.loads(founding.payload)
             self._private.append(str(payload["body"]["private"]))
         return self._private[0]
-
-
-def _sizes(heads: Mapping[str, Any]) -> Mapping[Party, Sizes]:
-    """Return the sizes in a response of `/api/heads`."""
-    return {
-        head["party"]: Sizes(int(head["size"]), int(head["delivered"])) for head in heads["heads"]
-    }
 
 
 def signed_again(envelope: dsse.Envelope, signer: Signer) -> dsse.Envelope:

@@ -6,6 +6,7 @@ interruption. Does not know the sample's content.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -37,7 +38,11 @@ async def release_sheet(
             return journalled, position or await release(second, id_of(journalled))
     entry = await sign()
     stage.journal.write({name: entry})
-    await _reasoned(author, [entry], lambda reasons: author.lay_before(entry, reasons))
+    # The second official comes in meanwhile.
+    await asyncio.gather(
+        second.sign_in(),
+        _reasoned(author, [entry], lambda reasons: author.lay_before(entry, reasons)),
+    )
     return entry, await release(second, id_of(entry))
 
 

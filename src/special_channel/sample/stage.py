@@ -32,6 +32,10 @@ class Official(Protocol):
         """The official's side."""
         ...
 
+    async def sign_in(self) -> None:
+        """Sign in unless signed in, so that the next request is answered at once."""
+        ...
+
     async def author(self, *, private: bool = False) -> Author:
         """Return signer, log, time and verified checkpoints for the next entry."""
         ...
@@ -80,6 +84,14 @@ class Official(Protocol):
 
     async def until(self, party: Party, size: int) -> None:
         """Wait until the node has received this size of a log.
+
+        Raises:
+            Unavailable: `link-slow`.
+        """
+        ...
+
+    async def until_mirrored(self) -> None:
+        """Wait until our node has all that the other side's officials have stored.
 
         Raises:
             Unavailable: `link-slow`.

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final
 
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party
@@ -108,10 +108,15 @@ async def _load_present(stage: Stage, turns: Sequence[Turn]) -> None:
             turn, batch = await listed.get()
             await wait_until_mirrored(stage, "eu")
             await _answer(stage, turn, batch)
+            await _issue(stage, turn)
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(lists())
         tasks.create_task(answers())
+    await _until_delivered(stage)
+
+
+async def _until_delivered(stage: Stage) -> None:
     await asyncio.gather(*(wait_until_delivered(stage, party) for party in PARTIES))
 
 
@@ -125,12 +130,16 @@ class _YearLoader:
         self._batches: dict[str, EntryId] = {}
         self._lists = {turn.closed: turn for turn in turns}
         self._sheets = {turn.answered: turn for turn in turns}
+        # MOFCOM states what it issues and links on the next list's day, when it sends no sheet.
+        self._later = {after.closed: turn for turn, after in pairwise(turns)}
+        self._later |= {turn.answered: turn for turn in turns[-1:]}
         self._acts = {day: list(acts) for day, acts in groupby(planned.acts, lambda act: act.on)}
         self._late: list[tuple[datetime, Party]] = []
         """Due times that pass before their answers, with the asking side, earliest first."""
 
     async def load(self, until: date) -> None:
         """Load missing entries, to the end of a day."""
+        await _until_delivered(self._stage)  # what an interrupted load stored last
         letters = await self._letters()
         days = sorted({*self._lists, *self._sheets, *self._acts})
         for (year, number), month in groupby(days, lambda day: (day.year, day.month)):
@@ -144,6 +153,7 @@ class _YearLoader:
             for day in chosen:
                 await self._load_day(letters, day)
         await self._pass_due_times(datetime.combine(until + timedelta(days=1), time(0), UTC))
+        await _until_delivered(self._stage)
 
     async def _letters(self) -> Letters:
         stage = self._stage
@@ -163,19 +173,22 @@ class _YearLoader:
         )
 
     async def _load_day(self, letters: Letters, day: date) -> None:
-        """Let the sides send a day's entries; wait until the nodes have cosigned the logs."""
+        """Let the sides send a day's entries; wait until each node has the other's, cosigned."""
         await self._pass_due_times(moment(day))
         self._past.advance(moment(day))
         acts = self._acts.get(day, [])
+        # Asked as somebody who sends something, and signs in for it, if there is one.
+        senders = {party: f"{party}-desk-1" for party in PARTIES}
+        senders |= {act.party: act.by for act in acts}
+        senders |= {party: f"{party}-desk-1" for party in self._sheet_sides(day)}
+        asked = [self._stage.officials[name] for name in senders.values()]
         await asyncio.gather(
             *(self._side(letters, party, day, [a for a in acts if a.party == party])
-              for party in PARTIES)
+              for party in PARTIES),
+            *(official.sign_in() for official in asked),
         )  # fmt: skip
-        # Asked as somebody who sent something, and is signed in.
-        senders = {act.party: act.by for act in acts}
-        senders |= {party: f"{party}-desk-1" for party in self._sheet_sides(day)}
-        asked = (self._stage.officials[name] for name in senders.values())
-        await asyncio.gather(*(official.until_delivered() for official in asked))
+        # A node cosigns what it mirrors at once: the cosignature has the day, too.
+        await asyncio.gather(*(official.until_mirrored() for official in asked))
         for act in acts:
             if act.late:
                 heapq.heappush(self._late, (letters.dues[act.name], act.party))
@@ -211,7 +224,9 @@ class _YearLoader:
 
     def _sheet_sides(self, day: date) -> Sequence[Party]:
         """Return the sides that send a sheet, or statements, on a day."""
-        return PARTIES if day in self._sheets else ("eu",) if day in self._lists else ()
+        if day in self._sheets or day in self._later:
+            return PARTIES
+        return ("eu",) if day in self._lists else ()
 
     async def _sheet(self, party: Party, day: date) -> None:
         """Send a side's list or return sheet of a day, and the statements with it."""
@@ -223,6 +238,8 @@ class _YearLoader:
                 await _report(self._stage, turn)
             else:
                 await _answer(self._stage, turn, self._batches[turn.list])
+        if party == "cn" and (turn := self._later.get(day)):
+            await _issue(self._stage, turn)
 
     async def _send(self, letters: Letters, acts: Sequence[Act]) -> None:
         """Sign and send a writer's letters of a day in a single request."""
@@ -290,13 +307,10 @@ async def _report(stage: Stage, turn: Turn) -> None:
 
 
 async def _answer(stage: Stage, turn: Turn, batch: EntryId) -> None:
-    """Send MOFCOM's statements, licences and the return sheet of a list."""
+    """Send MOFCOM's statements of applications, and the return sheet of a list."""
     desk, head = stage.officials["cn-desk-1"], stage.officials["cn-head"]
-    # One after the other: an act and a link can be on the same application.
-    await _state(stage, f"{turn.list}-acts", desk, turn.acts, application_asserted)
-    await _state(stage, f"{turn.list}-links-cn", desk, _links(turn, "cn"), _linked)
     # Not beside the sheet: what is found in it would change while it is read.
-    await _state(stage, f"{turn.list}-licences", desk, turn.licences, licence_issued)
+    await _state(stage, f"{turn.list}-acts", desk, turn.acts, application_asserted)
 
     async def sign() -> Submission:
         return payloads.batch_answered(await desk.author(), batch, turn.answers)
@@ -305,6 +319,14 @@ async def _answer(stage: Stage, turn: Turn, batch: EntryId) -> None:
     stage.say(
         "return sheet of list %(list)s: %(rows)s rows", list=turn.list, rows=len(turn.answers)
     )
+
+
+async def _issue(stage: Stage, turn: Turn) -> None:
+    """Send MOFCOM's links and licences of a list, whose sheet is stored."""
+    desk = stage.officials["cn-desk-1"]
+    # One after the other: a link and a licence can be on the same application.
+    await _state(stage, f"{turn.list}-links-cn", desk, _links(turn, "cn"), _linked)
+    await _state(stage, f"{turn.list}-licences", desk, turn.licences, licence_issued)
 
 
 def _links(turn: Turn, party: Party) -> tuple[Fields, ...]:

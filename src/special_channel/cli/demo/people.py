@@ -13,10 +13,11 @@ from typing import Any
 import aiohttp
 
 from special_channel.cli.client import Node
+from special_channel.cli.day_heads import DayHeads
 from special_channel.cli.demo.folder import read_json, write_json
 from special_channel.cli.demo.settings import Plan
 from special_channel.cli.enrolment import redeem_code
-from special_channel.cli.official import DayHeads, Signing, sent_entry
+from special_channel.cli.official import Signing, sent_entry
 from special_channel.core.audit import trust
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import PARTIES, Party
