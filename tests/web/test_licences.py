@@ -296,10 +296,17 @@ async def test_countries_and_sectors_are_filtered_and_ordered_alike(eu):
     assert poland.one("textbox", "Name").attributes["value"] == "pl"
     assert "DE" not in poland.text.partition("Group by")[2].split()
     assert "33.3" in poland.text, "of all three applications"
+    # Their sum says that it is not of the rows above it alone.
+    share = "3 100.0\N{NO-BREAK SPACE}%"
+    last = poland.rows("Member state 3")[-1]
+    assert last[:2] == ["All groups, also those not shown", share]
+    assert page.rows("Member state 3")[-1][:2] == ["All together", share]
+    chinese = (await eu.get("/fairness?by=member_state&text=pl", lang="zh-CN")).page
+    assert chinese.one("rowheader", "合计（含未显示的分组）")
     assert "No group matches." in (await eu.get("/fairness?by=member_state&text=xx")).text
     assert [row["group"] for row in await groups_in(eu, "/fairness.csv?text=yes")] == ["yes"]
-    chinese = await groups_in(eu, "/fairness.csv?text=是&lang=zh-CN")
-    assert [row["group"] for row in chinese] == ["是"]
+    found = await groups_in(eu, "/fairness.csv?text=是&lang=zh-CN")
+    assert [row["group"] for row in found] == ["是"]
     assert (await eu.get("/fairness?by=owner")).status == 400
 
 

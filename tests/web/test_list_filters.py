@@ -203,6 +203,10 @@ async def test_releases_are_filtered_by_kind_and_turn(pages_of):
     for query in ("turn=own", "kind=note.posted"):
         page = await site.get(f"/clearances?{query}", "head")
         assert "No draft matches." in page.text
+    # The choice shows what is filtered by, also where no draft of this kind waits.
+    chosen = page.page.one("combobox", "Kind").all("option")
+    assert [each.text for each in chosen] == ["all", "Weekly list", "Note"]
+    assert [each.text for each in chosen if "selected" in each.attributes] == ["Note"]
     # A draft opened from the queue keeps the filter around it.
     [item] = (await call(site, "GET", "/api/clearances", "head"))[1]["clearances"]
     page = (await site.get(f"/clearances/{item['id']}?turn=me", "head")).page

@@ -230,6 +230,24 @@ BROKEN = """selector => [...document.querySelectorAll(selector)]
     return [el.textContent.trim(), tops.size]; })
   .filter(([, lines]) => lines > 1).map(([text]) => text)"""
 
+SPLIT = """() => {
+  const broken = [];
+  for (const el of document.querySelectorAll('main thead th')) {
+    const texts = document.createTreeWalker(el, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+      for (const word of text.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+        const range = document.createRange();
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        const lines = new Set([...range.getClientRects()].map(box => box.top));
+        if (!/\\p{Script=Han}/u.test(word[0]) && lines.size > 1) broken.push(word[0]);
+      }
+    }
+  }
+  return broken;
+}"""
+"""Words of headings of tables that go on in another line; Chinese may do so at any character."""
+
 TOUCHING = """() => [...document.querySelectorAll(
     'main .card, main .scroll, main .facts, main form')]
   .map(el => [el, el.previousElementSibling, el.getBoundingClientRect()])
@@ -319,6 +337,18 @@ async def test_tables_of_a_list_are_whole_on_a_wide_screen(base, browser, party,
         await go(page, f"{base}/p/{party}/{lang}/{name}")
         assert await page.evaluate(CUT) == [], name
         assert await page.evaluate(BROKEN, "main .nw") == [], name
+    await page.context.close()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+async def test_no_heading_of_a_table_is_split_within_a_word(base, browser, lang):
+    page, _ = await opened(browser, f"{base}/p/eu/{lang}/fairness", viewport=WIDE)
+    split = {}
+    for name in ("fairness", "terms", "numbers", "applications"):
+        await go(page, f"{base}/p/eu/{lang}/{name}")
+        if found := await page.evaluate(SPLIT):
+            split[name] = found
+    assert split == {}
     await page.context.close()
 
 

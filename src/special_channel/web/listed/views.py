@@ -56,6 +56,11 @@ class Grouping(View):
     whole: GroupLine
     lines: tuple[GroupLine, ...]
 
+    @property
+    def left_out(self) -> int:
+        """Number of applications in groups that do not match."""
+        return self.whole.total - sum(line.total for line in self.lines)
+
 
 def together(lines: Sequence[GroupLine]) -> GroupLine:
     """Add up groups."""
