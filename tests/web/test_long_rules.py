@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import partial
 from typing import Any, get_args
+from urllib.parse import urldefrag
 
 import pytest
 from pydantic import BaseModel
@@ -17,6 +19,7 @@ from special_channel.stores.reads import Opened
 from special_channel.web.applications.views import DifferencesFound
 from special_channel.web.calendars.views import RulesView
 from special_channel.web.charter.pages import charter_page
+from special_channel.web.charter.queries import KEPT
 from special_channel.web.charter.views import CharterDetail, ToSign
 from special_channel.web.charter.words import comparison
 from special_channel.web.key.views import KeyDetail, SessionItem, SinceView
@@ -24,8 +27,10 @@ from special_channel.web.listed.pages import listed_page
 from special_channel.web.listed.views import ListedFilters, ListedView
 from special_channel.web.shared.viewpoint import Viewpoint
 from special_channel.web.shell.render import render
+from tests.core.test_charter_changes import stated
 from tests.web.samples import every_page
 from tests.web.samples.people import at, hexes
+from tests.web.test_charters import REGISTRAR, bring, digest_of, founded, would_sign
 from tests.web.test_long_private_lists import read_on
 from tests.web.test_long_threads import MOST_BYTES
 from tests.world import World
@@ -66,9 +71,9 @@ def test_longest_charter_is_read_to_its_end_before_its_adoption(party):
     lang = LANGUAGES[party]
     view = every_page(party, lang)["charter"].page.view
     assert isinstance(view, CharterDetail)
-    stated = canonical.dumps(longest_charter(), max_depth=8)
-    changes = comparison(Viewpoint(party, lang, at(3, 9)), hexes(1), None, parse(stated))
-    to_sign = ToSign(part=stated.decode(), body="{}")
+    text = canonical.dumps(longest_charter(), max_depth=8)
+    changes = comparison(Viewpoint(party, lang, at(3, 9)), hexes(1), None, parse(text))
+    to_sign = ToSign(part=text.decode(), body="{}")
     view = view.model_copy(update={"changes": changes, "to_sign": to_sign, "refused": None})
     pages = read_on(partial(charter_page, view), "changes", lang)
     assert len(pages) > 1
@@ -79,6 +84,43 @@ def test_longest_charter_is_read_to_its_end_before_its_adoption(party):
     assert acts == [*([0] * (len(pages) - 1)), 1]
     first = {"en": "Read the changes to their end first: page 1 of", "zh-CN": "变更内容阅读至末页"}
     assert first[lang] in pages[0].text
+
+
+@pytest.mark.parametrize("lang", get_args(Lang))
+async def test_longest_proposal_is_read_to_its_end_before_its_act(pages_of, lang):
+    """Its page had 480 KB: the changes and what is signed, and a file that is sent once."""
+    site = await pages_of(founded(), "eu")
+    text = json.dumps(longest_charter() | {"number": 2, "calendars": stated()}).encode()
+    shown = await bring(site, "/rules/propose", text, lang=lang)
+    first, pages = shown, [shown]
+    while links := shown.page.marked("rel", "next"):
+        address = urldefrag(links[0].attributes["href"]).url
+        shown = await site.get(address, REGISTRAR, lang)
+        pages.append(shown)
+    assert len(pages) > 1
+    assert max(len(each.html.encode()) for each in pages) <= MOST_BYTES
+    assert [would_sign(each) for each in pages] == [
+        *([None] * (len(pages) - 1)), {"number": 2, "digest": digest_of(text)}
+    ]  # fmt: skip
+    names = [each.text for page in pages for each in page.page.marked("scope", "rowgroup")]
+    assert len([each for each in names if " desk" in each]) == len(longest_charter()["desks"]) - 1
+    assert len(names) == len({*names})
+    # Another charter in its place: what is shown is never of two charters.
+    other = json.dumps(json.loads(text) | {"effect_en": "Another effect."}).encode()
+    await bring(site, "/rules/propose", other)
+    again = await site.get(first.page.marked("rel", "next")[0].attributes["href"], REGISTRAR, lang)
+    assert again.page.marked("rel", "next") == again.page.marked("scope", "rowgroup") == []
+    assert would_sign(again) is None
+
+
+async def test_proposal_with_a_mark_of_classification_is_not_kept(pages_of):
+    world = founded()
+    site = await pages_of(world, "eu")
+    marked = longest_charter() | {"number": 2, "calendars": stated(), "effect_zh": "绝密★启用前"}
+    refused = await bring(site, "/rules/propose", json.dumps(marked).encode())
+    assert "text-state-secret" in refused.text
+    key = world.eu.keys[REGISTRAR].key
+    assert await site.own.desk.drafts.load(key, KEPT) is None
 
 
 @pytest.mark.parametrize("lang", get_args(Lang))

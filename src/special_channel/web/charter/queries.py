@@ -1,14 +1,17 @@
 """Compare and check charters, and prepare the entry with which a registrar adopts a charter.
 
-Does not sign: the registrar's browser does, and the judge decides. Stores nothing but uploaded
-calendar releases named in the charter by digest.
+Does not sign: the registrar's browser does, and the judge decides. Stores uploaded calendar
+releases named in the charter by digest, and the file of a charter whose changes are read on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
+
+import orjson
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import NotFound, Refused
@@ -27,7 +30,9 @@ from special_channel.core.rules.charter_changes import (
 )
 from special_channel.core.rules.releases import release_id
 from special_channel.desk.charter import read_charter, read_release
+from special_channel.desk.marked_texts import refuse_marked, texts_in
 from special_channel.desk.payloads import PREVIEW_SALT
+from special_channel.stores.drafts import CHOSEN
 from special_channel.web.charter.views import (
     CharterDetail,
     Comparison,
@@ -39,6 +44,9 @@ from special_channel.web.charter.words import comparison
 from special_channel.web.http.services import Releases
 from special_channel.web.shell.charters import CharterView, charters
 from special_channel.web.shell.context import EVERYTHING, REGISTRAR, PageContext
+
+KEPT: Final = f"{CHOSEN}charter"
+"""Name of the draft that keeps a file, not among the listed drafts."""
 
 Files = Sequence[tuple[str, bytes]]
 """Uploaded files: name and content."""
@@ -97,6 +105,28 @@ def proposal(context: PageContext, file: str, text: bytes, releases: Files) -> P
         to_sign=to_sign,
         refused=refused,
     )
+
+
+async def keep_proposal(context: PageContext, file: str, text: bytes) -> None:
+    """Keep the file of a charter whose changes are read on, in the place of an earlier one.
+
+    Raises:
+        RuleBroken: `draft-limit`; as `refuse_marked`.
+    """
+    refuse_marked([file, *texts_in(text)])
+    kept = orjson.dumps({"file": file, "charter": text.decode("utf-8-sig")}).decode()
+    await context.own.desk.drafts.save(context.reader.key, KEPT, kept, context.now)
+
+
+async def kept_proposal(context: PageContext, digest: str) -> ProposalView:
+    """Check the kept file of a charter again; return the empty form if it is another charter's."""
+    draft = await context.own.desk.drafts.load(context.reader.key, KEPT)
+    view = form(context)
+    # The reader's own browser may save any draft.
+    with suppress(ValueError, KeyError, TypeError):
+        kept = orjson.loads(draft.text if draft else "")
+        view = proposal(context, str(kept["file"]), str(kept["charter"]).encode(), ())
+    return view if view.changes and view.changes.digest == digest else form(context)
 
 
 def _next(context: PageContext) -> dict[str, Any]:
