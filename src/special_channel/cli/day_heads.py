@@ -18,8 +18,9 @@ from special_channel.sample.stage import Sizes
 class DayHeads:
     """Both sides' heads as read first on a day, for all officials who write on that day.
 
-    For a demonstration's past: its clock moves on once both nodes have all entries of a day. What
-    was read last on the day before is as good, if both nodes then had the same.
+    For a demonstration's past: its clock moves on once each node has what the other side's
+    officials stored on a day. What was read last on the day before is as good, if both nodes then
+    had the same.
     """
 
     _of_day: dict[Party, tuple[date, Mapping[str, Any]]] = field(default_factory=dict, init=False)

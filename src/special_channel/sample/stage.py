@@ -91,7 +91,7 @@ class Official(Protocol):
         ...
 
     async def until_mirrored(self) -> None:
-        """Wait until our node has all that the other side's officials have stored.
+        """Wait until our node has what the other side's officials stored, in a past's loading.
 
         Raises:
             Unavailable: `link-slow`.

@@ -173,7 +173,7 @@ class _YearLoader:
         )
 
     async def _load_day(self, letters: Letters, day: date) -> None:
-        """Let the sides send a day's entries; wait until each node has the other's, cosigned."""
+        """Let the sides send a day's entries; wait until each node has what the other's stored."""
         await self._pass_due_times(moment(day))
         self._past.advance(moment(day))
         acts = self._acts.get(day, [])
@@ -187,7 +187,7 @@ class _YearLoader:
               for party in PARTIES),
             *(official.sign_in() for official in asked),
         )  # fmt: skip
-        # A node cosigns what it mirrors at once: the cosignature has the day, too.
+        # A node cosigns what it mirrors at once, as no part of it is missing: on the same day.
         await asyncio.gather(*(official.until_mirrored() for official in asked))
         for act in acts:
             if act.late:
@@ -209,6 +209,8 @@ class _YearLoader:
             for party, size in sizes.items():
                 official = self._stage.officials[f"{party}-desk-1"]
                 await official.until(party, size + passing.count(party))
+                # No official stored it, so that the end of the day would not wait for it.
+                await wait_until_mirrored(self._stage, party)
 
     async def _side(self, letters: Letters, party: Party, day: date, acts: Sequence[Act]) -> None:
         """Send a side's list or return sheet of a day, and letters, a request for every writer."""
