@@ -111,13 +111,31 @@ async def test_longest_proposal_is_read_to_its_end_before_its_act(pages_of, lang
     again = await site.get(first.page.marked("rel", "next")[0].attributes["href"], REGISTRAR, lang)
     assert again.page.marked("rel", "next") == again.page.marked("scope", "rowgroup") == []
     assert would_sign(again) is None
+    gone = {"en": "not kept here any more", "zh-CN": "已不再保存于此"}
+    assert gone[lang] in again.text
 
 
-async def test_proposal_with_a_mark_of_classification_is_not_kept(pages_of):
+async def test_proposal_that_is_refused_is_not_kept_and_leads_nowhere(pages_of):
+    """Its later pages would offer for signature what the first refuses."""
+    world = founded()
+    site = await pages_of(world, "eu")
+    text = json.dumps(longest_charter() | {"number": 2, "calendars": stated()}).encode()
+    await bring(site, "/rules/propose", text)
+    key = world.eu.keys[REGISTRAR].key
+    assert await site.own.desk.drafts.load(key, KEPT) is not None
+    shown = await bring(site, "/rules/propose", text, b"no release")
+    assert shown.page.marked("rel", "next") == []
+    assert would_sign(shown) is None
+    assert "once the charter can be proposed" in shown.text
+    assert await site.own.desk.drafts.load(key, KEPT) is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+async def test_proposal_with_a_mark_of_classification_is_not_kept(pages_of, encoding):
     world = founded()
     site = await pages_of(world, "eu")
     marked = longest_charter() | {"number": 2, "calendars": stated(), "effect_zh": "绝密★启用前"}
-    refused = await bring(site, "/rules/propose", json.dumps(marked).encode())
+    refused = await bring(site, "/rules/propose", json.dumps(marked).encode(encoding))
     assert "text-state-secret" in refused.text
     key = world.eu.keys[REGISTRAR].key
     assert await site.own.desk.drafts.load(key, KEPT) is None

@@ -61,7 +61,7 @@ TO_SIGN: Final = "sign "
 """Beginning of the names of drafts that a browser has shown for signing, one for each act."""
 
 CHOSEN: Final = "chosen-"
-"""Beginning of the names of what keeps the rows chosen for a new thread: nothing that is typed."""
+"""Beginning of the names of drafts that keep a file, or chosen rows: nothing that is typed."""
 
 TYPED: Final = f"NOT starts_with(place, '{TO_SIGN}') AND NOT starts_with(place, '{CHOSEN}')"
 """What a person knows as a draft."""

@@ -99,7 +99,7 @@ async def get_proposal(request: web.Request) -> web.Response:
 async def post_proposal(request: web.Request) -> web.Response:
     """Check an uploaded charter, and show its changes and the data to sign.
 
-    A charter with long changes is kept, so that they can be read on.
+    A charter that our side can propose, with long changes, is kept, so that they can be read on.
     """
     context = await page_context(request, REGISTRAR)
     releases = await _files(request, context, "releases")
@@ -108,8 +108,10 @@ async def post_proposal(request: web.Request) -> web.Response:
         raise Malformed("request-malformed", "A file is asked for.", field="charter")
     view = queries.proposal(context, *charters[0], releases)
     cut = _proposed(view, _FIRST)
-    if cut and cut.pages.next_url:
+    if cut and cut.pages.next_url and view.refused is None:
         await queries.keep_proposal(context, *charters[0])
+    else:
+        await queries.forget_proposal(context)
     return await show(context, proposal_page(view))
 
 

@@ -113,20 +113,28 @@ async def keep_proposal(context: PageContext, file: str, text: bytes) -> None:
     Raises:
         RuleBroken: `draft-limit`; as `refuse_marked`.
     """
-    refuse_marked([file, *texts_in(text)])
-    kept = orjson.dumps({"file": file, "charter": text.decode("utf-8-sig")}).decode()
+    # Without the mark of its encoding, by which a text would not be read as JSON.
+    charter = text.decode("utf-8-sig")
+    await context.own.desk.reader.aside(lambda: refuse_marked([file, *texts_in(charter)]))
+    kept = orjson.dumps({"file": file, "charter": charter}).decode()
     await context.own.desk.drafts.save(context.reader.key, KEPT, kept, context.now)
 
 
+async def forget_proposal(context: PageContext) -> None:
+    """Delete the file that was kept of an earlier charter."""
+    await context.own.desk.drafts.save(context.reader.key, KEPT, "", context.now)
+
+
 async def kept_proposal(context: PageContext, digest: str) -> ProposalView:
-    """Check the kept file of a charter again; return the empty form if it is another charter's."""
+    """Check the kept file of a charter again; the form says if it is no longer this charter's."""
     draft = await context.own.desk.drafts.load(context.reader.key, KEPT)
-    view = form(context)
     # The reader's own browser may save any draft.
     with suppress(ValueError, KeyError, TypeError):
         kept = orjson.loads(draft.text if draft else "")
-        view = proposal(context, str(kept["file"]), str(kept["charter"]).encode(), ())
-    return view if view.changes and view.changes.digest == digest else form(context)
+        file, text = str(kept["file"]), str(kept["charter"]).encode()
+        if sha256(read_charter(text)[0]).hexdigest() == digest:
+            return proposal(context, file, text, ())
+    return ProposalView(**_next(context), gone=True)
 
 
 def _next(context: PageContext) -> dict[str, Any]:

@@ -93,6 +93,7 @@ class ProposalView(View):
         force: Number of the charter in force, 0 before the first; `force_url`: its file.
         file: Name of the uploaded file.
         refused: The reason if our side can't propose the charter.
+        gone: Whether the file whose changes were asked for is not kept any more.
     """
 
     following: int
@@ -102,3 +103,4 @@ class ProposalView(View):
     changes: Comparison | None = None
     to_sign: ToSign | None = None
     refused: Refusal | None = None
+    gone: bool = False

@@ -245,7 +245,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "alerts": _noun(alerts_pages.PAGES, alerts_api.API, "alerts.acknowledgements alerts.history"),
     "calendars": _noun(calendars_pages.PAGES, (), ""),
     "listed": _noun(listed_pages.PAGES, listed_pages.API, "stores.permits"),
-    "charter": _noun(charter_pages.PAGES, (), "desk.drafts"),
+    "charter": _noun(charter_pages.PAGES, (), "desk.drafts desk.reader"),
     "reviews": _noun(reviews_pages.PAGES, reviews_pages.API, "alerts.acknowledgements desk.acts"),
     "help": _noun(help_pages.PAGES, (), ""),
     "access": _noun(
