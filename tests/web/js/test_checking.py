@@ -106,6 +106,22 @@ async def test_a_shortened_question_must_begin_as_the_signed_one(desk: Desk, nod
     ]  # fmt: skip
 
 
+async def test_a_piece_of_a_long_text_must_stand_where_it_was_signed(desk: Desk, node: StubNode):
+    await desk.enrol()
+    item = node.note("cn", node.enrol("cn", "li"), ["𠮷野。第二行\n再次", "Two"])
+    piece = '<p data-part="0" data-start="{}">{}</p>'
+    pieces = (("0", "𠮷野。"), ("4", "第二行\n"), ("4", "再次"), ("3", "第二行"))
+    html = "".join(
+        entry_html(item, [], piece.format(at, text), "data-excerpt") for at, text in pieces
+    )
+    # A piece is not the whole of its text.
+    alone = entry_html(item, [], piece.format(0, "𠮷野。") + '<p data-part="1">Two</p>')
+    page = await shown(desk, html + alone)
+    assert await verdicts(page) == [
+        *[("ok", "")] * 2, *[("bad", "bad-text")] * 2, ("bad", "bad-missing"),
+    ]  # fmt: skip
+
+
 async def test_a_due_time_must_be_the_signed_one_or_one_it_was_moved_to(desk: Desk, node: StubNode):
     await desk.enrol()
     li = node.enrol("cn", "li")

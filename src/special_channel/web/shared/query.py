@@ -82,10 +82,13 @@ def codes(allowed: Iterable[str]) -> Any:  # noqa: ANN401 -- what pydantic's `Fi
     return Field(pattern=f"^({'|'.join(allowed)})?$")
 
 
+Page = Annotated[Whole, Field(ge=1, le=999_999)]
+
+
 class PageQuery(Query):
     """Number of a page of a long list, from 1."""
 
-    page: Annotated[Whole, Field(ge=1, le=999_999)] = 1
+    page: Page = 1
 
 
 class Filters(Query):

@@ -6,7 +6,7 @@ from urllib.parse import quote_plus
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.stores.thread_windows import END
-from special_channel.web.shared.query import PlaceText, Text
+from special_channel.web.shared.query import Page, PlaceText, Text
 from special_channel.web.thread.windows import PRIVATE_NUMBER, UNREAD_OR_NEWEST, Shown, WindowQuery
 
 
@@ -23,6 +23,7 @@ class ThreadQuery(WindowQuery):
         work: The thread's place in the inbox, for a reader who works through the inbox.
         came: Place of the thread before, which may have left the inbox since.
         laid: Not empty if something in the thread before was sent for release.
+        part: Number of a note of which not all texts are on the page; `page`: the portion of them.
     """
 
     view: str = ""
@@ -33,6 +34,8 @@ class ThreadQuery(WindowQuery):
     work: PlaceText = ""
     came: PlaceText = ""
     laid: Text = ""
+    part: Text = ""
+    page: Page = 1
 
     @property
     def window(self) -> WindowQuery:

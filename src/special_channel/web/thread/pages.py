@@ -5,7 +5,7 @@ Does not sign: the browser does. The API marks nothing as read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Final
 from urllib.parse import quote_plus
@@ -18,7 +18,6 @@ from special_channel.broker.live import Cursor
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.ports import Stored
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation
 from special_channel.web.shared.marks import NOTHING_MARKED
@@ -26,7 +25,6 @@ from special_channel.web.shared.query import NEAREST, read_query
 from special_channel.web.shared.references import batch_ref
 from special_channel.web.shared.words import Pair, paired
 from special_channel.web.shell.composer import new_thread_page, note_composer, thread_composer
-from special_channel.web.shell.content import entry_of, number_of
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.file_references import file_references
 from special_channel.web.shell.forms import local_path, posted, read_form, see_other
@@ -42,15 +40,16 @@ from special_channel.web.thread.address import ThreadQuery, UpdateQuery
 from special_channel.web.thread.asked import open_questions
 from special_channel.web.thread.items import ThreadData
 from special_channel.web.thread.links import thread_links
+from special_channel.web.thread.portions import fitted
 from special_channel.web.thread.quoting import quotation
 from special_channel.web.thread.ticks import Ticks, to_answer
-from special_channel.web.thread.views import LANGUAGES, Item, NoteView, QuestionsFound, ThreadView
+from special_channel.web.thread.updates import arrivals, changed_notes
+from special_channel.web.thread.views import LANGUAGES, QuestionsFound, ThreadView
 from special_channel.web.thread.windows import WindowQuery
 from special_channel.web.thread.work import work_bar
 
 MAX_APPLICATIONS: Final = 400
 """As `core.entries.threads.Opening` allows."""
-
 
 NOTHING_ASKED: Final = ThreadQuery()
 
@@ -83,7 +82,7 @@ async def get_thread_page(request: web.Request) -> web.Response:
     await see(context, about=[row.thread])
     more = await forms(data, view, query) | {"kept": query.kept}
     more |= {"kept_place": f"&work={quote_plus(query.work)}" if query.work else ""}
-    page = thread_page(view, _languages(context, query), more)
+    page = thread_page(view, _languages(context, query), more, query)
     response = await show(context, page)
     await queries.remember(data)
     await _remember_view(context, query)
@@ -110,7 +109,7 @@ async def _print(context: PageContext, row: ThreadRow, query: ThreadQuery) -> we
     view = await queries.thread_view(data, query.ours_below)
     more = {**UNSIGNED, "printing": True, "links": await thread_links(data, view)}
     more |= {"references": await file_references(context, row.thread)}
-    return await show(context, thread_page(view, _languages(context, query), more))
+    return await show(context, thread_page(view, _languages(context, query), more, query))
 
 
 async def get_update(request: web.Request) -> web.Response:
@@ -122,9 +121,10 @@ async def get_update(request: web.Request) -> web.Response:
     row = await find_thread(context, request.match_info["number"])
     query = read_query(UpdateQuery, request.query.items())
     data = await queries.read_thread(context, row, query.window, query.shown)
-    view = await queries.thread_view(data, query.ours_below)
+    whole = await queries.thread_view(data, query.ours_below)
+    view, cuts = fitted(whole, query, update=True)
     since = Cursor.parse(query.after) if query.after else None
-    more = await forms(data, view) | {"kept": query.kept}
+    more = await forms(data, whole) | {"kept": query.kept, "cuts": cuts}
     more |= {"arrivals": arrivals(data, view, since), "changed": changed_notes(data, view, since)}
     page = update_page(view, _languages(context, query), more)
     return page_response(page, bare_frame(context), 200)
@@ -227,15 +227,23 @@ async def get_asks(request: web.Request, query: QuestionsQuery) -> QuestionsFoun
     return QuestionsFound(**context.sizes, items=await open_questions(context, rows))
 
 
-def thread_page(view: ThreadView, languages: str, forms: Mapping[str, Any]) -> ViewPage:
+def thread_page(
+    view: ThreadView,
+    languages: str,
+    forms: Mapping[str, Any],
+    query: ThreadQuery = NOTHING_ASKED,
+) -> ViewPage:
     """Make the page of a thread.
 
     Args:
         view: The thread.
         languages: How to show the languages, a word of `LANGUAGES`.
         forms: What the reader may sign, by `forms`.
+        query: Names the portion of a heavy note.
     """
-    return ViewPage("thread/thread.html", "thread", view, {**_shown(languages), **forms})
+    fit, cuts = fitted(view, query)
+    more = {**_shown(languages), **forms, "cuts": cuts}
+    return ViewPage("thread/thread.html", "thread", fit, more)
 
 
 def update_page(view: ThreadView, languages: str, more: Mapping[str, Any]) -> ViewPage:
@@ -313,61 +321,6 @@ async def forms(
         "closing": orjson.dumps({"asks": own} if own else {}).decode() if closable else "",
         "reopens": close.id if close and context.writes else None,
     }
-
-
-def arrivals(
-    data: ThreadData, view: ThreadView, since: Cursor | None
-) -> tuple[tuple[Item, str], ...]:
-    """Return the items missing from an open page, with the positions of the items after them.
-
-    Private events have no cursor and are few: every event is sent.
-    """
-    fresh = {number_of(entry) for entry in _entries_since(data, since)}
-    following = (*(item.position for item in view.items[1:]), "")
-    return tuple(
-        (item, before)
-        for item, before in zip(view.items, following, strict=True)
-        if item.private or item.position in fresh
-    )
-
-
-def changed_notes(data: ThreadData, view: ThreadView, since: Cursor | None) -> tuple[NoteView, ...]:
-    """Return notes of an open page whose questions, remarks or stages can have changed."""
-    new = _entries_since(data, since)
-    fresh = {number_of(entry) for entry in new}
-    affected = {data.number(id_) for id_ in _referred(new)}
-    if since is not None:
-        affected |= _delivered_since(data, since.delivered)
-    return tuple(
-        item
-        for item in view.items
-        if isinstance(item, NoteView)
-        and item.position not in fresh
-        and (item.moves or item.position in affected)
-    )
-
-
-def _referred(entries: Iterable[Stored]) -> set[str]:
-    """Return the ids of entries that entries refer to or answer."""
-    ids = set()
-    for entry in map(entry_of, entries):
-        ids.add(str(getattr(entry, "ref", "")))
-        ids.update(answer.id for answer in getattr(entry, "answers", ()))
-    return ids
-
-
-def _entries_since(data: ThreadData, since: Cursor | None) -> list[Stored]:
-    if since is None:
-        return []
-    sizes = {"eu": since.eu, "cn": since.cn}
-    return [entry for entry in data.entries if entry.index >= sizes[entry.log]]
-
-
-def _delivered_since(data: ThreadData, size: int) -> set[str]:
-    """Return the numbers of entries of our log that were delivered beyond a size."""
-    own = data.context.party
-    reached = range(size, data.context.delivered[own])
-    return {number_of(e) for e in data.entries if e.log == own and e.index in reached}
 
 
 def _draft_of(batch: str) -> str:

@@ -6,7 +6,7 @@ import { need } from './bytes.js';
 import { loads } from './canonical.js';
 import { openReceipt } from './checkpoint.js';
 import { Directory, indexOf, maySign, partyOf, signers } from './directory.js';
-import { api, emit, fill, onClick, say } from './dom.js';
+import { $, $$, api, emit, fill, onClick, say } from './dom.js';
 import { decode, ENTRY, entryId } from './dsse.js';
 import { pins } from './keys.js';
 import { openPart } from './parts.js';
@@ -92,25 +92,29 @@ export async function checkEntry(item, keys) {
 }
 
 // What belongs to this entry and not to one nested in it.
-const own = (el, selector) => [...el.querySelectorAll(selector)].filter((each) => each.closest('[data-entry-id]') === el);
+const own = (el, selector) => $$(selector, el).filter((each) => each.closest('[data-entry-id]') === el);
 
 function translated({ entry, parts }) {
   if (entry.kind === 'note.translated') return new Set(parts.keys());
-  return new Set(entry.body.translation ? entry.body.translation.parts : []);
+  return new Set((entry.body.translation || {}).parts);
 }
 
 function shownPart(el, part, n, translations) {
-  if (!part) return el.dataset.absent ? '' : 'bad-text';
-  if (Boolean(el.closest('[data-tr]')) !== translations.has(n)) return 'bad-translation';
-  if (el.dataset.start !== undefined) {
+  const { textContent: text, dataset: { absent, start } } = el;
+  if (!part) return absent ? '' : 'bad-text';
+  if (!el.closest('[data-tr]') === translations.has(n)) return 'bad-translation';
+  let fits = text === part.text;
+  // A piece of a long text stands where it was signed; a beginning is on one line, with … at its end.
+  if (start) fits = part.text.startsWith(text, start);
+  else if (start === '') {
     const whole = part.text.replace(/\n/g, ' ');
-    const start = el.textContent.replace(/…$/, '');
-    return whole === el.textContent || (start !== el.textContent && start && whole.startsWith(start)) ? '' : 'bad-text';
+    fits = text === whole || (/.…$/.test(text) && whole.startsWith(text.slice(0, -1)));
+  } else if (part.role === 'file') {
+    const name = $('[data-f="name"]', el) || el;
+    const link = el.closest('a[href]');
+    fits = name.textContent === part.name && (!link || link.pathname.endsWith(part.sha256));
   }
-  if (part.role !== 'file') return el.textContent === part.text ? '' : 'bad-text';
-  const name = el.querySelector('[data-f="name"]') || el;
-  const link = el.closest('a[href]');
-  return name.textContent === part.name && (!link || link.pathname.endsWith(part.sha256)) ? '' : 'bad-text';
+  return fits ? '' : 'bad-text';
 }
 
 // The due time that was signed, or one to which a checked and valid entry of the asker moved it.
@@ -123,7 +127,7 @@ function shownAsks(el, asked, whole) {
   const rows = own(el, '[data-ask]');
   for (const row of rows) {
     const ask = asks.find(({ q }) => q === row.dataset.ask);
-    const time = row.querySelector('time[data-due]');
+    const time = $('time[data-due]', row);
     if (!ask || (time && !dueFits(asked, ask, time.getAttribute('datetime')))) return 'bad-ask';
   }
   return whole && asks.some(({ q }) => !rows.some((row) => row.dataset.ask === q)) ? 'bad-ask' : '';
@@ -215,7 +219,7 @@ export const expectEntry = (id) => checkAll([id]).catch(() => {});
 
 // The entries of these elements, and those that moved a due time in them: they may be on no page.
 async function checkOf(elements) {
-  const moves = elements.flatMap((el) => [...el.querySelectorAll('[data-moved]')].map(({ dataset }) => dataset.moved));
+  const moves = elements.flatMap((el) => $$('[data-moved]', el).map(({ dataset }) => dataset.moved));
   const ids = [...new Set([...elements.map(({ dataset }) => dataset.entryId), ...moves])];
   for (let i = 0; i < ids.length; i += CHUNK) await checkAll(ids.slice(i, i + CHUNK)).catch(() => {});
 }
@@ -229,7 +233,7 @@ const pause = () => new Promise((resolve) => {
 // Checks every entry that hasn't been marked yet. A due time that doesn't fit waits for the end: the entry
 // that moved it may stand further down.
 export async function verifyPage() {
-  const open = [...document.querySelectorAll('[data-entry-id]:not([data-proof])')];
+  const open = $$('[data-entry-id]:not([data-proof])');
   const later = [];
   for (let i = 0; i < open.length; i += CHUNK) {
     const some = open.slice(i, i + CHUNK);
