@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -205,3 +207,17 @@ def test_index_keeps_words_numbers_and_characters():
     assert kept.words == {"补", "正", "补正", "eu", "12", "eu12", "x"}
     assert kept.text == " 补正 eu 12 \n x "
     assert searchable(["—", ""]).text == ""
+
+
+def test_text_of_one_long_word_is_read_in_time_by_its_length():
+    """By its square it took minutes, in which its node did nothing else."""
+    word = "a" * 250_000
+    found = searchable([word, f"{word}-1"])
+    assert found.words == {word[: folding.MAX_WORD], "1"}
+
+
+@given(st.text("a1-证 _é", max_size=30))
+def test_compounds_begin_where_their_first_word_does(text):
+    found = [[each.text for each in compound] for compound in folding.compounds(text)]
+    plain = re.compile(rf"{folding._WORD}(?:-{folding._WORD})+")
+    assert found == [match[0].split("-") for match in plain.finditer(text)]
