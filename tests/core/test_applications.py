@@ -44,7 +44,7 @@ def stated(world, party):
 def test_what_one_side_alone_states_is_no_difference(world):
     state(world, "eu", "review", clock=[act("accepted", "2026-09-21")])
     assert row(world).differences() == ()
-    assert not row(world).differs()
+    assert not row(world).differences()
 
 
 def test_each_thing_in_which_two_statements_differ_is_named(world):

@@ -262,7 +262,7 @@ def test_rule_4_each_side_has_one_latest_assertion_and_the_last_index_wins(world
         eu, cn = row.latest("eu"), row.latest("cn")
         assert eu is not None
         assert cn is not None
-        assert (eu.state, cn.state, row.differs()) == ("approved", "issued", True)
+        assert (eu.state, cn.state, row.differences()) == ("approved", "issued", ("state",))
         assert [each.state for each in row.eu] == ["review", "approved"]
 
 

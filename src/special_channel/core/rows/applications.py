@@ -205,10 +205,6 @@ class ApplicationRow:
             return ""
         return min((seen.first for seen in self.listed if seen.first), default="")
 
-    def differs(self) -> bool:
-        """Return whether the sides' latest statements differ."""
-        return bool(self.differences())
-
     def differences(self) -> tuple[str, ...]:
         """Compare the two sides' latest statements; return the differing aspects (`DIFFERENCES`).
 
@@ -278,16 +274,12 @@ REVOCATION: Final = "revocation"
 COUNTING: Final = frozenset({"uncounted", "counted"})
 """Acts that stop and resume the count of time. Only CN may state them in a `clock.marked`."""
 
-
 Course = dict[tuple[Act, str], ClockFact]
 """Acts by act and date, in the order in which they were stated."""
 
 
 def course_after(course: Course, stated: Stated) -> Course:
-    """Return the acts after a further statement or act of a side; see `events`.
-
-    `course` may be changed: it is the acts before, and of no further use.
-    """
+    """Return the acts after a further statement; those before, `course`, may be changed."""
     if isinstance(stated, AssertedStatement) and stated.clock and stated.source not in SHEETS:
         course = {}
     for fact in _facts(stated):
@@ -318,7 +310,6 @@ _ORDER: Final[tuple[Act, ...]] = (
     "not_accepted", "returned", "withdrawn",
 )  # fmt: skip
 """Order of acts with the same date, as in the procedure."""
-
 _PLACES: Final[dict[Act, int]] = {act: place for place, act in enumerate(_ORDER)}
 
 

@@ -280,7 +280,7 @@ def _stated(clocks: ClocksOfCn, row: ApplicationRow, answered: int) -> RowStates
     return RowStates(
         eu=state_item(row, "eu"),
         cn=state_item(row, "cn"),
-        differs=row.differs(),
+        differs=bool(row.differences()),
         statutory=clock if clock.accepted_on else None,
         paused=uncounted_by(row, "cn", answered),
         corrections=tuple(each for party in PARTIES for each in corrections_of(t, row, party)),
