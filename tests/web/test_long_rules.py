@@ -130,6 +130,18 @@ async def test_proposal_that_is_refused_is_not_kept_and_leads_nowhere(pages_of):
     assert await site.own.desk.drafts.load(key, KEPT) is None
 
 
+@pytest.mark.parametrize("kept", ["", "[1]", '{"file": "x"}', '{"file": "x", "charter": "no"}'])
+async def test_kept_file_that_is_no_charter_is_asked_for_again(pages_of, kept):
+    """The reader's own browser may save any draft under its name."""
+    world = founded()
+    site = await pages_of(world, "eu")
+    now = at(3, 9)
+    await site.own.desk.drafts.save(world.eu.keys[REGISTRAR].key, KEPT, kept, now)
+    shown = await site.get(f"/rules/propose?charter={hexes(1)}&page=2", REGISTRAR, "en")
+    assert shown.status == 200
+    assert "not kept here any more" in shown.text
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 async def test_proposal_with_a_mark_of_classification_is_not_kept(pages_of, encoding):
     world = founded()

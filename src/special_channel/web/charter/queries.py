@@ -129,7 +129,7 @@ async def kept_proposal(context: PageContext, digest: str) -> ProposalView:
     """Check the kept file of a charter again; the form says if it is no longer this charter's."""
     draft = await context.own.desk.drafts.load(context.reader.key, KEPT)
     # The reader's own browser may save any draft.
-    with suppress(ValueError, KeyError, TypeError):
+    with suppress(ValueError, KeyError, TypeError, Refused):
         kept = orjson.loads(draft.text if draft else "")
         file, text = str(kept["file"]), str(kept["charter"]).encode()
         if sha256(read_charter(text)[0]).hexdigest() == digest:
