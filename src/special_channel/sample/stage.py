@@ -91,7 +91,7 @@ class Official(Protocol):
         ...
 
     async def until_mirrored(self) -> None:
-        """Wait until our node has what the other side's officials stored, in a past's loading.
+        """Wait until our node has what the other side's officials stored of a past year.
 
         Raises:
             Unavailable: `link-slow`.

@@ -177,7 +177,7 @@ class _YearLoader:
         await self._pass_due_times(moment(day))
         self._past.advance(moment(day))
         acts = self._acts.get(day, [])
-        # Asked as somebody who sends something, and signs in for it, if there is one.
+        # Each side waits as an official who signs in to send something, else as its first desk.
         senders = {party: f"{party}-desk-1" for party in PARTIES}
         senders |= {act.party: act.by for act in acts}
         senders |= {party: f"{party}-desk-1" for party in self._sheet_sides(day)}
