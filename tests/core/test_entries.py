@@ -257,6 +257,23 @@ def test_a_submission_is_an_envelope_and_all_its_parts(story):
     assert code_of(read, swapped, whole=True) == "part-digest"
 
 
+def test_a_whole_submission_is_parsed_once(story):
+    good = story.note.submission
+    sent = Submission(good.envelope, good.parts)
+    first = read(sent, whole=True)
+    assert read(sent, whole=True).entry is first.entry
+    assert read(sent, whole=False) == first
+    assert sent == Submission(good.envelope, good.parts)
+
+
+def test_a_submission_that_lacks_a_part_is_checked_each_time(story):
+    good = story.note.submission
+    lacking = replace(good, parts=(None, good.parts[1]))
+    assert read(lacking, whole=False).data is None
+    assert code_of(read, lacking, whole=True) == "part-missing"
+    assert code_of(read, replace(good, envelope=b"{}"), whole=True) == "envelope-malformed"
+
+
 def test_an_envelope_of_another_type_holds_no_entry(story):
     other = replace(story.note.envelope, payload_type="text/plain")
     submission = Submission(other.encode(), story.note.submission.parts)

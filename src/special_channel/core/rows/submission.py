@@ -7,7 +7,7 @@ Checks form alone: sizes, canonical bytes, schema, commitments. Does not check s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from special_channel.core.bytes import canonical, dsse, parts
@@ -24,11 +24,17 @@ MAX_ENVELOPE_BYTES: Final = 64 * 1024
 class Submission:
     """An entry as sent: the envelope's exact bytes and the disclosures in order.
 
-    A disclosure is None if erased or not yet received.
+    A disclosure is None if erased or not yet received. `parsed` is what `read` made of a whole
+    submission: envelope, entry and canonical bytes of its data.
     """
 
     envelope: bytes
     parts: tuple[bytes | None, ...] = ()
+    # Each check of a request reads the same submissions. Not an `Incoming`, which names the
+    # submission: a cycle would stay in memory until the next garbage collection.
+    parsed: tuple[Envelope, Entry, bytes | None] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +67,23 @@ class Authored:
 
 
 def read(submission: Submission, *, whole: bool) -> Incoming:
-    """Parse a submission. `whole`: require the disclosure of every part.
+    """Parse a submission, once if it is whole. `whole`: require the disclosure of every part.
 
     Raises:
         Malformed: `envelope-malformed`, `envelope-too-large`, `payload-type`, the codes of
             `entries.parse`, `part-count`, `part-missing`, `part-role`, `part-digest`,
             `part-malformed`, `part-too-large`.
     """
+    if submission.parsed is not None:
+        envelope, entry, data = submission.parsed
+        return Incoming(submission, envelope, entry, envelope.id, data)
     envelope = dsse.decode(submission.envelope, max_bytes=MAX_ENVELOPE_BYTES)
     if envelope.payload_type != dsse.ENTRY_TYPE:
         raise Malformed("payload-type", "The envelope holds no entry.")
     entry = parse(envelope.payload)
     data = check_parts(entry.optional("parts", ()), submission.parts, whole=whole)
+    if None not in submission.parts:
+        object.__setattr__(submission, "parsed", (envelope, entry, data))
     return Incoming(submission, envelope, entry, envelope.id, data)
 
 
