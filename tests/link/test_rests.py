@@ -1,9 +1,10 @@
-"""Steps for files and gaps rest between a change and their look at it, so that others go first."""
+"""Some steps rest between a change and their look at it, so that others go first."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -71,10 +72,12 @@ class Rounds:
         await self.waits(rounds=2, naps=1)
 
 
-@pytest.mark.parametrize("name", ["files", "gaps"])
+@pytest.mark.parametrize("name", ["files", "gaps", "delivery"])
 async def test_change_is_looked_at_after_a_rest(cn: Node, name: str) -> None:
     worker = getattr(cn.link, name)
-    rounds = Rounds(cn.changes, cn.naps)
+    link = cn.link
+    link.status.polled = sys.maxsize  # so that nothing is posted to a peer that is not there
+    rounds = Rounds(link._owed if name == "delivery" else cn.changes, cn.naps)
     step: Callable[[], Awaitable[int]] = worker.step
 
     async def counted() -> int:
@@ -82,6 +85,6 @@ async def test_change_is_looked_at_after_a_rest(cn: Node, name: str) -> None:
         return await step()
 
     worker.step = counted
-    looks = {"files": cn.link._fetching, "gaps": cn.link._filling}[name]
-    async with rounds.run(cn.link._repeat(name, looks)):
+    looks = {"files": link._fetching, "gaps": link._filling, "delivery": link._delivering}[name]
+    async with rounds.run(link._repeat(name, looks)):
         await rounds.rest_between_a_change_and_its_look()

@@ -344,6 +344,7 @@ async def test_link_goes_over_to_the_new_key_by_itself(world, thread, linked):
             await until_equal(eu, cn)
 
         async def changed() -> bool:
+            cn.naps.wake()  # the rest before the key is looked at again
             return bool(cn.house.peer.client.signer == new)
 
         await until(cn, changed)

@@ -139,6 +139,34 @@ async def test_a_lost_cosignature_reaches_the_peer_by_its_own_poll(world, thread
     assert await eu.record.cosigned("eu", accepted.index) is not None
 
 
+async def test_a_cosignature_that_a_poll_fetched_is_not_posted(world, thread, linked):
+    eu, cn = linked
+    accepted = (await eu.appender.submit([note(world, "eu", thread)]))[0]
+    while await cn.size("eu") <= accepted.index:
+        await cn.link.mirror.step()
+    while (await eu.record.head("eu")).cosigned <= accepted.index:
+        await eu.link.mirror.step()
+    await cn.appender.submit([note(world, "cn", thread)])
+    await eu.link.mirror.step()  # this poll says what the last one brought
+    point(cn, "http://127.0.0.1:9")
+    assert await cn.link.delivery.step() is False, "nobody is asked"
+
+
+async def test_a_poll_from_before_a_cosignature_does_not_keep_it_from_being_posted(
+    world, thread, linked
+):
+    eu, cn = linked
+    async with following(eu, cn):
+        await until_equal(eu, cn)
+    accepted = (await eu.appender.submit([note(world, "eu", thread)]))[0]
+    while await cn.size("eu") <= accepted.index:
+        await cn.link.mirror.step()
+    cn.link.status.polled = accepted.index
+    assert await cn.link.delivery.step() is True
+    assert (await eu.record.head("eu")).cosigned == accepted.index + 1
+    assert await cn.link.delivery.step() is False, "once is enough"
+
+
 async def test_a_cosignature_is_handed_over_once_the_peer_is_there(world, thread, eu, cn):
     await eu.appender.submit([note(world, "eu", thread)])
     async with serving(eu) as url:

@@ -1,4 +1,4 @@
-"""Post our cosignatures until the peer accepts them, and request missing parts again.
+"""Post our cosignatures that no poll of the peer has fetched, and request missing parts again.
 
 Does not make cosignatures: `cosigning.py` does.
 """
@@ -16,6 +16,7 @@ from special_channel.core.log.leaf import Leaf
 from special_channel.link.checking import examine
 from special_channel.link.client import PeerClient, PeerRefusedRequest
 from special_channel.link.cosigning import UNFOUNDED, OwnCosignatures, known_party
+from special_channel.link.status import LinkStatus
 from special_channel.ports import Alarms, SharedRecord
 from special_channel.stores.mirror import Gap, MirrorBook
 
@@ -23,12 +24,19 @@ log = structlog.get_logger(__name__)
 
 
 class Delivery:
-    """Posts our newest cosignature to the peer, whose polls may fetch the cosignature as well."""
+    """Posts our newest cosignature to the peer, unless the peer's polls have fetched it."""
 
     def __init__(
-        self, record: SharedRecord, cosigning: OwnCosignatures, client: PeerClient, alarms: Alarms
+        self,
+        record: SharedRecord,
+        cosigning: OwnCosignatures,
+        client: PeerClient,
+        alarms: Alarms,
+        status: LinkStatus,
     ) -> None:
+        """`status` knows what the peer's polls fetched."""
         self._record = record
+        self._status = status
         self._cosigning = cosigning
         self._identity = cosigning.identity
         self._peer = cosigning.identity.peer
@@ -37,7 +45,7 @@ class Delivery:
         self._handed = 0
 
     async def step(self) -> bool:
-        """Post the newest cosignature if not posted yet; return whether the peer responded.
+        """Post the newest cosignature if the peer has not got it; return whether it responded.
 
         False also if the peer can't check the cosignature yet: the next step tries again.
 
@@ -46,6 +54,10 @@ class Delivery:
         """
         size = (await self._record.head(self._peer)).cosigned
         if size <= self._handed:
+            return False
+        if size <= self._status.polled:
+            self._handed = size
+            self._alarms.quiet("cosignature-unwanted")
             return False
         note = await self._cosigning.newest(self._handed)
         if not note:

@@ -45,6 +45,10 @@ _REST_SECONDS: Final = 0.2
 """Time from a change to the step for files and gaps: a busy log changes hundreds of times in it,
 and a cosignature goes first."""
 
+_POLL_SECONDS: Final = 0.5
+"""Time in which a poll of the peer can fetch a cosignature before it is posted: polls wait for it,
+and a cosignature that comes twice costs both nodes a request."""
+
 _KEYS_SECONDS: Final = 1.0
 """Time after which the files of our link keys are looked at again: few keys ever come."""
 
@@ -83,7 +87,7 @@ class Link:
         self.heads = PeerHeads(
             record, identity, client, node.changes, node.alarms, self.mirror.fault
         )
-        self.delivery = Delivery(record, cosigning, client, node.alarms)
+        self.delivery = Delivery(record, cosigning, client, node.alarms, self.status)
         self.gaps = GapFiller(record, book, identity, client, cosigning, node.wake)
         self.files = FileFetcher(stores.files, client, node.clock, node.alarms)
         self.refusals = RefusalWriter(book, identity, append)
@@ -169,7 +173,7 @@ class Link:
         if await self.mirror.stopped():
             await self._node.changes.after(version, _IDLE_SECONDS)
             return
-        if await self.mirror.step():
+        if await self.mirror.follow():
             # Rows that the page changed: an append from the older ones would only be repeated.
             self._deps.own_log.gate.record.forget()
             self._owed.notify()
@@ -179,6 +183,7 @@ class Link:
         await self._choose_key()
         if not await self.delivery.step():
             await self._owed.after(version, _LOOK_SECONDS)
+            await self._node.sleep(_POLL_SECONDS)
 
     async def _choose_key(self) -> None:
         """Sign requests by the newest of our link keys that the peer knows (K19)."""

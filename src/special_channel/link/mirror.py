@@ -116,13 +116,21 @@ class Mirror:
         """Wait for new commits of the peer and process them; None if stopped or without news.
 
         Raises:
+            As `follow`.
+        """
+        return None if await self.stopped() else await self.follow()
+
+    async def follow(self) -> PageResult | None:
+        """Wait for new commits of the peer and process them; None without news.
+
+        The caller has asked whether this mirror is `stopped`.
+
+        Raises:
             Unavailable: `peer-unreachable`, or from the record.
             Malformed: `link-message-malformed`.
             EntryMissing: `entry-missing`; earlier commits are stored.
             MirrorStopped: The peer is at fault; evidence is stored.
         """
-        if await self.stopped():
-            return None
         heads = await self._record.heads()
         size = heads[self._peer].size
         if self._waits and await self._behind():
@@ -158,7 +166,7 @@ class Mirror:
         """Judge queued commits if possible by now; else fetch the missing entry and later ones.
 
         Raises:
-            As `step`.
+            As `follow`.
         """
         waiting, client = self._waiting, self._client
         ready = await waiting.ready(size)
@@ -181,7 +189,7 @@ class Mirror:
         """Process a page and report its faults; `lost` as in `Follower.take`.
 
         Raises:
-            EntryMissing, MirrorStopped: As `step`.
+            EntryMissing, MirrorStopped: As `follow`.
         """
         result = await self._follower.take(page, lost)
         if result.commits:

@@ -176,23 +176,30 @@ class LinkService:
         limit = min(_number(request, "limit", pages.PAGE_ENTRIES), pages.PAGE_ENTRIES)
         beyond = _number(request, "cosigned", 0) if "cosigned" in request.query else None
         first = _number(request, "from", 0)
-        return _json(await self._page(log, first, max(limit, 1), cosigned=beyond))
+        size = (await self._record.head(log)).size
+        if beyond is not None:
+            self._status.polled = beyond
+        return _json(await self._page(log, first, max(limit, 1), size=size, cosigned=beyond))
 
     async def wait(self, request: web.Request) -> web.StreamResponse:
         """Return the next page once it has entries, or an empty page after `hold_seconds`."""
         size, cosigned = _number(request, "size", 0), _number(request, "cosigned", 0)
+        self._status.polled = cosigned
         end = self._node.clock.monotonic() + self._hold_seconds
-        while not self._stopping:
+        while True:
             version = self._node.changes.version
             heads = await self._record.heads()
             own, peer = heads[self._own], heads[self._peer]
             if size > own.size:
                 self._ahead()
             left = end - self._node.clock.monotonic()
-            if own.size > size or peer.cosigned > cosigned or left <= 0:
+            if self._stopping or own.size > size or peer.cosigned > cosigned or left <= 0:
                 break
             await self._node.changes.after(version, left)
-        return _json(await self._page(self._own, size, pages.PAGE_ENTRIES, cosigned=cosigned))
+        news = cosigned if peer.cosigned > cosigned else None
+        return _json(
+            await self._page(self._own, size, pages.PAGE_ENTRIES, size=own.size, cosigned=news)
+        )
 
     async def head(self, request: web.Request) -> web.StreamResponse:
         """Return a freshly stamped head, the state, and our notes on the peer's log."""
@@ -256,17 +263,15 @@ class LinkService:
         return log
 
     async def _page(
-        self, log: Party, first: int, limit: int, *, cosigned: int | None = None
+        self, log: Party, first: int, limit: int, *, size: int, cosigned: int | None
     ) -> bytes:
-        head = await self._record.head(log)
+        """Return a page of a log of this size; `cosigned`: with our newest note beyond it."""
         commits = await read_commits(self._record, log, first, limit)
         if log == self._own and commits:
             _, checkpoint = parse(commits[-1].note)
             await self._guard.leaving(log, checkpoint.size, checkpoint.root)
         note = "" if cosigned is None else await self._cosigned(cosigned)
-        return pages.write_page(
-            self._identity.origin(log), first, head.size, commits, cosigned=note
-        )
+        return pages.write_page(self._identity.origin(log), first, size, commits, cosigned=note)
 
 
 async def _body(request: web.Request) -> bytes:

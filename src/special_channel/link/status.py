@@ -42,6 +42,8 @@ class LinkStatus:
         peer_undelivered: When the peer's oldest undelivered entry was accepted, by the peer's
             report; None if every entry is delivered.
         peer_told: Time of the peer's last report on undelivered entries.
+        polled: Size of the peer's log up to which it has our cosignature, by its last poll of this
+            process; 0 before the first.
     """
 
     up: bool = False
@@ -53,6 +55,7 @@ class LinkStatus:
     reminders_since: datetime | None = None
     peer_undelivered: datetime | None = None
     peer_told: datetime | None = None
+    polled: int = 0
 
     @property
     def down_since(self) -> datetime | None:
