@@ -142,7 +142,12 @@ async def test_threads_are_sorted_filtered_and_shown_by_columns(pages_of, story)
     assert [each["number"] for each in found] == opened
     assert set(await numbers("")) == set(opened)
     assert await numbers(f"batch={story.batch.position}") == [str(story.batch_thread.position)]
-    assert (await site.get("/threads?batch=EU-9999")).status == 404
+    for name in ("W47", "w47", "W-47", "%EF%BC%B7%EF%BC%94%EF%BC%97"):
+        assert await numbers(f"batch={name}") == [str(story.batch_thread.position)]
+    nowhere = await site.get("/threads?batch=W99&side=eu")
+    assert nowhere.status == 404
+    assert "This list does not exist. Check the number. batch-unknown" in nowhere.page.text
+    assert nowhere.page.one("search", "Filter").fields()["batch"] == "W99", "what was typed stays"
     assert (await site.get("/threads?sort=name")).status == 400
     whole = (await site.get("/threads?show=all")).page.one("main")
     assert "Rows 2 and 3?" in whole.text

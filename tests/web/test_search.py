@@ -18,6 +18,7 @@ from tests.broker.test_rebuild import write
 from tests.files import docx
 from tests.permits import LICENCE, issue
 from tests.scanners.servers import EICAR
+from tests.stories import busy
 from tests.web.pages_node import PagesNode, Shown, catch_up
 from tests.web.reading import Element
 from tests.web.test_page_acts import kept_privately, noted_here
@@ -336,6 +337,19 @@ async def test_nothing_found_says_what_to_try(pages_of):
         assert "Drafts are not searched." in (await found(site, typed)).text
     empty = await site.get("/search", lang="zh-CN")
     assert "草稿不在检索范围。" in empty.text
+
+
+async def test_filter_by_a_list_takes_its_name(pages_of):
+    story = busy()
+    site = await pages_of(story.world, "eu")
+    position = str(story.batch_thread.position)
+    number = hits(await found(site, position, batch=str(story.batch.position)))
+    assert number
+    assert hits(await found(site, position, batch="w47")) == number
+    nowhere = await found(site, position, batch="W99")
+    assert "This list does not exist. Check the number." in nowhere.text
+    assert nowhere.page.one("main").fields()["q"] == position
+    assert nowhere.page.one("main").fields()["batch"] == "W99"
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,11 @@ class BatchViews(Store):
             return await self._one(BatchRow, f"{statements.BATCH} idx = $1", which.index)
         return await self._one(BatchRow, f"{statements.BATCH} key = $1", which)
 
+    async def batch_named(self, name: str) -> BatchRow | None:
+        """Look up the newest batch by its list's name, folded and without hyphens and blanks."""
+        named = "translate(lower(list), '- ', '') = $1 ORDER BY idx DESC LIMIT 1"
+        return await self._one(BatchRow, f"{statements.BATCH} {named}", name)
+
     async def listings(self, batch: EntryId, first: int, limit: int) -> Sequence[ListingRow]:
         """Return rows of a batch, from row number `first` on."""
         which = "WHERE batch = $1 AND row_number >= $2 ORDER BY row_number LIMIT $3"

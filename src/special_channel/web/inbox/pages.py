@@ -12,7 +12,9 @@ from urllib.parse import quote, urlencode
 from aiohttp import web
 from markupsafe import Markup
 
+from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.messages.catalogue import Sentence
 from special_channel.messages.dates import day
 from special_channel.web.http.openapi import Route
 from special_channel.web.inbox import queries
@@ -98,10 +100,21 @@ async def get_threads(request: web.Request) -> web.Response:
     """Show a page of the list of threads."""
     context = await page_context(request)
     query = read_query(ThreadsPageQuery, request.query.items())
-    view = await queries.threads_page(context, query)
+    view, fault = await _threads_found(context, query)
     pages = paging(query.page, view.total or 0, PAGE, f"/threads?{query.address}")
     offered = await _offered(context, await saved_views(context, "threads"))
-    return await show(context, threads_page(view, pages, query, offered))
+    page = threads_page(view, pages, query, offered, fault)
+    return page_response(page, await frame(context), 404 if fault else 200)
+
+
+async def _threads_found(
+    context: PageContext, query: ThreadsPageQuery
+) -> tuple[ThreadsFound, Sentence | None]:
+    """Read a page of the list; none, and why, if there is no such list in the filter."""
+    try:
+        return await queries.threads_page(context, query), None
+    except NotFound as error:
+        return queries.no_threads(context, query), context.t.sentence(error.code, **error.facts)
 
 
 async def _framed(context: PageContext) -> tuple[Offered, Frame]:
@@ -333,6 +346,7 @@ def threads_page(
     pages: Paging,
     query: ThreadsPageQuery,
     offered: Offered | None = None,
+    fault: Sentence | None = None,
 ) -> ViewPage:
     """Make the page of the list of threads.
 
@@ -341,9 +355,11 @@ def threads_page(
         pages: Pages of the list.
         query: Filters, order and columns.
         offered: Choices of the filters.
+        fault: Why nothing is found by this filter.
     """
     offered = offered or Offered()
     more = {
+        "fault": fault,
         "pages": pages,
         "query": query,
         "shows": SHOWS,

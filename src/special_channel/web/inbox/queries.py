@@ -196,6 +196,11 @@ async def threads_page(context: PageContext, query: ThreadsPageQuery) -> Threads
     return ThreadsFound(**context.sizes, scope=query.scope, total=total, mine=mine, items=items)
 
 
+def no_threads(context: PageContext, query: ThreadsPageQuery) -> ThreadsFound:
+    """Return a page of the list without a thread."""
+    return ThreadsFound(**context.sizes, scope=query.scope, total=0, mine=0, items=())
+
+
 async def threads_listed(
     context: PageContext, query: ThreadsPageQuery, limit: int
 ) -> tuple[Sequence[Listed], tuple[ThreadItem, ...], int]:

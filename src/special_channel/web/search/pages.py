@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from special_channel.core.bytes.errors import NotFound
+from special_channel.messages.catalogue import Sentence
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.search import queries
@@ -18,8 +20,8 @@ from special_channel.web.shared.query import MAX_PLACE, read_query
 from special_channel.web.shared.viewpoint import Author, desk_of
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import PageContext, page_context
-from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.render import show
+from special_channel.web.shell.frame import ViewPage, frame
+from special_channel.web.shell.render import page_response
 from special_channel.web.shell.saved_views import (
     SavedViewList,
     saved_views,
@@ -32,10 +34,22 @@ async def get_search(request: web.Request) -> web.Response:
     """Show a page of hits with the form; without words, the form alone."""
     context = await page_context(request)
     query = read_query(SearchQuery, request.query.items())
-    view = await queries.search(context, query)
+    view, fault = await _results(context, query)
     authors = await queries.authors(context)
     saved = await saved_views(context, "search")
-    return await show(context, search_page(view, query, desks_of(context), authors, saved))
+    page = search_page(view, query, desks_of(context), authors, saved, fault)
+    return page_response(page, await frame(context), 404 if fault else 200)
+
+
+async def _results(
+    context: PageContext, query: SearchQuery
+) -> tuple[SearchResults, Sentence | None]:
+    """Search; no hits, and why, if there is no such list in the filter."""
+    try:
+        return await queries.search(context, query), None
+    except NotFound as error:
+        fault = context.t.sentence(error.code, **error.facts)
+        return queries.no_hits(context), fault
 
 
 @operation(
@@ -64,6 +78,7 @@ def search_page(
     desks: tuple[tuple[str, Pair], ...],
     authors: Sequence[tuple[str, Author]] = (),
     saved: SavedViewList | None = None,
+    fault: Sentence | None = None,
 ) -> ViewPage:
     """Make the page of a search.
 
@@ -73,10 +88,12 @@ def search_page(
         desks: Desks to choose from, with their titles.
         authors: Officials to choose from, as filters.
         saved: The reader's saved searches.
+        fault: Why nothing is found by these filters.
     """
     first = f"/search?{query.address}"
     here = f"{first}&{urlencode({'after': query.after})}" if query.after else first
     more = {
+        "fault": fault,
         "query": query,
         "desks": desks,
         "authors": authors,

@@ -133,7 +133,7 @@ async def search(context: PageContext, query: SearchQuery, limit: int = PAGE) ->
     parsed = parse(query.q, lambda word: stems.get(word, word), _terms())
     fits, after = await _filter(context, query), _cursor(query.after)
     if not parsed.clauses:
-        return SearchResults(**context.sizes, items=(), after=None, searched=False)
+        return no_hits(context)
     waiting = await index.waiting()
     if waiting:
         for _ in range(FILLS):
@@ -156,6 +156,11 @@ async def search(context: PageContext, query: SearchQuery, limit: int = PAGE) ->
         if query.order == "best" and await context.own.stores.search.unranked(parsed, fits)
         else None,
     )
+
+
+def no_hits(context: PageContext) -> SearchResults:
+    """Return a page of hits without a hit, for which nothing was searched."""
+    return SearchResults(**context.sizes, items=(), after=None, searched=False)
 
 
 async def authors(context: PageContext) -> tuple[tuple[str, Author], ...]:

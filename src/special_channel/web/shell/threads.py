@@ -16,6 +16,7 @@ from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.bytes.ids import EntryId, Party, Position
 from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.search.folding import fold
 from special_channel.ports import Stored
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.doubts import Doubt, doubt_at
@@ -32,6 +33,8 @@ from special_channel.web.shell.translations import subject_of
 
 MANY: Final = 10_000
 """Questions of a page of threads. Only a fault has more: the limit saves the memory."""
+
+_JOINED: Final = str.maketrans("", "", "- ")
 
 
 class LastWords(View):
@@ -189,15 +192,20 @@ async def batch_refs(context: PageContext, batches: Sequence[str]) -> Mapping[st
 
 
 async def find_batch(context: PageContext, number: str) -> BatchRow:
-    """Look up a weekly list by its batch's number, such as `EU-120`.
+    """Look up a weekly list by its batch's number, such as `EU-120`, or by its name.
+
+    A name is found as search finds numbers: in any case and width, with or without hyphens.
 
     Raises:
         NotFound: `batch-unknown`.
     """
+    views, typed = context.own.stores.views, fold(number).translate(_JOINED)
     try:
-        row = await context.own.stores.views.batch(Position.parse(number))
+        row = await views.batch(Position.parse(number))
     except Malformed:
         row = None
+    if row is None and typed:
+        row = await views.batch_named(typed)
     if row is None:
         raise NotFound("batch-unknown", "There is no such batch here.")
     return row
