@@ -41,6 +41,7 @@ _WORD: Final = f"{_LETTER}+"
 _PIECE: Final = re.compile(rf"[{_CHINESE}]+|{_WORD}")
 # From the beginning of a word alone: a search from each letter takes time by the square of a word.
 _LINKED: Final = re.compile(f"(?<!{_LETTER}){_WORD}(?:-{_WORD})+")
+_DOTTED: Final = re.compile(rf"(?<!{_LETTER}){_WORD}(?:\.{_WORD})+")
 _RUN: Final = re.compile(rf"[{_CHINESE}]+")
 _STEMMABLE: Final = re.compile("[a-z]{2,64}")
 _DIGIT: Final = re.compile(r"\d")
@@ -115,6 +116,17 @@ def compounds(folded: str) -> Iterator[Sequence[Piece]]:
             Piece(each.text, match.start() + each.start, match.start() + each.end)
             for each in pieces(match[0])
         ]
+
+
+def dotted(folded: str) -> Iterator[Sequence[Piece]]:
+    """Yield the pieces of each number with full stops, such as `1C905.a`."""
+    for match in _DOTTED.finditer(folded):
+        found = [
+            Piece(each.text, match.start() + each.start, match.start() + each.end)
+            for each in pieces(match[0])
+        ]
+        if is_number(found):
+            yield found
 
 
 def is_number(compound: Sequence[Piece]) -> bool:

@@ -1,14 +1,17 @@
 """Parse what somebody searches for.
 
-All parts must occur in a text, in any order: words, numbers with or without hyphens, runs of
-Chinese characters, phrases in quotation marks. Without quotation marks a word also finds other
-forms of its stem, and an official term its word in the other language; such hits are not exact.
+All parts must occur in a text, in any order: words, numbers with or without hyphens, numbers with
+full stops in one piece, runs of Chinese characters, phrases in quotation marks. The number of a
+question finds its note. Without quotation marks a word also finds other forms of its stem, and an
+official term its word in the other language; such hits are not exact.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, Literal
 
 from special_channel.core.search.folding import (
@@ -17,6 +20,7 @@ from special_channel.core.search.folding import (
     STEM,
     Piece,
     compounds,
+    dotted,
     fold,
     grams,
     is_chinese,
@@ -35,6 +39,9 @@ MAX_QUERY: Final = 200
 """Characters of a query."""
 
 _QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟«»「」『』〝〞\uff02", '"'))
+_QUESTION: Final = re.compile(r"(?<!\w)((?:eu|cn)-?[0-9]{1,15})[ -]?q[0-9]{1,3}(?!\w)")
+"""A question, such as `cn-14 q1`; texts are found by the number of the note alone."""
+
 _GRAM: Final = 2
 """Characters of a run that one word of the index tells."""
 
@@ -129,19 +136,21 @@ def parse(text: str, stem: Stem, terms: Terms = NO_TERMS) -> Query:
 
 def _loose(folded: str, stem: Stem, terms: Terms) -> Iterator[Clause]:
     """Yield the clauses of a span without quotation marks."""
+    folded = _QUESTION.sub(r"\1", folded)
     atoms = _atoms(folded)
     while atoms:
         length, ways = terms.longest(atoms)
         group, atoms = atoms[:length], atoms[length:]
-        exact = tuple(needle for atom in group for needle in _atom(atom))
+        exact = tuple(needle for atom in group for needle in _atom(atom, folded))
         stems = tuple(_stem(needle, stem) for needle in exact)
         other = (Way("stem", stems),) if stems != exact else ()
         yield Clause((Way("exact", exact), *other, *ways))
 
 
 def _atoms(folded: str) -> list[Sequence[Piece]]:
-    """Return compounds with hyphens, and words and runs outside of them, in order."""
-    linked = {compound[0].start: compound for compound in compounds(folded)}
+    """Return compounds with hyphens or full stops, and words and runs outside of them, in order."""
+    every = chain(compounds(folded), dotted(folded))
+    linked = {compound[0].start: compound for compound in every}
     atoms: list[Sequence[Piece]] = []
     end = 0
     for piece in pieces(folded):
@@ -151,9 +160,10 @@ def _atoms(folded: str) -> list[Sequence[Piece]]:
     return atoms
 
 
-def _atom(atom: Sequence[Piece]) -> Iterator[Needle]:
+def _atom(atom: Sequence[Piece], folded: str) -> Iterator[Needle]:
     number = "".join(piece.text for piece in atom)
-    if len(atom) > 1 and is_number(atom) and len(atom) <= MAX_LINKED and len(number) <= MAX_WORD:
+    hyphen = folded.startswith("-", atom[0].end)  # of numbers with full stops, none is in the index
+    if hyphen and is_number(atom) and len(atom) <= MAX_LINKED and len(number) <= MAX_WORD:
         yield Needle((number,), number, "number")
     else:
         yield from _phrase(atom)
