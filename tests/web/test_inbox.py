@@ -119,7 +119,7 @@ async def test_what_others_wrote_is_new_until_it_was_shown(pages_of):
     await site.get(f"/threads/{mixed.position}")
     assert await unread("desk") == []
     text = (await site.get("/inbox")).text
-    assert "0 threads have something new since your last visit" in text
+    assert "0 threads have something that you have not seen" in text
     world.note("cn", theirs.leaf.thread, ("And one more thing.",))
     world.note("eu", mixed.leaf.thread, ("Own words.",))
     world.exchange()

@@ -140,7 +140,7 @@ async def inbox(context: PageContext, query: InboxPageQuery) -> InboxView:
             and (each.items or query.group or each.key != "reminded")
         ),
         scope=waits.scope,
-        waiting=len(waits.ours),
+        waiting=len(waits.dated[0]),
         ruler=await _named(context, drawn, dated, groups),
         due_this_week=sum(
             within_this_week(context, each.due) for each in waits.dated[0] if each.due is not None
