@@ -74,6 +74,8 @@ async def test_desks_are_counted_and_threads_of_nobody_named(pages_of):
         ["Nobody", "1", "opened today", "1", "0", "0", "0", "0", "0"],
     ]
     assert "2 threads are open. 1 is with nobody. 0 drafts wait for release." in page.text
+    [thread] = [row.text for row in page.all("row") if row.text.startswith(scene.numbers[1])]
+    assert "nobody" in thread
 
 
 async def test_thread_we_wrote_in_is_with_the_desk_of_its_author(pages_of):
@@ -87,7 +89,10 @@ async def test_thread_we_wrote_in_is_with_the_desk_of_its_author(pages_of):
         ("licensing", 1), ("customs", 1),
     ]  # fmt: skip
     assert view["nobody"] == []
-    assert "No thread is with nobody." in (await site.get("/unit", "head")).text
+    page = (await site.get("/unit", "head")).page
+    assert "No thread is with nobody." in page.text
+    [thread] = [row.text for row in page.all("row") if row.text.startswith(scene.numbers[0])]
+    assert "no person yet Licensing" in thread
 
 
 @pytest.mark.parametrize(

@@ -244,8 +244,8 @@ class Cells:
         yield f"<span><b>{escaped(item.number)}</b>{self.doubted(item.number)}{closed}{name}</span>"
         if batch and batch.bar and batch.bar.total:
             done, total = batch.bar.done, batch.bar.total
-            words = say.gettext("%(done)s of %(total)s approved", done=done, total=total)
-            yield f"{self.bar(batch.bar)}<span>{words}</span>"
+            words = "%(done)s of %(total)s approved by our record"
+            yield f"{self.bar(batch.bar)}<span>{say.gettext(words, done=done, total=total)}</span>"
         if item.answered and "answered" in self.columns:
             done, total = item.answered
             words = say.gettext("%(done)s of %(total)s answered", done=done, total=total)
