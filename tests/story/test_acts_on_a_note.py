@@ -5,9 +5,14 @@ Both windows stay open, nobody reloads the reading one, and all that is shown is
 
 from __future__ import annotations
 
-import pytest
-from playwright.async_api import Playwright
+import json
+import os
 
+import pytest
+from playwright.async_api import Playwright, Route
+
+from special_channel.core.bytes.ids import Party
+from special_channel.core.rows.writing import text_part
 from tests.channel import Channel
 from tests.story.windows import Window, entry, window
 
@@ -83,3 +88,108 @@ async def compared(there: Window, removed: str, added: str) -> None:
 async def reads(there: Window, text: str) -> None:
     """Wait until the open page of the thread has a text, without a reload."""
     await there.page.get_by_text(text).first.wait_for(state="attached")
+
+
+HEAVY = tuple(
+    f"{number}. " + "A line about certificates.\n" * 8_000 + "Its end." for number in range(3)
+)
+"""Paragraphs of 224 KB: a form has them, and what is written, in portions."""
+
+ADD = """([name, at, text]) => {
+  const field = document.querySelectorAll(`[data-text=${name}]`)[at];
+  field.value += text;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  return field.value;
+}"""
+NOT_WRITABLE = "document.querySelector('form [data-kind]').inert"
+
+
+async def heavy_note(made: Channel) -> tuple[str, str]:
+    """A note of the EU with heavy paragraphs; return its thread and its id."""
+    thread = await made.open_thread("eu")
+    key = made.officials["eu", "desk", 1]
+    said = {"thread": thread, "body": {}, "lang": "en"}
+    payload = await made.payload("eu", key.key, "note.posted", **said)
+    parts = tuple(text_part("text", os.urandom(32), each) for each in HEAVY)
+    note = await made.submit("eu", payload, key.signer, parts=parts)
+    await made.caught_up()
+    return thread, note.id
+
+
+async def form(there: Window, note: str, which: str) -> None:
+    """Open the form of an act on a heavy note, and wait until it is whole."""
+    number = (await there.made.nodes[there.party].core.record.find([note]))[note]
+    address = f"/entries/{number.log.upper()}-{number.index}/{which}"
+    await there.go(address)
+    await there.until("!document.querySelector('#texts')")
+
+
+async def signed(there: Window, kind: str, party: Party) -> list[str]:
+    """Sign the form; return the texts of the entry as the other side's node has it."""
+    await there.page.click('form[data-write] [type="submit"]')
+    await there.page.click(SIGN)
+    await there.page.wait_for_url("**/threads/*", wait_until="load")
+    await there.made.caught_up()
+    record = there.made.nodes[party].core.record
+    newest = (await record.head(there.party)).size - 1
+    [stored] = await record.entries(there.party, newest, 1)
+    assert stored.kind == kind
+    return [json.loads(part)["text"] for part in stored.parts if part]
+
+
+async def test_heavy_note_is_corrected_and_translated_whole(
+    made: Channel, chromium: Playwright
+) -> None:
+    async with (
+        window(chromium, made, "eu", "en") as eu,
+        window(chromium, made, "cn", "zh-CN") as cn,
+    ):
+        _, note = await heavy_note(made)
+        for there in (eu, cn):
+            await there.enrol()
+        await form(eu, note, "correct")
+        own = await eu.page.evaluate(ADD, ["own", 0, " The end."])
+        assert own == "\n\n".join(HEAVY) + " The end."
+        texts = await signed(eu, "note.corrected", "cn")
+        assert texts == own.split("\n\n")
+        await form(cn, note, "translate")
+        for at in range(len(HEAVY)):
+            await cn.page.evaluate(ADD, ["own", at, f"第{at}段。"])
+        shown = await cn.page.locator(".original").all_text_contents()
+        assert tuple(shown) == HEAVY
+        assert await signed(cn, "note.translated", "eu") == [
+            f"第{n}段。" for n in range(len(HEAVY))
+        ]
+        for there in (eu, cn):
+            assert await there.quiet() == []
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+async def test_nothing_is_written_in_half_a_form(
+    made: Channel, chromium: Playwright, lang: str
+) -> None:
+    """A portion that does not come: the rest of the note would be lost in its correction."""
+    said = {"en": "Nothing was signed.", "zh-CN": "未签署任何内容。"}[lang]
+
+    async def lost(route: Route) -> None:
+        await route.abort()
+
+    async with window(chromium, made, "eu", lang) as eu:
+        _, note = await heavy_note(made)
+        await eu.enrol()
+        eu.expected = ["ERR_FAILED"]
+        await eu.context.route("**/correct?*", lost)
+        number = (await made.nodes["eu"].core.record.find([note]))[note].index
+        await eu.go(f"/entries/EU-{number}/correct")
+        await eu.page.get_by_role("alert").get_by_text(said).wait_for()
+        assert await eu.page.evaluate(NOT_WRITABLE)
+        await eu.until("!document.querySelector('form [type=submit]').disabled")
+        await eu.page.evaluate("document.querySelector('#problem').hidden = true")
+        await eu.page.click('form[data-write] [type="submit"]')
+        await eu.page.get_by_role("alert").get_by_text(said).wait_for()
+        await eu.context.unroute("**/correct?*")
+        # From whichever portion: the form is written on its first page.
+        await eu.page.goto(f"{eu.url}/entries/EU-{number}/correct?part=texts&page=2")
+        await eu.page.wait_for_url("**/correct", wait_until="load")
+        await eu.until("!document.querySelector('#texts')")
+        assert await eu.page.input_value("[data-text=own]") == "\n\n".join(HEAVY)

@@ -40,6 +40,7 @@ LAZY: Final = (
     "fetched.js",
     "reasons.js",
     "terms.js",
+    "whole.js",
 )
 """Modules that a page loads once it needs them, each with its imports."""
 

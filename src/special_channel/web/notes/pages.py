@@ -9,10 +9,15 @@ from aiohttp import web
 
 from special_channel.web.http.openapi import Route
 from special_channel.web.notes import queries
+from special_channel.web.notes.portions import portion_of
 from special_channel.web.notes.views import NOTE_ACTS, NoteAct, NoteActView
+from special_channel.web.shared.portions import PortionQuery
+from special_channel.web.shared.query import read_query
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
+
+_FIRST: Final = PortionQuery()
 
 
 def _page_of(act: NoteAct) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -20,14 +25,16 @@ def _page_of(act: NoteAct) -> Callable[[web.Request], Awaitable[web.Response]]:
         """Show the form of the act."""
         context = await page_context(request, *OFFICIALS)
         which = request.match_info["which"]
-        return await show(context, act_page(await queries.note_act(context, which, act)))
+        asked = read_query(PortionQuery, request.query.items())
+        return await show(context, act_page(await queries.note_act(context, which, act), asked))
 
     return get_act
 
 
-def act_page(view: NoteActView) -> ViewPage:
-    """Make the page of an act about a note."""
-    return ViewPage("notes/act.html", "threads", view)
+def act_page(view: NoteActView, asked: PortionQuery = _FIRST) -> ViewPage:
+    """Make the page of an act about a note; `asked`: the portion of its texts."""
+    portion = portion_of(view, asked)
+    return ViewPage("notes/act.html", "threads", portion.view, {"portion": portion})
 
 
 PAGES: Final[tuple[Route, ...]] = tuple(

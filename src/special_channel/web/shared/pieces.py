@@ -25,13 +25,14 @@ class Piece(Words):
 def pieces(text: str, most: int) -> list[str]:
     """Cut a text into pieces of at most `most` bytes of HTML, after a line, sentence or word."""
     found = []
-    while len(text) > 1 and heavy(text) > most:
-        last = _longest(text, most)
-        ends = (text.rfind(mark, last // 2, last) + len(mark) for mark in _ENDS)
-        end = next((each for each in ends if each > last // 2), last)
-        found.append(text[:end])
-        text = text[end:]
-    return [*found, text]
+    start = 0
+    while (last := _last(text, start, most)) < len(text):
+        half = start + (last - start) // 2
+        ends = (text.rfind(mark, half, last) + len(mark) for mark in _ENDS)
+        end = next((each for each in ends if each > half), last)
+        found.append(text[start:end])
+        start = end
+    return [*found, text[start:]]
 
 
 def pieces_of(words: Words, most: int) -> list[Words]:
@@ -47,13 +48,17 @@ def pieces_of(words: Words, most: int) -> list[Words]:
     return found
 
 
-def _longest(text: str, most: int) -> int:
-    """Return the length of the longest beginning with at most `most` bytes; at least 1."""
-    low, high = 1, min(len(text), most)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if heavy(text[:middle]) <= most:
-            low = middle
+def _last(text: str, start: int, most: int) -> int:
+    """Return where a piece from `start` on must end at the latest; it has at least 1 character.
+
+    Weighs each character twice at most: a long text is cut for every page that shows a piece.
+    """
+    last, left = start, most
+    step = min(len(text) - start, most)
+    while step and last < len(text):
+        weight = heavy(text[last : last + step])
+        if weight <= left:
+            last, left = last + step, left - weight
         else:
-            high = middle - 1
-    return low
+            step //= 2
+    return min(max(last, start + 1), len(text))

@@ -6,7 +6,7 @@
 // the pages of meetings and of acts about a note alone, with all of main.js.
 
 import { Draft } from './draft.js';
-import { $, $$, guarded, local, onward, page, problem } from './dom.js';
+import { $, $$, guarded, local, onward, page, problem, showProblem } from './dom.js';
 import {} from './main.js';
 import { releaseOf, showTo } from './release.js';
 import { nameDraft, signDraft } from './sign.js';
@@ -115,10 +115,12 @@ async function bindForms() {
     for (const form of forms) form.reset();
     show(keep(held));
   });
+  const long = $('form[data-texts]');
+  const whole = long ? import('./whole.js').then(({ makeWhole }) => makeWhole()) : Promise.resolve();
   for (const form of forms) {
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      guarded($('[type="submit"]', form), () => sendForm(form, draft));
+      guarded($('[type="submit"]', form), () => whole.then(() => sendForm(form, draft)));
     });
     form.addEventListener('input', () => {
       if (draft) draft.touch();
@@ -127,6 +129,8 @@ async function bindForms() {
     const add = $('[data-add]', form);
     if (add) add.addEventListener('click', () => fieldsOf(another(form))[0].focus());
   }
+  // Nothing half written is put into half a form.
+  if (long) await whole;
   // Who types meanwhile is saved after this.
   if (draft) draft.done = draft.load().then(keep);
   const held = draft && await draft.done;
@@ -134,4 +138,4 @@ async function bindForms() {
   forms.forEach(showRelease);
 }
 
-if (page().key) bindForms();
+if (page().key) bindForms().catch(showProblem);
