@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 
 import orjson
 import pytest
@@ -11,6 +12,7 @@ from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.stores.drafts import Replaces
 from special_channel.web.drafts.pages import drafts_page
 from special_channel.web.drafts.views import DraftFilters
+from special_channel.web.http.services import Limits
 from special_channel.web.shell.render import render
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
@@ -107,3 +109,22 @@ def test_no_draft_says_what_becomes_of_what_one_writes(lang):
         render(drafts_page(draft_list("eu", empty=True), DraftFilters()), frame("eu", lang))
     )
     assert page.names("heading")[0] == {"en": "No drafts", "zh-CN": "没有草稿"}[lang]
+
+
+async def test_draft_as_long_as_its_note_may_be_is_kept(pages_of):
+    """A field of more than 65,536 characters was refused; a paragraph may have four times that."""
+    limits = Limits(16 * 2**20, 2**20, 10**6, 10**6)
+    site = await pages_of(World.founded(), "eu", limits=limits)
+    text = "A line about certificates, its end.\n" * 70_000
+    path = "/api/drafts/note-correct-" + "0" * 64
+    body = {"fields": {"0" * 64: [text, ""]}, "version": 0, "page": ""}
+    headers = {"Content-Type": "application/json"}
+    data = BytesIO(json.dumps(body).encode())
+    saved = await site.ask("PUT", path, "desk", "en", data=data, headers=headers)
+    assert saved.status == 200, saved.html
+    kept = await site.ask("GET", path, "desk", "en")
+    assert json.loads(kept.html)["fields"] == body["fields"]
+    # Not of a composer: its page holds the draft, and has at most 400 KB.
+    data = BytesIO(json.dumps(body | {"fields": {"text": text}}).encode())
+    refused = await site.ask("PUT", path, "desk", "en", data=data, headers=headers)
+    assert refused.status == 400

@@ -34,6 +34,11 @@ MAX_NAME: Final = 100
 
 FieldName = Annotated[str, Field(max_length=64)]
 FieldText = Annotated[str, Field(max_length=65536)]
+"""Of a composer, whose page is drawn with the draft in it."""
+
+ListedText = Annotated[str, Field(max_length=4 * 2**20)]
+"""Longer than a note of ten of the longest paragraphs, of forms that load their draft: requests
+and quotas bound the total."""
 
 PageName = Annotated[str, Field(max_length=64, pattern=r"^[!-~]*$")]
 """Visible ASCII: PostgreSQL stores no text with U+0000."""
@@ -54,7 +59,7 @@ class DraftVersion(Body):
 class DraftFields(DraftVersion):
     """Texts of the form by field name."""
 
-    fields: dict[FieldName, FieldText | tuple[FieldText, ...]]
+    fields: dict[FieldName, FieldText | tuple[ListedText, ...]]
 
 
 class SavedDraft(Body):
