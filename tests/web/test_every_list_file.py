@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ import pytest
 from special_channel.core.bytes.ids import PARTIES
 from special_channel.core.bytes.times import instant
 from special_channel.web.shared.capitals import local
+from special_channel.web.shell.list_files import TIMES
 from tests.stories import busy
 from tests.web.pages_node import PagesNode
 from tests.web.test_alert_history import AT, Desk, alert, desk, outgoing
@@ -67,6 +69,33 @@ async def test_headings_of_a_file_are_words_of_the_reader(pages_of, name, party)
         assert all(words)
         assert not [each for each in words if each.startswith("extract.") or "_" in each]
     assert all(any("\u4e00" <= sign <= "\u9fff" for sign in each) for each in chinese)
+
+
+WALL_CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
+CAPITALS = {"eu": ("Brussels", "布鲁塞尔"), "cn": ("Beijing", "北京")}
+FILES = {name: (f"/{name}.csv", who) for name, (_, who) in LISTS.items()} | {
+    "search": ("/search.csv?q=certificate", "desk"),
+    "threads": ("/threads.csv", "desk"),
+    "deadlines": ("/deadlines.csv", "desk"),
+    "inbox": ("/inbox.csv", "desk"),
+    "notices": ("/notices.csv", "desk"),
+    "journal": ("/people/journal.csv", "oversight"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+@pytest.mark.parametrize("party", PARTIES)
+async def test_headings_of_times_name_their_capital(pages_of, name, party):
+    """In the files of either format: a workbook has the same headings."""
+    site = await pages_of(busy().world, party)
+    path, who = FILES[name]
+    for lang, capital in zip(("en", "zh-CN"), CAPITALS[party], strict=True):
+        heads, codes, *rows = await table(site, path, who, lang)
+        for at, (head, code) in enumerate(zip(heads, codes, strict=True)):
+            # A description below the list has fewer cells.
+            cells = [row[at] for row in rows if len(row) == len(codes)]
+            timed = any(WALL_CLOCK.fullmatch(cell) for cell in cells) or code in TIMES
+            assert timed == (capital in head), (head, cells)
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,15 @@ def day(value: date, lang: Lang) -> str:
     return _named(plain_day(value, lang), value, lang)
 
 
-def days(first: date, last: date, lang: Lang) -> str:
-    """Return one date, or the first and the last of several: `Mon 30 Nov – Tue 1 Dec`."""
+def days(first: date, last: date, lang: Lang, *, dated: bool = False) -> str:
+    """Return one date, or the first and the last of several: `Mon 30 Nov – Tue 1 Dec`.
+
+    `dated`: with their years.
+    """
+    write = whole_day if dated else day
     if first == last:
-        return day(first, lang)
-    return f"{day(first, lang)}{'至' if lang == 'zh-CN' else ' – '}{day(last, lang)}"
+        return write(first, lang)
+    return f"{write(first, lang)}{'至' if lang == 'zh-CN' else ' – '}{write(last, lang)}"
 
 
 def short_day(value: date, lang: Lang) -> str:
@@ -69,13 +73,13 @@ def plain_day(value: date, lang: Lang) -> str:
     return f"{value.day} {month}" if lang == "en" else f"{month}{value.day}日"
 
 
-def as_of(local: datetime, lang: Lang, year: int | None = None) -> str:
+def as_of(local: datetime, lang: Lang, year: int | None) -> str:
     """Return `Fri 27 Nov 08:02` or `11月27日15:02`, for a sentence about a record.
 
-    `year` is the current year; a different year is included.
+    `year` is the current year; a different year is included. None includes every year.
     """
     written = day(local.date(), lang) if lang == "en" else plain_day(local.date(), lang)
-    if year is not None and local.year != year:
+    if local.year != year:
         written = whole_day(local.date(), lang) if lang == "en" else full_date(local.date(), lang)
     return f"{written}{' ' if lang == 'en' else ''}{local:%H:%M}"
 

@@ -17,6 +17,7 @@ from special_channel.web.shell.extents import context_then
 from special_channel.web.shell.frame import effect_text
 from special_channel.web.shell.list_files import (
     file_routes,
+    in_capital,
     list_extract,
     list_facts,
     wall_clock,
@@ -66,7 +67,7 @@ async def figures_extract(context: PageContext, query: YearQuery) -> Extract:
     view = await queries.read(context, queries.period_of(year), query)
     label = context.t.label
     known = [
-        ("known_up_to", wall_clock(context, instant(side.known)))
+        ("known_up_to", in_capital(context, wall_clock(context, instant(side.known))))
         for side in view.sides
         if side.answering != context.party and side.known
     ]

@@ -25,6 +25,15 @@ from special_channel.web.shell.render import ENDINGS, Ending, take_along
 MAX_ROWS: Final = 20_000
 """Rows of a file: twice what the channel is meant for."""
 
+TIMES: Final = frozenset(
+    {
+        "came_at", "closed", "due", "first_due", "found_at", "lapses", "last_at", "last_used",
+        "listed", "looked_into", "made", "requested", "saved", "sent", "step_by",
+        "taken_over_at", "time", "until",
+    }
+)  # fmt: skip
+"""Columns that `wall_clock` writes: their headings name the capital."""
+
 _Q = TypeVar("_Q", bound=Query)
 
 
@@ -85,7 +94,10 @@ def days_words(query: DayFilters) -> str:
 
 
 def wall_clock(context: PageContext, at: datetime | None) -> str:
-    """Write a time on the wall clock of our capital, to be sorted; empty for None."""
+    """Write a time on the wall clock of our capital, to be sorted; empty for None.
+
+    A column of such times is in `TIMES`.
+    """
     return f"{local(at, context.party):%Y-%m-%d %H:%M}" if at else ""
 
 
@@ -135,9 +147,17 @@ def _route(
     return "GET", f"{path}.{ending}", handler
 
 
+def in_capital(context: PageContext, words: str) -> str:
+    """Add our capital to the name of a time, or to a time: `Due time (Brussels time)`."""
+    capital = context.t.label("capital", context.party)
+    return context.t.gettext("%(words)s (%(capital)s time)", words=words, capital=capital)
+
+
 def _column(context: PageContext, code: str) -> str:
     """Return a column's name; a side's columns begin with the side's name."""
     label = context.t.label
+    if code in TIMES:
+        return in_capital(context, label("extract", code))
     side, _, name = code.partition("_")
     if side not in {"eu", "cn"}:
         return label("extract", code)
