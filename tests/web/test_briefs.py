@@ -40,7 +40,7 @@ async def test_brief_names_its_time_its_record_and_last_meeting(pages_of, world)
     page = await brief(pages_of, world)
     [facts] = page.marked("class", "brief-facts")
     assert [each.text for each in facts.within() if "class" not in each.attributes] == [
-        "As of Tue 24 Nov 09:00 Brussels, 16:00 Beijing",
+        "As of Tue 24 Nov 2026 09:00 Brussels, 16:00 Beijing",
         f"Record up to {held.position}, CN-{world.cn.own.size - 1}",
         f"Last meeting 19 Nov 2026, Brussels, {held.position}",
     ]

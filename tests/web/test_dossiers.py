@@ -12,6 +12,7 @@ from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.core.log import checkpoint
 from special_channel.desk.dossiers import TEMPLATE
 from special_channel.desk.typesetting import pdf
+from special_channel.messages.dates import DATE
 from special_channel.web.thread.windows import PRINTED
 from tests.web.pages_node import NAMES
 from tests.web.reading import Page
@@ -114,6 +115,38 @@ async def test_application_dossier_has_our_references(pages_of, edition, lang):
         assert "CANARY-SUBJECT" in text, "a long reference leaves room for the subject"
 
 
+def undated(text: str) -> list[str]:
+    """The dates of a text that have no year."""
+    return [each[0] for each in DATE.finditer(text) if not re.search(r"\d{4}", each[0])]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("party", PARTIES)
+async def test_every_date_of_a_dossier_has_its_year(pages_of, world, party, lang):
+    thread = opened(world, party)
+    asked = world.note(party, thread.leaf.thread, ("Which?",), asks=[world.ask(party, DUE)])
+    world.exchange()
+    later = {"q": "1", "due": "2026-12-08T16:30:00Z"}
+    proposal = world.about(peer_of(party), "date.proposed", asked, body=later)
+    world.exchange()
+    moved = later | {"basis": "agreed", "proposal": proposal.id}
+    world.about(party, "deadline.moved", asked, body=moved)
+    world.exchange()
+    site = await pages_of(world, party)
+    await keep_privately(site, thread.leaf.thread or "", world.sides[party].keys["desk"])
+    for path in (f"/threads/{thread.position}", "/batches/EU-14", "/applications/A-1"):
+        for edition in EDITIONS:
+            shown = await site.get(f"{path}/dossier?edition={edition}", lang=lang)
+            [article] = shown.page.marked("aria-labelledby", "filing-title")
+            query = f"edition={edition}&lang={lang}"
+            printed = pdf_text(await taken(site, f"{path}/dossier.pdf?{query}", lang), "-raw")
+            # A line can end within a date.
+            gap = "" if lang == "zh-CN" else " "
+            for text in (article.text, gap.join(printed.split())):
+                assert DATE.search(text)
+                assert undated(text) == []
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 async def test_dossier_prints_what_its_page_shows(pages_of, world, lang):
     thread = opened(world, "eu")
@@ -186,7 +219,7 @@ async def test_withdrawn_and_corrected_texts_say_so(pages_of, world, edition):
     assert "withdrawn: It is sent." in entries
     assert "Corrected in EU-" in entries
     assert re.search(r"Changed against EU-\d+ .* Is it New: all there\?", entries)
-    assert "was withdrawn Tue 24 Nov 09:00; the question is open again." in shown.text
+    assert "was withdrawn Tue 24 Nov 2026 09:00; the question is open again." in shown.text
 
 
 @pytest.mark.parametrize("heard", [True, False])
@@ -201,12 +234,14 @@ async def test_shareable_dossier_tells_a_passed_date_in_nobodys_words(pages_of, 
         assert re.search(r"\b(our|us|we)\b", questions.lower()) is None, questions
         # Each side writes its own capital's time.
         told[party] = re.sub(r"\b\d\d:\d\d\b", "", questions)
-    passed = "As of Tue 24 Nov neither record holds an answer."
+    passed = "As of Tue 24 Nov 2026 neither record holds an answer."
     assert passed in " ".join(told["cn"].split())
     if heard:
         assert told["eu"] == told["cn"]
     else:
-        assert "No answer had reached EU by Tue 24 Nov ; the record of CN is known" in told["eu"]
+        assert (
+            "No answer had reached EU by Tue 24 Nov 2026 ; the record of CN is known" in told["eu"]
+        )
 
 
 @pytest.mark.timeout(300)

@@ -54,6 +54,9 @@ async def test_print_of_a_thread_is_marked_on_each_sheet(pages_of, long, party, 
     sheets = await print_of(site, site.base + long.thread, lang)
     assert len(sheets) > 2
     assert marks(sheets, party, lang) == [1] * len(sheets)
+    # Dates on a page omit the current year.
+    today = {"en": "AsofTue24Nov2026", "zh-CN": "2026年11月24日（周二）"}[lang]
+    assert all(today in sheet for sheet in sheets)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])

@@ -48,7 +48,7 @@ def sample_dossier(party: Party, lang: Lang, *, internal: bool) -> Dossier:
     def when(day: int, hour: int) -> tuple[tuple[str, str], ...]:
         other: Party = "cn" if party == "eu" else "eu"
         return tuple(
-            (place(side, lang), moment(at(day, hour), side, lang, NOW)) for side in (party, other)
+            (place(side, lang), moment(at(day, hour), side, lang, None)) for side in (party, other)
         )
 
     def digest(number: int) -> tuple[str, str]:

@@ -7,6 +7,7 @@ alone. Does not write HTML or PDF.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
@@ -63,6 +64,7 @@ async def read_brief(
         since: First day of the changes; None: changes since the last meeting.
         extent: The earlier record to make it from; None: the present one.
     """
+    context = replace(context, dated=True)
     earlier = await EarlierRecord.read(context, extent_of(extent)) if extent else None
     corrected = extent is not None and extent.counting == "corrected"
     record: BriefRecord = earlier or PresentRecord(context)
@@ -102,7 +104,7 @@ def _facts(
         eu, cn = extent.eu, extent.cn
     numbers = last_entries(eu, cn, context.party)
     facts = [
-        (source.say("as-of"), both(context.now, context.party, context.lang, context.now)),
+        (source.say("as-of"), both(context.now, context.party, context.lang, context.near)),
         (source.say("record"), comma.join(numbers)),
     ]
     for last in source.meetings[:1]:

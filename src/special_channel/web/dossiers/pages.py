@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Annotated, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -105,7 +106,7 @@ def _page(noun: str, read: _Read) -> _Handler:
     async def handler(request: web.Request) -> web.Response:
         context = await page_context(request)
         query = read_query(DossierPageQuery, request.query.items())
-        filed = await read(context, request.match_info["number"], query)
+        filed = await read(replace(context, dated=True), request.match_info["number"], query)
         return await show(context, dossier_page(filed, query))
 
     handler.__name__ = f"get_{noun}_dossier"
@@ -139,7 +140,7 @@ _TYPESETTER: Final = ThreadPoolExecutor(1, thread_name_prefix="dossier")
 
 
 async def _pdf(request: web.Request, read: _Read, query: DossierQuery) -> web.Response:
-    context = await page_context(request)
+    context = replace(await page_context(request), dated=True)
     filed = await read(context, request.match_info["number"], query)
     made = filed.dossier
     name = quote(f"{made.file_name}.pdf", safe="")

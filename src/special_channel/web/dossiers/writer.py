@@ -63,18 +63,18 @@ class DossierWriter:
         return side_name(self.context, party).short.first(self.context.lang).text
 
     def own_time(self, at: datetime) -> str:
-        """Write an instant in our own capital."""
-        return moment(at, self.context.party, self.context.lang, self.context.now)
+        """Write an instant in our own capital, with its year."""
+        return moment(at, self.context.party, self.context.lang, None)
 
     def both_times(self, at: datetime) -> str:
-        """Write an instant in both capitals."""
-        return both(at, self.context.party, self.context.lang, self.context.now)
+        """Write an instant in both capitals, with its year."""
+        return both(at, self.context.party, self.context.lang, None)
 
     def times(self, at: datetime) -> tuple[tuple[str, str], ...]:
         """Return an instant by capital, our own first."""
         context = self.context
         return tuple(
-            (place(party, context.lang), moment(at, party, context.lang, context.now))
+            (place(party, context.lang), moment(at, party, context.lang, None))
             for party in (context.party, context.peer)
         )
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.time.calendars import Calendar
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
-from special_channel.messages.dates import day, full_date
+from special_channel.messages.dates import day, full_date, whole_day
 
 ZONES: Final[dict[Party, ZoneInfo]] = {
     "eu": ZoneInfo("Europe/Brussels"),
@@ -52,31 +52,37 @@ def place(party: Party, lang: Lang) -> str:
     return catalogue(lang).label("capital", party)
 
 
-def moment(instant: datetime, party: Party, lang: Lang, now: datetime) -> str:
-    """Return day and time in a capital; the current year is omitted."""
-    return _moment(instant, party, lang, local(now, party).year)
+def moment(instant: datetime, party: Party, lang: Lang, now: datetime | None) -> str:
+    """Return day and time in a capital; the year of `now` is omitted.
+
+    None for `now` writes every year: paper is read in later years.
+    """
+    return _moment(instant, party, lang, local(now, party).year if now else None)
 
 
 @lru_cache(maxsize=8192)
-def _moment(instant: datetime, party: Party, lang: Lang, year: int) -> str:
+def _moment(instant: datetime, party: Party, lang: Lang, year: int | None) -> str:
     here = local(instant, party)
-    written = day(here.date(), lang)
-    if here.year != year:
+    written = whole_day(here.date(), lang) if year is None else day(here.date(), lang)
+    if year is not None and here.year != year:
         written = full_date(here.date(), lang)
     gap = " " if lang == "en" else ""
     return f"{written}{gap}{here:%H:%M}"
 
 
-def both(instant: datetime, own: Party, lang: Lang, now: datetime) -> str:
-    """Return the instant in both capitals, the reader's first.
+def both(instant: datetime, own: Party, lang: Lang, now: datetime | None) -> str:
+    """Return the instant in both capitals, the reader's first; `now` as in `moment`.
 
     The second date is omitted on the same day.
     """
-    return _both(instant, own, lang, (local(now, own).year, local(now, peer_of(own)).year))
+    years = (local(now, own).year, local(now, peer_of(own)).year) if now else (None, None)
+    return _both(instant, own, lang, years)
 
 
 @lru_cache(maxsize=8192)
-def _both(instant: datetime, own: Party, lang: Lang, years: tuple[int, int]) -> str:
+def _both(
+    instant: datetime, own: Party, lang: Lang, years: tuple[int, int] | tuple[None, None]
+) -> str:
     other = peer_of(own)
     same_day = local(instant, own).date() == local(instant, other).date()
     return catalogue(lang).gettext(

@@ -97,7 +97,7 @@ def _marked(value: object, known: KnownDoubts) -> object:
 
 
 def _written(at: datetime | None, view: Viewpoint) -> str:
-    return moment(at, view.party, view.lang, view.now) if at else "–"
+    return moment(at, view.party, view.lang, view.near) if at else "–"
 
 
 def _doubt_view(

@@ -72,7 +72,7 @@ def said(
     """
     times = Times(
         due=view.as_of(due.at),
-        by=both(due.at, view.party, view.lang, view.now),
+        by=both(due.at, view.party, view.lang, view.near),
         known=view.as_of(heard) if heard else "",
         answered=view.day(withdrawn[0]) if withdrawn else "",
         withdrawn=view.day(withdrawn[1]) if withdrawn else "",

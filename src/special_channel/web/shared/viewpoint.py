@@ -15,7 +15,7 @@ from special_channel.core.rows.charter import Charter, InForce
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.due import Calendars
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
-from special_channel.messages.dates import as_of, plain_day
+from special_channel.messages.dates import as_of, full_date, plain_day
 from special_channel.web.shared.capitals import local
 from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words, paired, readable
 
@@ -24,13 +24,17 @@ from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words, paired, r
 class Viewpoint:
     """The side, language and time of a page's reader.
 
-    `alone`: the reader gets no text of the other language.
+    Attributes:
+        alone: The reader gets no text of the other language.
+        dated: Every date has its year, also the current one: the text is for paper, which is
+            read in later years.
     """
 
     party: Party
     lang: Lang
     now: datetime
     alone: bool = field(default=False, kw_only=True)
+    dated: bool = field(default=False, kw_only=True)
 
     @property
     def peer(self) -> Party:
@@ -47,17 +51,24 @@ class Viewpoint:
         """The language in which our side writes, then the other side's."""
         return ("en", "zh-CN") if self.party == "eu" else ("zh-CN", "en")
 
+    @property
+    def near(self) -> datetime | None:
+        """The time whose year dates omit; None if every date has its year."""
+        return None if self.dated else self.now
+
     def readable(self, words: Words) -> Words:
         """Return a text, or the marker of a text that the reader gets in one language alone."""
         return readable(words, self.lang) if self.alone else words
 
     def day(self, at: datetime) -> str:
         """Write a day in our own capital."""
-        return plain_day(local(at, self.party).date(), self.lang)
+        write = full_date if self.dated else plain_day
+        return write(local(at, self.party).date(), self.lang)
 
     def as_of(self, at: datetime) -> str:
         """Write an instant in our own capital, for a sentence about a record."""
-        return as_of(local(at, self.party), self.lang, local(self.now, self.party).year)
+        year = local(self.near, self.party).year if self.near else None
+        return as_of(local(at, self.party), self.lang, year)
 
 
 @dataclass(frozen=True, slots=True)

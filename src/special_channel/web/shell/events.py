@@ -20,7 +20,7 @@ from special_channel.web.shell.context import PageContext
 
 def event_facts(context: PageContext, entry: Entry | None, ref: str) -> dict[str, str]:
     """Return the placeholders of an event's sentence. `ref`: number of the entry it is about."""
-    written = partial(both, own=context.party, lang=context.lang, now=context.now)
+    written = partial(both, own=context.party, lang=context.lang, now=context.near)
     facts = {"ref": ref}
     match entry:
         case DateProposed(body=body):
@@ -47,6 +47,6 @@ def _proposed(context: PageContext, entry: DateProposed, at: str) -> str:
     return context.t.gettext(
         "date.suspending",
         due=at,
-        days=days(first, last, context.lang),
+        days=days(first, last, context.lang, dated=context.dated),
         place=place(answering, context.lang),
     )
