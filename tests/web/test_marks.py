@@ -102,6 +102,20 @@ async def test_reminder_never_hides_a_date_that_is_near(pages_of):
     assert {row.due for row in asks} == {FAR, NEAR}
 
 
+@pytest.mark.parametrize(("ahead", "last"), [(0, "2026-12-22"), (8, "2026-12-16")])
+async def test_reminder_is_offered_on_days_that_the_calendar_knows(pages_of, ahead, last):
+    """In December the day in four weeks lay in the closure, and 1 January was offered for it."""
+    world = World.founded()
+    number = asked(world, FAR)
+    world.exchange()
+    world.clock.forward(ahead * 86_400)
+    site = await pages_of(world, "eu")
+    form = (await site.get(f"/mark?act=remind&thread={number}")).page
+    offered = [each.attributes["value"] for each in form.marked("value")
+               if each.tag == "button" and each.attributes.get("name") == "value"]  # fmt: skip
+    assert max(offered) == last, offered
+
+
 async def test_reminder_brings_back_the_thread_on_its_day(pages_of):
     world = World.founded()
     number = str(world.open_thread("cn", "For information").position)

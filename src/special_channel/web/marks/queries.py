@@ -179,19 +179,27 @@ async def _label(context: PageContext, me: PersonId, value: str) -> str:
 
 
 def _days(context: PageContext) -> tuple[date, ...]:
-    """Return working days of our side: the next two, the first of next week, in two and four."""
-    calendar, today = context.calendar(context.party), context.today(context.party)
+    """Return working days of our side: the next two, the first of next week, in two and four.
 
-    def working(day: date) -> date:
-        # No closure is longer than a month; a day without a calendar is offered as it is.
+    Days beyond the calendar are left out, since they may be holidays; without any calendar it is
+    weekdays.
+    """
+    calendar, today = context.calendar(context.party), context.today(context.party)
+    known = calendar.covers(today)
+
+    def works(day: date) -> bool:
+        return calendar.is_working_day(day) and (calendar.covers(day) or not known)
+
+    def working(day: date) -> date | None:
+        # No closure is longer than a month.
         ahead = (day + timedelta(days=each) for each in range(31))
-        return next((each for each in ahead if calendar.is_working_day(each)), day)
+        return next(filter(works, ahead), None)
 
     first = working(today + timedelta(days=1))
-    second = working(first + timedelta(days=1))
-    monday = working(today + timedelta(days=7 - today.weekday()))
-    later = (working(today + timedelta(days=each)) for each in (14, 28))
-    return tuple(sorted({first, second, monday, *later}))
+    second = working(first + timedelta(days=1)) if first else None
+    later = (7 - today.weekday(), 14, 28)
+    offered = {first, second, *(working(today + timedelta(days=each)) for each in later)}
+    return tuple(sorted(day for day in offered if day))
 
 
 def _me(context: PageContext) -> PersonId:
