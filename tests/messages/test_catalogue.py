@@ -101,6 +101,7 @@ def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
         "shared/references",
         "inbox/pages",
         "deadlines/cells",
+        "shell/list_files",
     )
     sources = [(SOURCE / "web" / f"{name}.py").read_text("utf-8") for name in names]
     read = (node for source in sources for node in ast.walk(ast.parse(source)))

@@ -72,10 +72,7 @@ LISTS = {
     ),
     "/fairness": List("fairness", "/api/fairness", "by-country"),
     "/keys/{key}": List("key", "/api/keys/{key}", "key show"),
-    "/inbox": lacking(
-        "inbox", "/api/work", "inbox", "order api-order command-order",
-        "a page to be worked from its top, nearest date first; one key opens what comes next",
-    ),
+    "/inbox": List("inbox", "/api/work", "work"),
     "/notices": List("notices", "/api/notices", "notice list"),
     "/review": List("review", "/api/reviews", "review list"),
     "/people/acts": List("acts", "/api/acts", "act list"),

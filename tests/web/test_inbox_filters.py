@@ -78,6 +78,10 @@ async def test_filters_list_the_same_everywhere(pages_of):
         ("desk=customs", []),
         (f"label={quote('Magnets & 磁材~!')}", [second]),
         ("label=Other", []),
+        ("sort=changed", [second, first, ours, *read]),
+        ("sort=oldest", [first, second, ours, *reversed(read)]),
+        ("group=ours&sort=changed", [second, first]),
+        ("holder=-&sort=oldest", [first, second, ours, *sorted({*read} - {held})]),
     ):
         whole = f"scope=all{'&' if query else ''}{query}"
         page = (await site.get(f"/inbox?{whole}")).page

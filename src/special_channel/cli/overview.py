@@ -98,6 +98,11 @@ work = Table(
             "Work only on threads that we answer, that we await, with a reminder, or to read.",
             Choice("ours", "theirs", "reminded", "read"),
         ),
+        option(
+            "--sort",
+            "Order within a group: nearest due time (default), last changed first, or oldest.",
+            Choice("nearest", "changed", "oldest"),
+        ),
         *HELD,
     ),
 ).alone()

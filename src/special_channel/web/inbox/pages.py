@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, get_args
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
@@ -23,6 +23,7 @@ from special_channel.web.inbox.groups import InboxPageQuery
 from special_channel.web.inbox.queries import PAGE
 from special_channel.web.inbox.tables import FILES
 from special_channel.web.inbox.views import InboxView, ThreadsFound
+from special_channel.web.inbox.waiting import Sort
 from special_channel.web.inbox.walk import WorkQuery, work_step
 from special_channel.web.shared.capitals import both, iso, moment, place
 from special_channel.web.shared.marks import MarksView
@@ -244,8 +245,10 @@ class Cells:
         yield f"<span><b>{escaped(item.number)}</b>{self.doubted(item.number)}{closed}{name}</span>"
         if batch and batch.bar and batch.bar.total:
             done, total = batch.bar.done, batch.bar.total
-            words = "%(done)s of %(total)s approved by our record"
-            yield f"{self.bar(batch.bar)}<span>{say.gettext(words, done=done, total=total)}</span>"
+            words = say.gettext(
+                "%(done)s of %(total)s approved by our record", done=done, total=total
+            )
+            yield f"{self.bar(batch.bar)}<span>{words}</span>"
         if item.answered and "answered" in self.columns:
             done, total = item.answered
             words = say.gettext("%(done)s of %(total)s answered", done=done, total=total)
@@ -333,6 +336,7 @@ def inbox_page(
         "listed": query.address(view.scope),
         "here": query.address_here(view.scope),
         "groups": ("ours", "theirs", "reminded", "read"),
+        "sorts": get_args(Sort),
         "labels": offered.labels,
         "desks": offered.desks,
         "staff": offered.staff,

@@ -109,10 +109,9 @@ async def inbox(context: PageContext, query: InboxPageQuery) -> InboxView:
     is listed; heading and dates are of the whole scope. The query chooses the portion of a group.
     """
     waits, beside = await asyncio.gather(waiting(context, query), _beside(context))
-    held = bool(query.held)
-    listed = await waiting(context, query, query) if held else waits.of_group(query.group)
+    listed = await waiting(context, query, query) if query.held else waits.listed(query)
     # The page of deadlines, with the rest of a group, has no such filters.
-    most = OPEN if held else NEAREST
+    most = NEAREST if query.sort == "nearest" and not query.held else OPEN
     ours, theirs = listed.ours[:most], listed.theirs[:most]
     parts = (ours, theirs, listed.reminded, listed.new)
     items = await _items(context, [each for part in parts for each in part], listed)

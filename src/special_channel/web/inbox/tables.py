@@ -176,6 +176,7 @@ async def inbox_extract(context: PageContext, query: InboxQuery) -> Extract:
     ]
     found = ThreadsFound(**context.sizes, scope=waits.scope, items=())
     words = [label("scope", waits.scope), label("group", query.group) if query.group else ""]
+    words.append(label("inbox-sort", query.sort))
     facts = [
         filter_fact(context, [*words, *(await _held(context, query))]),
         ("threads", str(len(lines))),

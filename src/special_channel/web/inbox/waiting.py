@@ -31,15 +31,32 @@ TO_READ: Final = 50
 """Threads of the group to read, and of the reminders, without a filter."""
 
 
+NEWEST: Final = 2**62
+"""Larger than the display order of any entry."""
+
+Sort = Literal["nearest", "changed", "oldest"]
+"""Orders of a group."""
+
+
 class InboxFilters(HeldFilters):
-    """Filters of the inbox; `group`: why a thread is in it, empty for each reason."""
+    """Filters and order of the inbox.
+
+    `group`: why a thread is in it, empty for each reason. `sort`: order within a group: the nearest
+    due first, and without a question the last changed; or for all the last changed or the oldest.
+    """
 
     group: Literal["", "ours", "theirs", "reminded", "read"] = ""
+    sort: Sort = "nearest"
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The chosen filters by name."""
+        return self.held | ({"group": self.group} if self.group else {})
 
     @property
     def narrowing(self) -> dict[str, str]:
-        """The chosen filters by name."""
-        return self.held | ({"group": self.group} if self.group else {})
+        """The chosen filters and order by name."""
+        return self.chosen | ({"sort": self.sort} if self.sort != "nearest" else {})
 
 
 EVERY_THREAD: Final = InboxFilters()
@@ -68,20 +85,32 @@ class Listed:
         """Registration number of the thread."""
         return str(self.thread.position)
 
+    def key(self, sort: Sort) -> str:
+        """Return the key of an order: due time, time of the opening, or how old the last change is.
+
+        By the nearest, threads without a question are in the order of their last change.
+        """
+        if sort == "oldest":
+            return self.thread.opening.accepted
+        if sort == "nearest" and self.question:
+            return self.question.due
+        return str(NEWEST - self.thread.order)
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The threads of an inbox by group, each group in its order.
+    """The threads of an inbox by group, each group in the order that was asked for.
 
     Attributes:
         scope: Whose threads they are.
-        ours: Threads that our side is to answer, the nearest due first.
-        theirs: Threads awaited from the other side, the nearest due first.
-        reminded: Other threads of which the reader is reminded, the last changed first.
-        new: Other threads with entries new to the reader, the last changed first.
+        ours: Threads that our side is to answer.
+        theirs: Threads awaited from the other side.
+        reminded: Other threads of which the reader is reminded.
+        new: Other threads with entries new to the reader.
         news: What is new to the reader.
         marks: The reader's marks.
-        dated: Threads with due times, those put away as well: no mark hides a date.
+        dated: Threads with due times, the nearest first, those put away as well: no mark hides a
+            date.
         mine: Number of threads for our side to answer that are the reader's.
         away: Number of threads left out.
         put_away: Threads that the reader put away: left out, or listed because of `away`.
@@ -99,14 +128,23 @@ class Waiting:
     away: int
     put_away: frozenset[ThreadId]
 
-    def of_group(self, group: str) -> Waiting:
-        """Return it with the threads of one group alone, or of each; counts and dates stay."""
+    def listed(self, only: InboxFilters) -> Waiting:
+        """Return it with the threads of one group alone, or of each, in the order of `only`.
+
+        Counts and dates stay.
+        """
+
+        def part(key: str, threads: Sequence[Listed]) -> Sequence[Listed]:
+            if only.group not in {"", key}:
+                return ()
+            return sorted(threads, key=lambda each: (each.key(only.sort), each.thread.position))
+
         return replace(
             self,
-            ours=self.ours if group in {"", "ours"} else (),
-            theirs=self.theirs if group in {"", "theirs"} else (),
-            reminded=self.reminded if group in {"", "reminded"} else (),
-            new=self.new if group in {"", "read"} else (),
+            ours=part("ours", self.ours),
+            theirs=part("theirs", self.theirs),
+            reminded=part("reminded", self.reminded),
+            new=part("read", self.new),
         )
 
 
@@ -175,7 +213,7 @@ async def waiting(
         mine=sum(map(own, asks_us)),
         away=0 if query.away else len(listed) - sum(map(shown, listed)),
         put_away=frozenset(each.thread.thread for each in listed if is_away(each)),
-    ).of_group(only.group)
+    ).listed(only)
 
 
 async def _marked(

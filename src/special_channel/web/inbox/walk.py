@@ -29,9 +29,6 @@ from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.scopes import Scope
 from special_channel.web.shell.threads import find_thread
 
-NEWEST: Final = 2**62
-"""Larger than the display order of any entry."""
-
 _GROUPS: Final[tuple[GroupKey, ...]] = get_args(GroupKey)
 _PLACE: Final = re.compile(
     r"([a-z]{1,8})\.([0-3])\.([0-9TZ:-]{1,32})\.((?:EU|CN)-[0-9]{1,15})"
@@ -66,7 +63,7 @@ class Place:
     Attributes:
         scope: Whose threads the inbox shows.
         group: Rank of the group.
-        key: Key of the order within the group: due time, or how long ago the last change was.
+        key: Key of the order within the group.
         number: Number of the thread.
         chosen: The threads after it in a selection; None in the whole inbox.
         only: The filters of the inbox.
@@ -184,10 +181,5 @@ def _ended(scope: Scope, only: InboxFilters, query: WorkQuery) -> WorkStep:
 def _places(waits: Waiting, only: InboxFilters) -> Iterator[tuple[Place, Listed]]:
     for rank, listed in enumerate((waits.ours, waits.theirs, waits.reminded, waits.new)):
         for each in listed:
-            place = Place(waits.scope, rank, _key(each), each.thread.position, only=only)
+            place = Place(waits.scope, rank, each.key(only.sort), each.thread.position, only=only)
             yield place, each
-
-
-def _key(each: Listed) -> str:
-    """Return a key in the order of the group: the nearest due first, or the last changed."""
-    return each.question.due if each.question else str(NEWEST - each.thread.order)
