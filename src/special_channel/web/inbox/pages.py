@@ -105,7 +105,9 @@ async def get_threads(request: web.Request) -> web.Response:
     pages = paging(query.page, view.total or 0, PAGE, f"/threads?{query.address}")
     offered = await _offered(context, await saved_views(context, "threads"))
     page = threads_page(view, pages, query, offered, fault)
-    return page_response(page, await frame(context), 404 if fault else 200)
+    if fault:
+        return page_response(page, await frame(context), 404)
+    return await show(context, page)
 
 
 async def _threads_found(

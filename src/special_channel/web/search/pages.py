@@ -21,7 +21,7 @@ from special_channel.web.shared.viewpoint import Author, desk_of
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.frame import ViewPage, frame
-from special_channel.web.shell.render import page_response
+from special_channel.web.shell.render import page_response, show
 from special_channel.web.shell.saved_views import (
     SavedViewList,
     saved_views,
@@ -38,7 +38,9 @@ async def get_search(request: web.Request) -> web.Response:
     authors = await queries.authors(context)
     saved = await saved_views(context, "search")
     page = search_page(view, query, desks_of(context), authors, saved, fault)
-    return page_response(page, await frame(context), 404 if fault else 200)
+    if fault:
+        return page_response(page, await frame(context), 404)
+    return await show(context, page)
 
 
 async def _results(
