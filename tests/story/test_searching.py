@@ -64,6 +64,21 @@ async def test_palette_opens_places_and_searches(made: Channel, chromium: Playwr
         await page.wait_for_selector("#palette", state="hidden")
 
 
+async def test_palette_names_acts_by_what_shows(made: Channel, chromium: Playwright) -> None:
+    number = await made.open_thread("eu")
+    async with window(chromium, made, "eu", "en") as there:
+        await there.enrol()
+        page = await there.go(f"/threads/{number}")
+        await page.keyboard.press("Control+k")
+        await page.wait_for_selector("#palette[open]")
+        field, rows = page.locator("#palette input"), page.locator("#palette button:visible")
+        await field.fill("send")
+        assert await rows.all_inner_texts() == ["Sign and send", "Search for “send”"]
+        await field.fill("中文")
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("html[lang=zh-CN]")
+
+
 CHOSEN = "document.activeElement.matches('#palette button')"
 
 
