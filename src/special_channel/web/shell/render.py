@@ -33,10 +33,12 @@ from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.web.shared import capitals, silence
 from special_channel.web.shared.doubts import doubts_text
 from special_channel.web.shared.file_formats import MEDIA
+from special_channel.web.shared.paging import last_page
 from special_channel.web.shared.references import application_url, entries_up_to, licence_url
 from special_channel.web.shared.viewpoint import Viewpoint
 from special_channel.web.shared.words import short
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.forms import see_other
 from special_channel.web.shell.frame import Frame, ViewPage, frame
 from special_channel.web.shell.markup import (
     Wording,
@@ -71,8 +73,12 @@ async def show(
 ) -> web.Response:
     """Respond with a page in its frame, or with another template's part of it.
 
+    A page beyond the end of its list leads to the last one: it would say that the list is empty.
+
     `around`: the frame, of a page that read it together with its view.
     """
+    if last := last_page(page.more.values()):
+        return see_other(last)
     return page_response(page, around or await frame(context), 200, template)
 
 
