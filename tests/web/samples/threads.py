@@ -529,6 +529,7 @@ def work_page(party: Party) -> ViewPage:
         number=view.number,
         place=f"unit.0.2026-12-04T16:30:00Z.{view.number}",
         body='{"entries":[]}',
+        receipts=("CN-340",) if party == "eu" else ("EU-877",),
         answer=asked[0] if asked else "",
         laid=f"{party.upper()}-141",
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from urllib.parse import quote, quote_plus
 
 from special_channel.core.bytes import canonical
+from special_channel.core.bytes.ids import Position
 from special_channel.core.entries.header import MAX_NAMED
 from special_channel.web.shared.query import NEAREST
 from special_channel.web.shared.view import View
@@ -27,6 +28,7 @@ class WorkBar(View):
         came: Place of the thread before; empty at the first one.
         body: JSON body of the entry that acknowledges every note of the other side; empty without
             such a note, and for a reader who may not sign.
+        receipts: Numbers of the notes that `body` acknowledges.
         answer: Number of the nearest open question to us; empty without one.
         laid: Number of the thread before, if what the reader signed there waits for release.
     """
@@ -35,6 +37,7 @@ class WorkBar(View):
     place: str
     came: str = ""
     body: str = ""
+    receipts: tuple[str, ...] = ()
     answer: str = ""
     laid: str = ""
 
@@ -74,20 +77,20 @@ def number_at(place: str) -> str:
 
 async def work_bar(data: ThreadData, view: ThreadView, query: ThreadQuery) -> WorkBar:
     """Return the acts on a thread at a place in the inbox."""
-    context, body = data.context, ""
+    context, notes = data.context, ()
     if context.writes:
         notes, _ = await context.own.stores.views.unacknowledged(
             context.peer, [data.row.thread], [], MAX_NAMED
         )
-        named = [note.note for note in notes]
-        body = canonical.dumps({"entries": named}).decode() if named else ""
+    named = [note.note for note in notes]
     asked = [ask for ask in view.asks if ask.is_open and ask.due.answering == context.party]
     nearest = min(asked, key=lambda ask: ask.due.at, default=None)
     return WorkBar(
         number=view.number,
         place=query.work,
         came=query.came,
-        body=body,
+        body=canonical.dumps({"entries": named}).decode() if named else "",
+        receipts=tuple(str(Position(note.party, note.index)) for note in notes),
         answer=nearest.number if nearest else "",
         laid=await _laid_before(context, query) if query.laid else "",
     )

@@ -25,7 +25,7 @@ import { dropAtNode, throughNode } from './keptdraft.js';
 import { delivered, identities, identity, keepSigned, signWith, waiting } from './keys.js';
 import { instant } from './payloads.js';
 import { fromUtf8, hex } from './bytes.js';
-import { functionsFor, releaseOf, showTo } from './release.js';
+import { functionsFor, releaseOf, showOf, showTo } from './release.js';
 import { theDirectory } from './verify.js';
 
 const GRACE = 5000;
@@ -176,6 +176,7 @@ async function confirmSigning(facts, lacks, confirm) {
   fill(dialog, facts);
   await askWhy(confirm);
   showTo(dialog, facts.release, facts.inside);
+  showOf(dialog, facts.files === undefined ? 'act' : 'note');
   dialog.toggleAttribute('data-internal', facts.inside);
   return new Promise((resolve) => {
     const done = (answer) => () => {
