@@ -24,7 +24,12 @@ LISTS = {
 }
 """Lists with numbered pages, and who reads them."""
 
-ROWS = {"/applications?text=A-": "A-1", "/batches": "3 applications", "/meetings": "EU-", "/threads": "CN-"}
+ROWS = {
+    "/applications?text=A-": "A-1",
+    "/batches": "3 applications",
+    "/meetings": "EU-",
+    "/threads": "CN-",
+}
 """Words of a row."""
 
 

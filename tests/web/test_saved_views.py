@@ -57,6 +57,30 @@ async def test_view_is_saved_picked_renamed_and_removed(pages_of, story, list_):
     assert (await site.post(f"{rename}/remove", {})).status == 404
 
 
+@pytest.mark.parametrize("list_", VIEWS)
+async def test_used_name_is_refused_with_the_form_as_typed(pages_of, story, list_):
+    site = await pages_of(story.world, "eu")
+    first, query = {"name": "Urgent", "query": ""}, VIEWS[list_]
+    assert (await site.post(f"/{list_}/views", first)).status == 303
+    before = await names(site, list_)
+    again = await site.post(f"/{list_}/views", {"name": " Urgent ", "query": query})
+    assert again.status == 409
+    assert "Another view of this list is called Urgent." in again.text
+    assert await names(site, list_) == before
+    [form] = [
+        each for each in again.page.all("form") if "Replace that view" in each.names("button")
+    ]
+    typed = {key: form.fields()[key] for key in ("name", "query")}
+    assert typed == {"name": "Urgent", "query": query}
+    # Under another name both are kept; replacing is an act of its own.
+    action = form.attributes["action"]
+    assert (await site.post(action, typed | {"name": "Other"})).status == 303
+    assert await names(site, list_) == before | {"Other": query}
+    replaced = await site.post(action, typed | {"replace": "yes"})
+    assert replaced.headers["Location"] == f"/{list_}?{query}"
+    assert await names(site, list_) == {"Urgent": query, "Other": query}
+
+
 async def test_views_of_lists_are_apart_and_names_replace(pages_of, story):
     site = await pages_of(story.world, "eu")
     for list_, query in VIEWS.items():
@@ -68,7 +92,10 @@ async def test_views_of_lists_are_apart_and_names_replace(pages_of, story):
             (list_, "Daily", query)
         ]
     again = {"name": "Daily", "query": "show=all"}
-    await call(site, "POST", "/api/views/threads", "desk", again)
+    status, told = await call(site, "POST", "/api/views/threads", "desk", again)
+    assert (status, told["code"]) == (409, "view-name-taken")
+    assert await names(site, "threads") == {"Daily": VIEWS["threads"]}
+    await call(site, "POST", "/api/views/threads", "desk", again | {"replace": True})
     assert await names(site, "threads") == {"Daily": "show=all&scope=all"}
     assert await names(site, "search") == {"Daily": VIEWS["search"]}
     other = {"name": "Weekly", "query": ""}
@@ -107,7 +134,7 @@ async def test_views_are_limited_over_all_lists(pages_of, story):
     more = {"name": "one more", "query": ""}
     status, told = await call(site, "POST", "/api/views/applications", "desk", more)
     assert (status, told["code"]) == (409, "views-full")
-    again = {"name": "n0", "query": "show=all"}
+    again = {"name": "n0", "query": "show=all", "replace": True}
     assert (await call(site, "POST", "/api/views/threads", "desk", again))[0] == 200
 
 

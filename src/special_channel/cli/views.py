@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from special_channel.cli.client import Node
-from special_channel.cli.command import Choice, argument, group
+from special_channel.cli.command import Choice, argument, flag, group
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Table, texts
 from special_channel.core.bytes.errors import NotFound
@@ -30,10 +30,12 @@ Table(
 @_OF
 @argument("name", _NAME)
 @argument("query", "Give filters, order and columns as the page's address has them.")
+@flag("--replace", "Replace a view of this name.")
 @remote
-async def save_view(call: Call, list_: str, name: str, query: str) -> None:
-    """Save a view of a list under a name, in place of the last one with the name."""
-    await call.node.post(f"{_PATH}{list_}", {"name": name, "query": query})
+async def save_view(call: Call, list_: str, name: str, query: str, *, replace: bool) -> None:
+    """Save a view of a list under a name."""
+    body = {"name": name, "query": query, "replace": replace}
+    await call.node.post(f"{_PATH}{list_}", body)
     call.out.document({"saved": " ".join(name.split())})
 
 

@@ -41,15 +41,28 @@ class SavedViews(Store):
         )
 
     async def save(
-        self, person: str, list_: ViewedList, name: str, query: str, at: datetime
+        self,
+        person: str,
+        list_: ViewedList,
+        name: str,
+        query: str,
+        at: datetime,
+        *,
+        replace: bool = False,
     ) -> None:
-        """Store a view; replaces the person's view of the list with the same name."""
-        await self._pool.execute(
-            "INSERT INTO desk.saved_views (person, list, name, query, at)"
-            " VALUES ($1, $2, $3, $4, $5)"
-            " ON CONFLICT (person, list, name) DO UPDATE SET query = $4, at = $5",
+        """Store a view; with `replace`, in place of the person's view of the list with its name.
+
+        Raises:
+            RuleBroken: `view-name-taken` without `replace`, if a view of the list has the name.
+        """
+        taken = "UPDATE SET query = $4, at = $5" if replace else "NOTHING"
+        status = await self._pool.execute(
+            "INSERT INTO desk.saved_views (person, list, name, query, at)"  # noqa: S608
+            f" VALUES ($1, $2, $3, $4, $5) ON CONFLICT (person, list, name) DO {taken}",
             *(person, list_, name, query, at),
         )
+        if status != "INSERT 0 1":
+            raise _taken(name)
 
     async def rename(self, person: str, id_: int, name: str) -> bool:
         """Rename a view; return whether the person has a view with this id.
@@ -63,7 +76,7 @@ class SavedViews(Store):
                 *(person, id_, name),
             )
         except asyncpg.UniqueViolationError:
-            raise RuleBroken("view-name-taken", "Another view has this name.", name=name) from None
+            raise _taken(name) from None
         return status == "UPDATE 1"
 
     async def remove(self, person: str, id_: int) -> bool:
@@ -72,3 +85,7 @@ class SavedViews(Store):
             "DELETE FROM desk.saved_views WHERE person = $1 AND id = $2", person, id_
         )
         return status == "DELETE 1"
+
+
+def _taken(name: str) -> RuleBroken:
+    return RuleBroken("view-name-taken", "Another view has this name.", name=name)

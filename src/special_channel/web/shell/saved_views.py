@@ -7,6 +7,8 @@ routes, made by `view_routes` and `view_api` for its query.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Final, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
@@ -21,6 +23,8 @@ from special_channel.web.shared.query import Query, read_query
 from special_channel.web.shared.view import View
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
+from special_channel.web.shell.frame import ViewPage, frame
+from special_channel.web.shell.render import page_response
 
 MOST: Final = 50
 """Saved views of one person, of all lists together."""
@@ -48,10 +52,20 @@ class SavedViewList(View):
 
 
 class ViewToSave(Body):
-    """A view under its name; a view of the list with the same name is replaced."""
+    """A view under its name. `replace`: in place of the view of the list with the same name."""
 
     name: Annotated[str, Field(max_length=400)]
     query: Annotated[str, Field(max_length=MAX_QUERY)] = ""
+    replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TakenName:
+    """A view that is not saved yet: another one of its list has the name."""
+
+    list: ViewedList
+    name: str
+    query: str
 
 
 class ViewRenamed(Body):
@@ -70,22 +84,23 @@ async def saved_views(context: PageContext, list_: ViewedList) -> SavedViewList:
 
 
 async def save_view(
-    context: PageContext, list_: ViewedList, model: type[_Q], name: str, query: str
+    context: PageContext, list_: ViewedList, model: type[_Q], view: ViewToSave
 ) -> str:
     """Save a view of a list for the reader; return its query as the address has it.
 
     Raises:
         Malformed: `view-name`, `request-malformed` for a query that is none of the list's.
-        RuleBroken: `views-full`.
+        RuleBroken: `views-full`, `view-name-taken`.
     """
     person, saved = _owner(context), context.own.desk.saved
-    named = _name(name)
-    address = _address(read_query(model, parse_qsl(query[:MAX_QUERY])))
+    named = _name(view.name)
+    address = _back(model, view.query)
     rows = await saved.of_person(person)
     known = {(each.list, each.name) for each in rows}
     if len(rows) >= MOST and (list_, named) not in known:
         raise RuleBroken("views-full", "No more views are saved.", limit=MOST)
-    await saved.save(person, list_, named, address, context.own.node.clock.now())
+    now = context.own.node.clock.now()
+    await saved.save(person, list_, named, address, now, replace=view.replace)
     return address
 
 
@@ -112,15 +127,28 @@ async def remove_view(context: PageContext, id_: str) -> None:
         raise _unknown()
 
 
+def taken_page(view: TakenName) -> ViewPage:
+    """Make the page with the form as typed, and the choice to replace the other view."""
+    return ViewPage("view_name.html", view.list, view)
+
+
 def view_routes(list_: ViewedList, model: type[_Q]) -> tuple[Route, ...]:
     """Return the routes by which forms save, rename and remove views of a list."""
 
     async def post_view(request: web.Request) -> web.Response:
         context = await page_context(request)
         form = await read_form(request, context.reader)
-        address = await save_view(
-            context, list_, model, form.get("name", ""), form.get("query", "")
+        name, query = form.get("name", ""), form.get("query", "")
+        view = ViewToSave.model_construct(
+            name=name, query=query, replace=form.get("replace") == "yes"
         )
+        try:
+            address = await save_view(context, list_, model, view)
+        except RuleBroken as error:
+            if error.code != "view-name-taken":
+                raise
+            page = taken_page(TakenName(list_, " ".join(name.split()), _back(model, query)))
+            return page_response(page, await frame(context), HTTPStatus.CONFLICT)
         return see_other(f"/{list_}?{address}")
 
     async def post_name(request: web.Request) -> web.Response:
@@ -158,7 +186,7 @@ def view_api(list_: ViewedList, model: type[_Q]) -> tuple[Route, ...]:
 
     async def post_view(request: web.Request, body: ViewToSave) -> SavedViewList:
         context = await page_context(request)
-        await save_view(context, list_, model, body.name, body.query)
+        await save_view(context, list_, model, body)
         return await saved_views(context, list_)
 
     async def post_name(request: web.Request, body: ViewRenamed) -> SavedViewList:
