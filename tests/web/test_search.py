@@ -328,6 +328,32 @@ async def test_best_match_says_if_it_leaves_older_hits_out(pages_of, monkeypatch
     assert "更早的未列入" in chinese.text
 
 
+WORDLESS = {
+    "en": "Type words, a number or a phrase. Filters alone find nothing.",
+    "zh-CN": "请输入检索词、编号或者词组。仅设筛选条件的，不作检索。",
+}
+
+
+@pytest.mark.parametrize("lang", WORDLESS)
+async def test_filters_without_words_ask_for_words(pages_of, lang):
+    site = await pages_of(written(), "eu")
+    assert WORDLESS[lang] not in (await site.get("/search", lang=lang)).text
+    filtered = await site.get("/search?kind=note&side=cn", lang=lang)
+    assert WORDLESS[lang] in filtered.text
+    assert "/search?q=" in [each.attributes["href"] for each in filtered.page.all("link")]
+
+
+async def test_desks_of_equal_title_are_under_their_sides(pages_of):
+    page = (await (await pages_of(written(), "eu")).get("/search")).page
+    [desks] = [each for each in page.within() if each.attributes.get("name") == "desk"]
+    groups = [each for each in desks.within() if each.tag == "optgroup"]
+    assert len(groups) == len(PARTIES)
+    for group in groups:
+        titles = [each.text for each in group.within() if each.tag == "option"]
+        assert titles
+        assert len(set(titles)) == len(titles)
+
+
 async def test_nothing_found_says_what_to_try(pages_of):
     site = await pages_of(World.founded(), "eu")
     page = await found(site, "nonesuch", side="eu")
