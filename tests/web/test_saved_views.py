@@ -8,6 +8,7 @@ import pytest
 from tests.stories import Story, busy
 from tests.web.pages_node import PagesNode
 from tests.web.test_quotas import call
+from tests.web.test_shortcuts import browser_of
 
 VIEWS = {
     "threads": "show=closed&scope=mine&sort=oldest&col=last&col=holder",
@@ -106,6 +107,30 @@ async def test_views_of_lists_are_apart_and_names_replace(pages_of, story):
     assert (status, told["code"]) == (409, "view-name-taken")
     status, told = await call(site, "DELETE", path, "desk", None)
     assert (status, [each["name"] for each in told["items"]]) == (200, ["Daily"])
+
+
+@pytest.mark.parametrize(
+    ("list_", "words"),
+    [
+        ("threads", "If none is ticked, all columns are shown."),
+        ("applications", "If none is ticked, the usual columns are shown."),
+    ],
+)
+async def test_choice_of_columns_says_what_none_means(pages_of, story, list_, words):
+    assert words in (await (await pages_of(story.world, "eu")).get(f"/{list_}")).text
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_act_on_a_view_keeps_off_the_edge(pages_of, story, width):
+    site = await pages_of(story.world, "eu")
+    await site.post("/threads/views", {"name": "Urgent", "query": ""})
+    async with browser_of(site, "desk") as page:
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.goto(f"{site.base}/threads")
+        chip = await page.locator(".kept li").bounding_box()
+        act = await page.locator(".kept li summary").bounding_box()
+        left = chip["x"] + chip["width"] - act["x"] - act["width"]
+        assert left >= 8
 
 
 @pytest.mark.parametrize(
