@@ -12,6 +12,7 @@ from special_channel.core.bytes.ids import PARTIES
 from special_channel.messages.catalogue import catalogue
 from special_channel.stores.people import Official
 from special_channel.web.help.pages import GAPS, TASKS, tasks_of
+from special_channel.web.shell.problem_page import ASKS_REGISTRAR
 from tests.world import World
 
 LANGUAGES = ("en", "zh-CN")
@@ -142,3 +143,28 @@ async def test_task_shows_its_picture_with_words_for_it(pages_of, lang):
         # On a narrow screen it is read in its own size.
         words = catalogue(lang).gettext("help.enlarge")
         assert shown.page.one("main").links()[words] == image.attributes["src"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_refusal_names_the_registrar_to_ask(pages_of, lang):
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    person = Official(0, "Marta Wiśniewska", "registrar", "Unit", "registry", MAIL, "en")
+    await site.own.desk.officials.add(person, world.eu.person("registrar"))
+    refused = await site.get("/unit", "desk", lang)
+    assert refused.status == 403
+    assert "Marta Wiśniewska" in refused.page.one("main").text
+    assert refused.page.one("main").links()[MAIL] == f"mailto:{MAIL}"
+    # Nobody is named where there is nobody to ask, and to nobody who is signed out.
+    for path, who in (("/threads/EU-9999", "desk"), ("/unit", "")):
+        assert MAIL not in (await site.get(path, who, lang)).text
+
+
+def test_errors_that_name_your_registrar_name_a_person():
+    """The names are shown for these codes, and for no others."""
+    steps = {
+        key.removeprefix("error.").removesuffix(".next")
+        for key, words in catalogue("en").singular.items()
+        if key.startswith("error.") and key.endswith(".next") and "your registrar" in words
+    }
+    assert steps == ASKS_REGISTRAR

@@ -15,7 +15,7 @@ from special_channel.messages.catalogue import Lang
 from special_channel.web.answers.pages import terms_page
 from special_channel.web.drafts.pages import drafts_page
 from special_channel.web.drafts.views import DraftFilters
-from special_channel.web.help.pages import Contacts, Helper, help_page, statement_page, task_page
+from special_channel.web.help.pages import Contacts, help_page, statement_page, task_page
 from special_channel.web.http.problems import ProblemPage
 from special_channel.web.http.states import LinkState
 from special_channel.web.people.pages import enrol_page, sign_in_page
@@ -24,6 +24,7 @@ from special_channel.web.preferences.views import Preferences
 from special_channel.web.shared.capitals import Office
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import Frame, ViewPage
+from special_channel.web.shell.people import Helper
 from special_channel.web.shell.problem_page import error_page
 from special_channel.web.shell.saved_views import TakenName, taken_page
 from special_channel.web.stop.pages import stop_page, stopped_page

@@ -18,9 +18,9 @@ from special_channel.messages.catalogue import LANGS
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.capitals import clock
 from special_channel.web.shared.words import Pair, paired
-from special_channel.web.shell.context import REGISTRAR, PageContext, page_context
+from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.people import officials_with
+from special_channel.web.shell.people import Helper, registrars_of
 from special_channel.web.shell.render import show
 
 
@@ -99,14 +99,6 @@ class Picture:
 
     width: int
     height: int
-
-
-@dataclass(frozen=True, slots=True)
-class Helper:
-    """A registrar of our side. `mail`: the address in our directory, or empty."""
-
-    name: str
-    mail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +185,7 @@ async def _contacts(context: PageContext) -> Contacts:
     document, peer = context.document, context.peer
     desks = [each for each in (document.desks if document else ()) if each.party == peer]
     return Contacts(
-        tuple(Helper(each.name, each.email) for each in await officials_with(context, {REGISTRAR})),
+        await registrars_of(context),
         written,
         tuple(paired(peer, each.title_en, each.title_zh) for each in desks),
         context.own.node.duty_telephone,

@@ -17,7 +17,7 @@ from special_channel.web.shared.viewpoint import Author, desk_of, official_title
 from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words
 from special_channel.web.shell.changes import current
 from special_channel.web.shell.content import entry_of
-from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.context import REGISTRAR, PageContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,21 @@ async def officials_with(context: PageContext, roles: Collection[str]) -> tuple[
         each
         for each in await officials.all()
         if any(grant.role in roles for grant in held.get(each.person, ()))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A registrar of our side. `mail`: the address in our directory, or empty."""
+
+    name: str
+    mail: str = ""
+
+
+async def registrars_of(context: PageContext) -> tuple[Helper, ...]:
+    """Return our side's registrars, whom a reader may ask."""
+    return tuple(
+        Helper(each.name, each.email) for each in await officials_with(context, {REGISTRAR})
     )
 
 

@@ -5,11 +5,13 @@ Finds no neighbour: `/work` does (`web/inbox/walk.py`), when the reader goes on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote, quote_plus
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.ids import Position
 from special_channel.core.entries.header import MAX_NAMED
+from special_channel.core.rows.threads import NoteRow
 from special_channel.web.shared.query import NEAREST
 from special_channel.web.shared.view import View
 from special_channel.web.shell.content import entry_in
@@ -77,7 +79,8 @@ def number_at(place: str) -> str:
 
 async def work_bar(data: ThreadData, view: ThreadView, query: ThreadQuery) -> WorkBar:
     """Return the acts on a thread at a place in the inbox."""
-    context, notes = data.context, ()
+    context = data.context
+    notes: Sequence[NoteRow] = ()
     if context.writes:
         notes, _ = await context.own.stores.views.unacknowledged(
             context.peer, [data.row.thread], [], MAX_NAMED
