@@ -79,7 +79,7 @@ def test_a_vendored_file_is_the_one_that_is_named_and_brings_its_licence(entry):
 def test_every_font_is_named():
     fonts = {f"static/fonts/{path.name}" for path in (WEB / "static/fonts").glob("*.woff2")}
     assert fonts == {entry["path"] for entry in VENDORED if entry["path"].endswith("woff2")}
-    assert sum((WEB / name).stat().st_size for name in fonts) < 46_000
+    assert sum((WEB / name).stat().st_size for name in fonts) < 35_000
 
 
 async def test_files_that_a_page_names_are_served_by_type(pages_of):
