@@ -285,8 +285,10 @@ class Composer {
       }
       const done = await signDraft(this.name).catch((error) => {
         // Else it goes again by itself, and the draft with it.
-        if (error.over) this.goOn();
-        if (error.over) this.touched();
+        if (error.over) {
+          this.goOn();
+          this.touched();
+        }
         throw error;
       });
       if (done) await this.sent(done.waits);
@@ -328,9 +330,11 @@ class Composer {
       event.preventDefault();
       this.send();
     });
-    this.form.addEventListener('input', () => {
+    this.form.addEventListener('input', (event) => {
       this.goOn();
       this.touched();
+      // Terms are offered once they are there: nobody waits for them, and who only reads does not load them.
+      this.terms ||= import('./terms.js').then(({ offerTerms }) => offerTerms(this.form, event), () => {});
     });
     for (const button of $$('[data-act="add-ask"]', this.form)) button.onclick = () => this.addAsk();
     for (const button of $$('[data-act="insert-template"]', this.form)) {

@@ -1,12 +1,8 @@
 // The form in which an official writes a note or a new thread. Loaded on the pages that have it, with all of main.js:
 // first, since what is alike then stands closer together, and is compressed better.
 
-import { $, page } from './dom.js';
+import { page } from './dom.js';
 import {} from './main.js';
 import { startComposer } from './compose.js';
 
-if (page().key) {
-  startComposer();
-  // Terms are offered once they are there: nobody waits for them.
-  import('./terms.js').then(({ offerTerms }) => offerTerms($('#compose')), () => {});
-}
+if (page().key) startComposer();

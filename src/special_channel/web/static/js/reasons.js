@@ -103,6 +103,8 @@ function confirmation(list, id, reasons) {
 export function offerWhy(items) {
   const list = $('#why');
   if (!list) return;
+  // Its styles are loaded with the first finding.
+  for (const styles of $$('link', list.parentNode)) styles.disabled = false;
   offerReasons(list, items);
   const dialog = list.closest('dialog');
   // Beside its choice, and not among all that was found.

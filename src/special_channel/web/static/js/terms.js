@@ -1,5 +1,6 @@
 // Official terms, offered while an official writes: those that begin, in either language, as the words before the caret
 // end. A term is inserted in the field's language. Nothing is chosen beforehand, so Enter stays a new line.
+// Loaded with the first letter that is written (compose.js): a page that is only read needs neither this nor the terms.
 
 import { $, announce, api, fill } from './dom.js';
 
@@ -18,8 +19,9 @@ function begunTerms(text, terms) {
   return [0, []];
 }
 
-export async function offerTerms(form) {
-  const list = form && $('#c-terms', form);
+// `first`: the input with which the terms were loaded.
+export async function offerTerms(form, first) {
+  const list = $('#c-terms', form);
   if (!list) return;
   const terms = await api(form.dataset.terms).catch(() => []);
   const rows = [...list.children];
@@ -64,9 +66,10 @@ export async function offerTerms(form) {
     field.dispatchEvent(new Event('input', { bubbles: true }));
     close();
   };
-  form.addEventListener('input', ({ target, isComposing }) => {
+  const written = ({ target, isComposing }) => {
     if (target.lang && !isComposing) offer(target);
-  });
+  };
+  form.addEventListener('input', written);
   form.addEventListener('compositionend', ({ target }) => offer(target));
   form.addEventListener('focusout', close);
   form.addEventListener('mousedown', (event) => {
@@ -91,4 +94,6 @@ export async function offerTerms(form) {
     event.preventDefault();
     event.stopPropagation();
   });
+  // What was written while the terms were on their way.
+  if (first.target === document.activeElement) written(first);
 }
