@@ -17,7 +17,7 @@ from tests.stories import busy
 SERVERS = frozenset(
     {
         "aiohttp", "aiosmtplib", "asyncpg", "jinja2", "prometheus_client", "pydantic_settings",
-        "python_calamine", "redis", "rjsmin", "structlog", "uvloop", "xlsxwriter",
+        "python_calamine", "rcssmin", "redis", "rjsmin", "structlog", "uvloop", "xlsxwriter",
     }
 )  # fmt: skip
 """Packages for which a command must have a use of its own."""

@@ -9,11 +9,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
+from special_channel.web.http.statics import read_statics
 from tests.axe import STRUCTURE, faults
 from tests.browsers import ABSENT, CHROMIUM, chromium
 from tests.sweeps import turn
 from tests.web.samples import every_page
-from tests.web.site import serving
+from tests.web.site import STATICS, serving
 
 pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason=ABSENT),
@@ -40,6 +41,26 @@ async def base() -> AsyncIterator[str]:
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as started:
         yield started
+
+
+RULES = """(styles) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(styles);
+  return [...sheet.cssRules].map(({ cssText }) => cssText);
+}"""
+
+
+async def test_stripped_styles_have_the_same_rules(browser: Browser) -> None:
+    page = await browser.new_page()
+    served = {path: file for path, file in read_statics().held.items() if path.endswith(".css")}
+    assert served
+    for path, file in served.items():
+        source = (STATICS / path).read_text("utf-8")
+        assert len(file.data) < len(source), path
+        rules = await page.evaluate(RULES, source)
+        assert rules, path
+        assert await page.evaluate(RULES, file.data.decode()) == rules, path
+    await page.close()
 
 
 async def opened(browser: Browser, url: str, **options) -> tuple[Page, list[str]]:

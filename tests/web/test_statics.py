@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from special_channel.web.http.statics import read_statics
 from tests.world import World
 
 WEB = Path(__file__).resolve().parents[2] / "src/special_channel/web"
@@ -18,7 +19,7 @@ VENDORED = tomllib.loads((WEB / "vendor.toml").read_text("utf-8"))["file"]
 
 
 def test_the_stylesheet_stays_small():
-    assert len(gzip.compress(CSS.encode(), 9)) <= 10_240
+    assert len(gzip.compress(read_statics().held["css/case.css"].data, 9)) <= 10_240
 
 
 def test_the_stylesheet_has_no_transition_between_pages():
@@ -80,6 +81,39 @@ def test_every_font_is_named():
     fonts = {f"static/fonts/{path.name}" for path in (WEB / "static/fonts").glob("*.woff2")}
     assert fonts == {entry["path"] for entry in VENDORED if entry["path"].endswith("woff2")}
     assert sum((WEB / name).stat().st_size for name in fonts) < 35_000
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("identity", None),
+        ("gzip;q=0.5,br;q=1.0", "br"),
+        ("brotli", None),
+    ],
+)
+async def test_file_is_coded_as_accepted(pages_of, accepted, coding):
+    site = await pages_of(World.founded(), "eu")
+    statics = read_statics()
+    held = statics.held["js/composer.js"]
+    url = f"{site.base}{statics.url}/js/composer.js"
+    async with site.client.get(url, headers={"Accept-Encoding": accepted}) as answer:
+        assert answer.headers.get("Content-Encoding") == coding
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert await answer.read() == held.data
+        sent = answer.content_length or 0
+    assert held.zipped is not None
+    smallest = {"br": len(held.zipped) * 0.9, "gzip": len(held.zipped), None: len(held.data)}
+    assert sent <= smallest[coding]
+
+
+async def test_font_is_not_compressed_twice(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    statics, path = read_statics(), "fonts/source-sans-3-latin-wght-normal.woff2"
+    async with site.client.get(f"{site.base}{statics.url}/{path}") as answer:
+        assert (answer.status, answer.headers.get("Content-Encoding")) == (200, None)
+        assert await answer.read() == statics.held[path].data
 
 
 async def test_files_that_a_page_names_are_served_by_type(pages_of):

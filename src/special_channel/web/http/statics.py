@@ -1,19 +1,25 @@
 """Script, styles and fonts, under a hash of all files, so that browsers may cache them for ever.
 
-Read and compressed once at start; served from memory. `scripts.py` bundles the client's modules.
+Read once at start; served from memory. `scripts.py` bundles the client's modules; rcssmin removes
+comments and white space from styles.
 """
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
+import brotli
 import orjson
+import rcssmin
 from aiohttp import web
 
 from special_channel.core.bytes.errors import NotFound
@@ -62,15 +68,15 @@ class Statics:
             tree = request.match_info["tree"]
             if found is None or tree not in {self.digest[:16], found.digest[:16]}:
                 raise NotFound("page-unknown", "There is no such file here.")
-            zipped = found.zipped if "gzip" in request.headers.get("Accept-Encoding", "") else None
             headers = {
                 "Cache-Control": "public, max-age=31536000, immutable",
                 "Content-Type": found.type,
                 "Vary": "Accept-Encoding",
             }
-            if zipped is not None:
-                headers["Content-Encoding"] = "gzip"
-            return web.Response(body=zipped or found.data, headers=headers)
+            coding, body = await _coded(found, request.headers.get("Accept-Encoding", ""))
+            if coding:
+                headers["Content-Encoding"] = coding
+            return web.Response(body=body, headers=headers)
 
         return get_static
 
@@ -90,13 +96,35 @@ def read_statics() -> Statics:
     return Statics(hasher.hexdigest(), held)
 
 
+async def _coded(file: _File, accepted: str) -> tuple[str, bytes]:
+    """Return the coding of a response by `Accept-Encoding`, empty for none, and its bytes."""
+    codings = re.split(r"[\s,;]+", accepted)
+    if file.zipped is None:
+        return "", file.data
+    if "br" in codings:
+        return "br", await asyncio.to_thread(_brotli, file.data)
+    return ("gzip", file.zipped) if "gzip" in codings else ("", file.data)
+
+
+# A tenth smaller than gzip, but the largest file takes 0.2 s: aside, and when first asked for.
+@cache
+def _brotli(data: bytes) -> bytes:
+    return bytes(brotli.compress(data, quality=11))
+
+
 def _served(tree: list[tuple[str, bytes]]) -> dict[str, bytes]:
-    """Replace the modules by the bundle of each page, and add the official terms."""
+    """Replace the modules by the bundle of each page, strip styles, add the official terms."""
     modules = {path: data.decode() for path, data in tree if path.startswith("js/")}
     served = {path: data for path, data in tree if path not in modules}
+    served |= {path: _stripped(data) for path, data in served.items() if path.endswith(".css")}
     sources = {path.removeprefix("js/"): text for path, text in modules.items()}
     served |= {f"js/{name}": client(sources, name).encode() for name in ENTRIES + LAZY}
     return {**served, TERMS: orjson.dumps(term_pairs())}
+
+
+def _stripped(styles: bytes) -> bytes:
+    """Remove comments and white space from a style sheet."""
+    return str(rcssmin.cssmin(styles.decode())).encode()
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
