@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Playwright
 
+from special_channel.core.bytes.ids import Party, peer_of
 from tests.channel import Channel
 from tests.story.windows import window
 
@@ -24,10 +25,10 @@ async def shown(page, selector: str) -> list[str]:
 
 @pytest.mark.parametrize("party", ["eu", "cn"])
 async def test_receipt_is_confirmed_without_rows_of_a_note(
-    made: Channel, chromium: Playwright, party
+    made: Channel, chromium: Playwright, party: Party
 ) -> None:
     lang, words, to_page, to_text = WORDS[party]
-    other = "cn" if party == "eu" else "eu"
+    other = peer_of(party)
     thread = await made.open_thread(other)
     note = await made.note(other, thread, asks=[made.ask(other, "2099-01-05T09:30:00Z")])
     await made.caught_up()
