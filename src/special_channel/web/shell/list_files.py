@@ -150,7 +150,7 @@ def _route(
 def in_capital(context: PageContext, words: str) -> str:
     """Add our capital to the name of a time, or to a time: `Due time (Brussels time)`."""
     capital = context.t.label("capital", context.party)
-    return context.t.gettext("%(words)s (%(capital)s time)", words=words, capital=capital)
+    return context.t.gettext("extract.in-capital", words=words, capital=capital)
 
 
 def _column(context: PageContext, code: str) -> str:
