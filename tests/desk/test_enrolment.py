@@ -30,8 +30,14 @@ def test_code_has_twelve_letters_that_are_not_confused(random, code):
 
 
 @pytest.mark.parametrize(
-    "typed", ["K7QF-2M9X-RT4D", "k7qf2m9xrt4d", " K7QF 2M9X\tRT4D ", "k7qf-2m9x rt4d"]
-)
+    "typed",
+    [
+        "K7QF-2M9X-RT4D", "k7qf2m9xrt4d", " K7QF 2M9X\tRT4D ", "k7qf-2m9x rt4d",
+        # Full-width signs; dashes of word processors; a minus; a soft hyphen and a wide blank.
+        "\uff2b\uff17\uff31\uff26\uff0d\uff12\uff2d\uff19\uff38\uff0d\uff32\uff34\uff14\uff24",
+        "K7QF\u20132M9X\u2014RT4D", "K7QF\u22122M9X\u2011RT4D", "K7QF\xad2M9X\u3000RT4D",
+    ],
+)  # fmt: skip
 def test_code_may_be_typed_without_hyphens_in_small_letters(typed):
     assert code_digest(typed) == sha256(b"K7QF2M9XRT4D").digest()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import time, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from special_channel.channels.event_mails import PersonalNotice, write_notice
 from special_channel.core.rules.notifying import NoticeChoice, NoticeException
 from special_channel.stores.personal_notices import NoticeRow, notice_id
+from special_channel.web.shared.query import read_clock
 from tests.permits import LICENCE, draw, issue
 from tests.web.pages_node import PagesNode, Shown
 from tests.world import World
@@ -120,6 +122,20 @@ async def test_choice_is_stored_by_page_and_api(pages_of):
     answer = json.loads((await site.ask("POST", "/api/notices", "desk", "en", json=body)).html)
     assert (answer["preset"], answer["exceptions"]) == ("everything", [])
     assert await site.own.desk.choices.of(person) == NoticeChoice("everything")
+
+
+@pytest.mark.parametrize(
+    "typed", ["08:30", "8:30", "\uff10\uff18\uff1a\uff13\uff10", " \uff12\uff13\uff1a59\u3000"]
+)
+async def test_browser_lets_through_what_is_read_as_a_time(pages_of, typed):
+    page = (await (await pages_of(World.founded(), "eu")).get("/notices")).page
+    [field] = page.marked("name", "digest_at")
+    pattern = field.attributes["pattern"]
+    assert pattern is not None
+    assert read_clock(typed) >= time(8, 30)
+    assert re.fullmatch(pattern, typed)
+    assert not re.fullmatch(pattern, "24:00")
+    assert not re.fullmatch(pattern, "\uff12\uff14\uff1a\uff10\uff10")
 
 
 async def test_browser_shows_each_notice_in_one_window_alone(pages_of):

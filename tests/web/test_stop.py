@@ -14,7 +14,8 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries import ActRecorded, KeySuspended, parse
 from special_channel.core.rows.directory import KeyRow
 from special_channel.desk import stop_cards
-from special_channel.desk.stop_cards import STEP_SECONDS, StopKeeper, code_from, plain_code
+from special_channel.desk.stop_cards import STEP_SECONDS, StopKeeper, code_from
+from special_channel.desk.typed_codes import plain_code
 from special_channel.web.http.gate import Proxies
 from special_channel.web.shared.capitals import ZONES
 from special_channel.web.stop.since import since_of
@@ -24,6 +25,7 @@ from tests.web.test_quotas import call
 from tests.world import World
 
 MAIL = "desk@eu.example"
+WRONG = "KMRT WPXH BDFL"
 PROXIES = Proxies(trusted=(ip_network("127.0.0.1"),))
 
 
@@ -216,7 +218,7 @@ async def test_addresses_of_one_ipv6_network_are_one_client(pages_of):
 async def test_address_has_twenty_tries_and_cannot_choose_itself(pages_of):
     site = await pages_of(World.founded(), "eu")  # without a trusted proxy
     answers = [
-        await tried(site, "wrong", f"{n}@eu.example", address=f"198.51.100.{n}") for n in range(22)
+        await tried(site, WRONG, f"{n}@eu.example", address=f"198.51.100.{n}") for n in range(22)
     ]
     assert [each.status for each in answers] == [200] * 20 + [429] * 2
 
@@ -245,6 +247,40 @@ async def test_time_that_cannot_be_read_counts_no_try(pages_of):
         assert shown.status == 400
     assert (await tried(site, code, since="")).status == 400
     assert "4 more tries" in (await tried(site, code)).text
+
+
+@pytest.mark.parametrize(
+    "code", ["abc", "KMRT WPXH BDF", "KMRT WPXH BDFLK", "KMRT WPXH BDFA", "  "]
+)
+async def test_code_that_no_card_can_have_is_refused_and_no_try(pages_of, code):
+    site = await pages_of(World.founded(), "eu")
+    shown = await tried(site, code)
+    assert (shown.status, "stop-code" in shown.html) == (400, True)
+    assert "none of them A, E, I, O, U or Y" in shown.text
+    body = {"mail": MAIL, "code": code}
+    status, told = await call(site, "POST", "/api/stop", data=body)
+    assert (status, told["code"]) == (400, "stop-code")
+    assert "4 more tries" in (await tried(site, "KMRT WPXH BDFL")).text
+
+
+@pytest.mark.parametrize("wrong", [{"code": "KMRTx"}, {"since": "at", "at": "garbage"}])
+async def test_refused_form_keeps_what_was_typed_but_the_code(pages_of, wrong):
+    site = await pages_of(World.founded(), "eu")
+    typed = {"code": "KMRT WPXH BDFL", "since": "at", "at": "18:00"} | wrong
+    shown = await tried(site, **typed)
+    assert shown.status == 400
+    fields = {
+        name: [each for each in shown.page.marked("name", name) if each.tag == "input"]
+        for name in ("mail", "code", "since", "at")
+    }
+    assert fields["mail"][0].attributes["value"] == MAIL
+    assert fields["at"][0].attributes["value"] == typed["at"]
+    chosen = [each.attributes["value"] for each in fields["since"] if "checked" in each.attributes]
+    assert chosen == ["at"]
+    assert "value" not in fields["code"][0].attributes
+    assert typed["code"] not in shown.html
+    assert "Type the letters of the card again" in shown.text
+    assert shown.page.marked("role", "alert")
 
 
 async def test_another_sites_page_stops_nobody(pages_of):

@@ -29,6 +29,7 @@ from special_channel.desk.act_steps import find
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.key_labels import computer_label
 from special_channel.desk.payloads import Fields
+from special_channel.desk.typed_codes import plain_code
 from special_channel.ports import Clock
 from special_channel.stores.people import Enrolment, Enrolments, Official, Officials
 from special_channel.stores.private_views import DirectoryViews
@@ -46,8 +47,8 @@ def code_from(random: bytes) -> str:
 
 
 def code_digest(code: str) -> bytes:
-    """Hash a code as typed: capitals, without blanks and hyphens."""
-    return sha256("".join(code.upper().replace("-", " ").split()).encode()).digest()
+    """Hash a code as typed, whatever its case, blanks, dashes and width."""
+    return sha256(plain_code(code).encode()).digest()
 
 
 PERSONS: Final = frozenset(get_args(PersonRole))

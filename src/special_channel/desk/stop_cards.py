@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import scrypt, sha256
@@ -25,11 +24,18 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.core.bytes.canonical import Value
-from special_channel.core.bytes.errors import ChannelError, Refused, RuleBroken, Unavailable
+from special_channel.core.bytes.errors import (
+    ChannelError,
+    Malformed,
+    Refused,
+    RuleBroken,
+    Unavailable,
+)
 from special_channel.core.bytes.times import timestamp
 from special_channel.desk.journal import record_act, recorded
 from special_channel.desk.sessions import end_sessions_of
 from special_channel.desk.signin import SignIn
+from special_channel.desk.typed_codes import plain_code
 from special_channel.ports import Alarms, Clock, Randomness, Transaction
 from special_channel.stores.people import Official
 from special_channel.stores.stop_cards import PendingStop, StopCard, StopCards, StopTry
@@ -96,11 +102,6 @@ def code_from(random: bytes) -> str:
     return " ".join(letters[start : start + 4] for start in range(0, LENGTH, 4))
 
 
-def plain_code(typed: str) -> str:
-    """Return the letters of a code as typed: capitals, without blanks, hyphens and full width."""
-    return "".join(unicodedata.normalize("NFKC", typed).upper().replace("-", " ").split())
-
-
 async def print_card(deps: StopDeps, official: Official) -> str:
     """Draw a new code, which replaces the last one, and return it; only its hash is stored.
 
@@ -129,6 +130,9 @@ async def try_code(
 ) -> StopTry:
     """Count and store a try of a code. What follows from a right one is `StopKeeper`'s.
 
+    A code that no card can have is refused by its form alone and is no try: that tells nothing of
+    the codes that there are.
+
     Args:
         deps: The dependencies.
         mail: Mail address as typed.
@@ -137,8 +141,12 @@ async def try_code(
         since: From when on others may have the keys.
 
     Raises:
+        Malformed: `stop-code` for anything but twelve letters of cards.
         Unavailable: `stop-limit`. The code is then not even compared.
     """
+    letters = plain_code(code)
+    if len(letters) != LENGTH or not set(letters) <= set(LETTERS):
+        raise Malformed("stop-code", "No stop card has such a code.", letters=LENGTH)
     # The database takes no NUL, and no mail address has one.
     address = mail.strip().lower().replace("\0", "")
     counted = await deps.cards.count(
@@ -149,7 +157,7 @@ async def try_code(
     cards = await deps.cards.of_mail(address) or [_NOBODY]
     official = None
     for salt in dict.fromkeys(card.salt for card in cards):  # more than one after a change of mail
-        digest = await asyncio.to_thread(_hashed, plain_code(code), salt)
+        digest = await asyncio.to_thread(_hashed, letters, salt)
         for card in cards:
             if card.salt == salt and hmac.compare_digest(digest, card.digest):
                 official = card.official
