@@ -43,7 +43,7 @@ async def stated(context: PageContext, query: GrantQuery, known: Known) -> dict[
 
     Raises:
         Malformed: `access-reader`, `access-scope-missing`, `access-order`, `access-until`,
-            `act-time`, `date-malformed`.
+            `act-time`, `date-malformed`, `date-order`.
         NotFound: `thread-unknown`, `batch-unknown`.
     """
     reader = known.readers.get(query.reader)
@@ -84,5 +84,5 @@ def _days(query: GrantQuery) -> tuple[str, str] | None:
     except ValueError:
         raise Malformed("date-malformed", "Days come in pairs.", field="first") from None
     if last < first:
-        raise Malformed("date-malformed", "The last day is before the first.", field="first")
+        raise Malformed("date-order", "The last day is before the first.")
     return first.isoformat(), last.isoformat()

@@ -262,11 +262,12 @@ def _instant(name: str, text: str) -> datetime | None:
     """Return the first instant of a date in UTC.
 
     Raises:
-        Malformed: `date-malformed`.
+        Malformed: `date-malformed`, `date-range`.
     """
     on = read_day(text, field=name)
     if on is None:
         return None
     if on < FIRST:
-        raise Malformed("date-malformed", "A date looks like 2026-11-24.", field=name)
+        first, last = FIRST.isoformat(), date.max.isoformat()
+        raise Malformed("date-range", "No record is older.", first=first, last=last)
     return datetime.combine(on, time(), UTC)

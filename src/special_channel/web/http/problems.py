@@ -6,6 +6,7 @@ Sentences by code, in both languages, are in `messages/`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 import orjson
@@ -52,6 +53,21 @@ CODE_STATUS: Final = {
     "upload-limit": 429,
     "method-not-allowed": 405,
 }
+
+CHANGED: Final = frozenset(
+    {
+        "access-waiting", "act-over", "clearance-differs", "columns-newer", "deadline-answered",
+        "deadline-counted", "deadline-ended", "deadline-known", "deadline-withdrawn",
+        "draft-elsewhere", "entry-duplicate", "escalation-acknowledged", "escalation-known",
+        "form-taken", "grant-ended", "key-ended", "key-known", "note-withdrawn",
+        "promise-not-agreed", "quarantine-agreed", "release-changed", "route-change", "route-known",
+        "route-step", "route-unknown",
+    }
+)  # fmt: skip
+"""Codes of a broken rule after something was changed meanwhile; other rules forbid the request."""
+
+HEADINGS: Final = frozenset({400, 401, 403, 404, 413, 429, 500, 503})
+"""Statuses with a heading of their own. 409 has one for `CHANGED` alone."""
 
 TYPE: Final = "application/problem+json"
 
@@ -102,6 +118,8 @@ class ProblemPage:
         code: Stable code; `messages` has sentence and next step.
         facts: Placeholders of the sentence.
         reference: Reference for the operator's log; empty without a log line.
+        home_url: Address of the inbox.
+        back_url: Address of the page whose form was refused; empty if it is not known.
     """
 
     status: int
@@ -109,3 +127,11 @@ class ProblemPage:
     facts: tuple[tuple[str, str | int], ...] = ()
     reference: str = ""
     home_url: str = "/"
+    back_url: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The status whose words head the page."""
+        if self.status in HEADINGS or self.code in CHANGED:
+            return str(self.status)
+        return "500" if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "400"

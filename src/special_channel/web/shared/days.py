@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import timestamp
 from special_channel.web.shared.capitals import ZONES
 from special_channel.web.shared.query import Filters, Text, read_day
+
+_DAY: Final = timedelta(days=1)
 
 
 class DayFilters(Filters):
@@ -35,15 +38,16 @@ def instants(party: Party, since: date | None, until: date | None) -> tuple[str,
         until: Last day; None for the empty text.
 
     Raises:
-        Malformed: `date-malformed` for the first and last day of all, whose ends have no UTC time.
+        Malformed: `date-range` for the first and last day of all, whose ends have no UTC time.
     """
     try:
         return (
             _midnight(party, since) if since else "",
-            _midnight(party, until + timedelta(days=1)) if until else "",
+            _midnight(party, until + _DAY) if until else "",
         )
     except OverflowError:
-        raise Malformed("date-malformed", "A date looks like 2026-11-24.") from None
+        first, last = (day.isoformat() for day in (date.min + _DAY, date.max - _DAY))
+        raise Malformed("date-range", "No such day.", first=first, last=last) from None
 
 
 def _midnight(party: Party, day: date) -> str:
