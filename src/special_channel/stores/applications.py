@@ -19,6 +19,7 @@ from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.recorded import Extent, as_recorded
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.state import listing_key
+from special_channel.stores.number_text import contains, number_part
 from special_channel.stores.rows import row_of
 from special_channel.stores.store import Store
 
@@ -62,7 +63,7 @@ class ApplicationFilter:
     """Filter of applications; an empty string matches all.
 
     Attributes:
-        text: Part of the number; case is ignored.
+        text: Part of the number; case, width, blanks and hyphens are ignored.
         eu: The state stated by the EU, or `NOTHING`.
         cn: The state stated by CN, or `NOTHING`.
         differs: `ANY`, or one of `core.rows.applications.DIFFERENCES`.
@@ -300,7 +301,7 @@ class _Where:
         self.values: list[object] = []
         self.joins = bool(sought.urgency)
         conditions = [
-            self._with("strpos(lower(a.key), lower({})) > 0", sought.text),
+            self._with(contains("a.key", "{}"), number_part(sought.text)),
             self._state("a.eu_state", sought.eu),
             self._state("a.cn_state", sought.cn),
             self._differs(sought.differs),

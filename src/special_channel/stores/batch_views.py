@@ -18,6 +18,7 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.stores import view_statements as statements
+from special_channel.stores.number_text import contains, number_part
 from special_channel.stores.store import Store
 
 
@@ -60,7 +61,7 @@ class BatchFilter:
 
 
 _FITS: Final = (
-    " FROM record.batches AS b WHERE ($1 = '' OR strpos(lower(b.list), lower($1)) > 0)"
+    f" FROM record.batches AS b WHERE ($1 = '' OR {contains('b.list', '$1')})"  # noqa: S608 - constants
     " AND ($2 = '' OR CASE $2 WHEN 'open_threads' THEN EXISTS ("
     " SELECT FROM record.threads AS t WHERE t.batch = b.key AND NOT t.closed)"
     " ELSE EXISTS (SELECT FROM record.listings AS l LEFT JOIN record.applications AS a"
@@ -92,7 +93,7 @@ class BatchViews(Store):
         self, wanted: BatchFilter, limit: int, offset: int, *, oldest: bool
     ) -> tuple[Sequence[BatchRow], int]:
         """Return a page of matching batches, and their total number."""
-        values = wanted.text, wanted.state, wanted.since, wanted.until
+        values = number_part(wanted.text), wanted.state, wanted.since, wanted.until
         order = "" if oldest else " DESC"
         page = f"SELECT b.doc{_FITS} ORDER BY b.idx{order} LIMIT $5 OFFSET $6"
         rows = await self._rows(BatchRow, page, *values, limit, offset)
@@ -144,7 +145,8 @@ class BatchViews(Store):
         self, batch: EntryId, wanted: ListingFilter, offset: int, limit: int
     ) -> tuple[Sequence[ListingRow], int]:
         """Return a page of a batch's matching rows, and their total number."""
-        filters = wanted.state, wanted.match, wanted.differs, wanted.text, wanted.first
+        text = number_part(wanted.text)
+        filters = wanted.state, wanted.match, wanted.differs, text, wanted.first
         page = f"{statements.LISTED} ORDER BY {statements.ROW_ORDERS[wanted.sort]}"
         return await self._page(
             ListingRow, f"{page} OFFSET $7 LIMIT $8", batch, *filters, offset, limit

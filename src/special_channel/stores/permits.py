@@ -16,6 +16,7 @@ from special_channel.core.entries.permits import Licence
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.priorities import PriorityRow
+from special_channel.stores.number_text import contains, number_part
 from special_channel.stores.store import Store
 
 
@@ -93,17 +94,19 @@ class GroupCounts:
 
 
 _FITS: Final = (
-    " FROM record.licences WHERE ($2 = '' OR strpos(lower(key), lower($2)) > 0)"
+    f" FROM record.licences WHERE ($2 = '' OR {contains('key', '$2')})"
     " AND ($3 = '' OR codes @> ARRAY[$3]) AND ($4 = '' OR applications @> ARRAY[$4])"
     " AND ($5 = '' OR $5 = CASE WHEN ended_on <> '' AND ended_on <= $1 THEN 'ended'"
     " WHEN valid_to < $1 THEN 'expired' WHEN valid_from > $1 THEN 'to_come' ELSE 'in_force' END)"
     " AND ($6 = '' OR type = $6) AND ($7 = '' OR valid_to <= $7)"
 )
 
+_WANTED: Final = "w ->> 'number'"
+
 _REQUESTS: Final = (
     " FROM record.priorities AS p WHERE ($1 = '' OR EXISTS ("
     " SELECT FROM jsonb_array_elements(p.doc -> 'wanted') AS w"
-    " WHERE strpos(lower(w ->> 'number'), lower($1)) > 0))"
+    f" WHERE {contains(_WANTED, '$1')}))"
     " AND ($2 = '' OR p.doc ->> 'reason' = $2)"
     " AND CASE $3 WHEN 'unanswered' THEN p.open > 0 WHEN 'answered' THEN p.open = 0"
     """ WHEN 'granted' THEN p.doc @> '{"wanted": [{"answer": "granted"}]}' ELSE true END"""
@@ -164,7 +167,13 @@ class Permits(Store):
         With `by_number` in order of their numbers.
         """
         values = (
-            *(sought.on, sought.text, sought.code, sought.application, sought.standing),
+            *(
+                sought.on,
+                number_part(sought.text),
+                sought.code,
+                sought.application,
+                sought.standing,
+            ),
             *(sought.type, sought.until),
         )
         order = "key" if by_number else _PLACES
@@ -272,7 +281,8 @@ class Permits(Store):
         self, sought: PriorityFilter, offset: int, limit: int, *, oldest: bool = False
     ) -> tuple[Sequence[PriorityRow], int]:
         """Return a page of matching requests for priority, newest first, and their total."""
-        values = sought.text, sought.reason, sought.state, sought.since, sought.until
+        text = number_part(sought.text)
+        values = text, sought.reason, sought.state, sought.since, sought.until
         order = "" if oldest else " DESC"
         page = f"SELECT p.doc{_REQUESTS} ORDER BY p.idx{order} OFFSET $6 LIMIT $7"
         rows = await self._rows(PriorityRow, page, *values, offset, limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from special_channel.stores.number_text import contains
 from special_channel.stores.record.queries import entry_columns
 
 ENTRY: Final = f"SELECT {entry_columns('eu')}"
@@ -120,11 +121,11 @@ DELIVERED: Final = (
 )
 
 LISTED: Final = (
-    "SELECT l.doc, count(*) OVER () AS total FROM record.listings AS l"
+    "SELECT l.doc, count(*) OVER () AS total FROM record.listings AS l"  # noqa: S608 - constants
     " LEFT JOIN record.applications AS a ON a.key = l.number WHERE l.batch = $1"
     " AND ($2 = '' OR a.eu_state = $2 OR a.cn_state = $2) AND ($3 = '' OR l.match = $3)"
     " AND (NOT $4::boolean OR coalesce(a.differs, false))"
-    " AND ($5 = '' OR strpos(lower(l.number), lower($5)) > 0) AND l.row_number >= $6"
+    f" AND ($5 = '' OR {contains('l.number', '$5')}) AND l.row_number >= $6"
 )
 
 ROW_ORDERS: Final = {
