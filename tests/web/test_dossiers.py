@@ -12,7 +12,9 @@ from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.core.log import checkpoint
 from special_channel.desk.dossiers import TEMPLATE
 from special_channel.desk.typesetting import pdf
+from special_channel.messages.catalogue import catalogue
 from special_channel.messages.dates import DATE
+from special_channel.web.shared.own_cells import own_cell
 from special_channel.web.thread.windows import PRINTED
 from tests.web.pages_node import NAMES
 from tests.web.reading import Page
@@ -145,6 +147,51 @@ async def test_every_date_of_a_dossier_has_its_year(pages_of, world, party, lang
             for text in (article.text, gap.join(printed.split())):
                 assert DATE.search(text)
                 assert undated(text) == []
+
+
+KEPT = {
+    "is_sme": ("false", "no", "否"),
+    "qty_basis": ("contained", "rare earth contained", "所含稀土"),
+    "end_use_sector": ("wind", "wind power", "风电"),
+    "stock_out_on": ("2026-12-15", "15 Dec 2026", "2026年12月15日"),
+    "company": ("Fictional Magnets", "Fictional Magnets", "Fictional Magnets"),
+}
+"""Cells of our columns: as the file had them, and as pages say it."""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_own_columns_are_filed_in_words(lang):
+    t = catalogue(lang)
+    said = {name: own_cell(t, name, cell) for name, (cell, *_) in KEPT.items()}
+    assert said == {name: words[lang != "en"] for name, (_, *words) in KEPT.items()}
+    for name, cell in {"is_sme": "perhaps", "qty_basis": "?", "stock_out_on": "2026-13-45"}.items():
+        assert own_cell(t, name, cell) == cell
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("path", ["/batches/EU-14", "/applications/A-1"])
+async def test_internal_dossier_has_no_raw_value(pages_of, world, monkeypatch, path, lang):
+    thread = opened(world, "eu").leaf.thread or ""
+    site = await pages_of(world, "eu")
+    monkeypatch.setitem(SECRETS, "column", "false")
+    await keep_privately(site, thread, world.eu.keys["desk"], "is_sme")
+    shown = await site.get(f"{path}/dossier?edition=internal", lang=lang)
+    ours = part(shown.page, "ours")
+    assert ("false" in ours, ("no" if lang == "en" else "否") in ours) == (False, True)
+
+
+async def test_list_dossier_in_chinese_has_one_word_for_what_a_side_states(pages_of, world):
+    shown = await (await pages_of(world, "eu")).get("/batches/EU-14/dossier", lang="zh-CN")
+    heads = [each.text for each in shown.page.within() if each.tag == "th"]
+    stated = [each for each in heads if each.endswith(("记载", "记录", "登记"))]
+    assert [each[-2:] for each in stated if each != "记录"] == ["登记"] * 4
+
+
+def test_chinese_print_has_no_gaps_around_numbers():
+    document = pdf(TEMPLATE, sample_dossier("cn", "zh-CN", internal=False), NOW)
+    found = pdf_text(document)
+    assert re.search("2026年11月[0-9]+日", found)
+    assert not re.search("2026 年|年 [0-9]|[0-9] 月|月 [0-9]|[0-9] 日", found)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -230,10 +230,12 @@ async def test_the_api_tells_a_meeting_with_what_was_said(pages_of, world, meeti
 # Briefs ------------------------------------------------------------------------------
 
 
-async def keep_privately(pages: PagesNode, thread: str, key: Signer) -> None:
+async def keep_privately(
+    pages: PagesNode, thread: str, key: Signer, column: str = "company"
+) -> None:
     """The own columns of the list W47, and an internal note, in the private log."""
     identity, world = pages.node.identity, pages.node.world
-    columns = {"company": SECRETS["column"], "rank_reason": SECRETS["reason"]}
+    columns = {column: SECRETS["column"], "rank_reason": SECRETS["reason"]}
     rows = {"rows": [{"row": 1, "columns": columns}]}
     said: list[tuple[str, dict[str, Any], bytes]] = [
         (

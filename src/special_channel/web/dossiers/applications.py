@@ -14,6 +14,7 @@ from special_channel.web.applications.views import ApplicationDetail, MarkItem, 
 from special_channel.web.dossiers.parts import FILED, entries_part, threads_part
 from special_channel.web.dossiers.writer import DossierWriter, Subject, dossier
 from special_channel.web.shared.corrections import placed
+from special_channel.web.shared.own_cells import own_cell
 from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.threads import MANY
@@ -182,14 +183,16 @@ def _licences(writer: DossierWriter, view: ApplicationDetail) -> DossierPart:
 
 async def _ours(writer: DossierWriter, view: ApplicationDetail) -> DossierPart:
     """Write our side's own columns, of the last list with any."""
-    views, label = writer.context.own.stores.views, writer.context.t.label
+    views = writer.context.own.stores.views
     rows: list[tuple[Cell, ...]] = []
     for listed in view.listed:
         kept = columns.decode_rows(await views.kept_columns(listed.list))
         cells: Mapping[str, str] = columns.cells_of(kept.get(listed.row, {}))
         if cells:
             rows = [
-                (Cell(label("column", name)), Cell(text)) for name, text in cells.items() if text
+                (Cell(writer.label("column", name)), Cell(own_cell(writer.context.t, name, text)))
+                for name, text in cells.items()
+                if text
             ]
             break
     heads = (writer.say("head.column"), writer.say("head.value"))

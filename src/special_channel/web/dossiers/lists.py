@@ -18,6 +18,7 @@ from special_channel.web.dossiers.writer import DossierWriter, Subject, dossier
 from special_channel.web.lists import queries
 from special_channel.web.lists.views import MAX_ROWS, BatchItem, CountedBatch, RowItem
 from special_channel.web.shared.clocks import used_days
+from special_channel.web.shared.own_cells import own_cell
 from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words
 from special_channel.web.shell.context import PageContext
 
@@ -209,7 +210,6 @@ async def _ours(
 ) -> DossierPart:
     """Write our side's own columns of the list; the EU keeps some, the other side none."""
     names, cells = await queries.private_columns(writer.context, row, listings, None)
-    label = writer.context.t.label
     lines = tuple(
         (
             Cell(str(each.row)),
@@ -218,7 +218,7 @@ async def _ours(
             Cell(
                 "",
                 below=tuple(
-                    Cell(writer.say("own-value", column=label("column", name), value=value))
+                    Cell(_own(writer, name, value))
                     for name, value in zip(names, cells[each.row], strict=True)
                     if value
                 ),
@@ -230,6 +230,11 @@ async def _ours(
     heads = tuple(writer.say(f"head.{each}") for each in ("row", "application", "value"))
     table = FiledTable(heads, lines, empty=writer.say("nothing-ours"))
     return DossierPart("ours", writer.say("ours-only"), (table,))
+
+
+def _own(writer: DossierWriter, column: str, cell: str) -> str:
+    value = own_cell(writer.context.t, column, cell)
+    return writer.say("own-value", column=writer.label("column", column), value=value)
 
 
 async def _threads(writer: DossierWriter, row: BatchRow) -> DossierPart:
