@@ -173,7 +173,7 @@ class Composer {
     if (!text.value.trim()) refuse('text-empty', text);
     const { lang, private: log } = this.form.dataset;
     const note = { make: 'written', kind: 'note.internal', log, thread: this.thread, lang, body: {} };
-    return { steps: [{ entries: [{ ...note, k: 'text', text: text.value }] }], shown: { files: '' }, ask: true };
+    return { steps: [{ entries: [{ ...note, k: 'text', text: text.value }] }], shown: {}, ask: true };
   }
 
   shown() {

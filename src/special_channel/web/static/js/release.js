@@ -28,9 +28,3 @@ export function showTo(root, release, inside) {
   const to = inside ? 'private' : release === undefined ? 'peer' : 'second';
   for (const el of $$('[data-to]', root)) el.hidden = !el.dataset.to.split(' ').includes(to);
 }
-
-// What is said of one of two sorts alone: of a note, which has files even if none, or of an act beside the composer.
-// After `showTo`, which shows rows of both.
-export function showOf(root, sort) {
-  for (const el of $$('[data-of]', root)) el.hidden = el.dataset.of !== sort || (el.hidden && Boolean(el.dataset.to));
-}

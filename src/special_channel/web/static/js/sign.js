@@ -25,7 +25,7 @@ import { dropAtNode, throughNode } from './keptdraft.js';
 import { delivered, identities, identity, keepSigned, signWith, waiting } from './keys.js';
 import { instant } from './payloads.js';
 import { fromUtf8, hex } from './bytes.js';
-import { functionsFor, releaseOf, showOf, showTo } from './release.js';
+import { functionsFor, releaseOf, showTo } from './release.js';
 import { theDirectory } from './verify.js';
 
 const GRACE = 5000;
@@ -176,17 +176,18 @@ async function confirmSigning(facts, lacks, confirm) {
   fill(dialog, facts);
   await askWhy(confirm);
   showTo(dialog, facts.release, facts.inside);
-  showOf(dialog, facts.files === undefined ? 'act' : 'note');
   dialog.toggleAttribute('data-internal', facts.inside);
+  // A note has files, even if none; an act that a page offers besides its composer has no such row.
+  dialog.dataset.note = 'files' in facts;
   return new Promise((resolve) => {
     const done = (answer) => () => {
       dialog.onclose = null;
       resolve(answer);
       // Signing has begun by then: closing lays the whole page out anew.
-      setTimeout(() => dialog.open && dialog.close());
+      setTimeout(() => dialog.close());
     };
     const sign = done(true);
-    $('[data-act="sign"]', dialog).onclick = () => lacks() || (why && why.lacksWhy()) || sign();
+    $('[data-act="sign"]', dialog).onclick = () => lacks() || why?.lacksWhy() || sign();
     for (const button of $$('[data-act="cancel"]', dialog)) button.onclick = done(false);
     dialog.onclose = done(false);
     dialog.showModal();
@@ -197,7 +198,7 @@ async function confirmSigning(facts, lacks, confirm) {
 let why = null;
 async function askWhy(confirm) {
   if (confirm.length) why = await import('./reasons.js');
-  if (why) why.offerWhy(confirm);
+  why?.offerWhy(confirm);
 }
 
 const WAYS = {
