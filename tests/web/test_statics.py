@@ -96,6 +96,23 @@ def test_every_font_is_named():
     assert sum((WEB / name).stat().st_size for name in fonts) < 40_000
 
 
+async def test_data_may_do_nothing_and_pages_what_they_need(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    url = read_statics().url
+    policies = {}
+    for path in ("/inbox", f"{url}/js/main.js", f"{url}/css/case.css", "/api/heads", "/api/none"):
+        answer = await site.get(path)
+        policies[path] = answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    page, script, *data = policies.values()
+    assert page == script
+    assert "script-src 'self'; " in page
+    assert "trusted-types 'none'" in page
+    assert {*data} == {"default-src 'none'; frame-ancestors 'none'"}
+
+
 @pytest.mark.parametrize(
     ("accepted", "coding"),
     [
