@@ -14,7 +14,9 @@ const CHOICES = [
 const OMITTED = '.n, kbd, [hidden], [aria-hidden="true"]';
 
 const inMenu = (el) => el.closest('.pop, .side, .lang');
-const seen = (el) => el.checkVisibility({ checkVisibilityCSS: true, visibilityProperty: true });
+// Chromium 90 has no checkVisibility(): there, what takes no room is not seen.
+const seen = (el) => (el.checkVisibility ? el.checkVisibility({ checkVisibilityCSS: true, visibilityProperty: true })
+  : el.getClientRects().length > 0);
 // What is in a menu is offered while the menu is closed. A page's own link comes instead of the menu's of that name.
 const isOffered = (el) => !el.disabled
   && !(el.matches('.side a') && $(`main [data-nav="${el.dataset.nav}"]`))
