@@ -38,7 +38,7 @@ async def filed(site: PagesNode, path: str) -> list[Shown]:
     [(*each, "shareable") for each in HEAVY] + [(*HEAVY[0], "internal")],
 )
 async def test_dossier_of_a_heavy_note_has_every_word(pages_of, text, count, edition):
-    """An entry was never cut: one paragraph full of marks made a page of 1.7 MB."""
+    """An entry was never cut: one paragraph full of marks was on one page."""
     scene = Scene()
     before = scene.world.note("eu", scene.id, ("Before it.",))
     texts = [longest(text, number) for number in range(count)]
