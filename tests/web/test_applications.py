@@ -99,7 +99,6 @@ async def test_applications_are_found_by_either_sides_statements(pages_of):
         ("?clock=over", ["A-4"]),
         ("?sort=times", ["A-1", "=A-6", "A-2", "A-3", "A-4", "A-5", "A-7", "OLD-1", REFILED]),
         ("?sort=day&clock=running", ["A-3", "A-4", "A-1", "A-5", REFILED]),
-        ("?page=2", []),
     ):
         page = await site.get("/applications" + query.format(w46=w46))
         assert page.status == 200
@@ -454,6 +453,16 @@ async def test_entry_of_an_application_leads_to_its_page(pages_of):
     assert REFILED in chosen.text
 
 
+async def test_page_beyond_the_end_leads_to_the_last_with_its_filters(pages_of):
+    world = World.founded()
+    world.list_batch([f"A-{n:03}" for n in range(120)], state="review", as_of="2026-11-18")
+    site = await pages_of(world, "eu")
+    beyond = await site.get("/applications?own=review&page=99")
+    assert beyond.status == 303
+    last = await site.get(beyond.headers["Location"])
+    assert shown(last.html) == [f"A-{n:03}" for n in range(100, 120)]
+
+
 async def test_page_of_a_hundred_takes_as_many_queries_as_of_one(pages_of):
     counts = []
     for size in (1, 100):
@@ -486,7 +495,11 @@ async def test_saved_filter_is_its_officials_own(pages_of):
     ]
     await site.post(remove, {}, who="head")
     assert "Under review" in (await site.get("/applications")).text
-    await site.post("/applications/views", {"name": "Under review", "query": "own=submitted"})
+    other = {"name": "Under review", "query": "own=submitted"}
+    assert (await site.post("/applications/views", other)).status == 409
+    page = await site.get("/applications")
+    assert Page(page.html).links()["Under review"] == f"/applications?{query}"
+    await site.post("/applications/views", other | {"replace": "yes"})
     page = await site.get("/applications")
     assert Page(page.html).links()["Under review"].startswith("/applications?own=submitted")
     await site.post(remove, {})
@@ -519,7 +532,8 @@ async def test_filter_that_is_not_valid_is_not_saved(pages_of):
     full = await site.post("/applications/views", {"name": "one more", "query": "own=-"})
     assert full.status == 409
     assert "You already have 50 saved views." in full.text
-    again = await site.post("/applications/views", {"name": "n7", "query": "peer=-"})
+    same = {"name": "n7", "query": "peer=-", "replace": "yes"}
+    again = await site.post("/applications/views", same)
     assert again.status == 303
     assert (await site.post("/applications/views/x/remove", {})).status == 404
 

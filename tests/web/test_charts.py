@@ -102,11 +102,19 @@ def test_period_of_the_api_begins_and_ends_at_midnight(since, until, period):
 
 
 @pytest.mark.parametrize("field", ["since", "until"])
-@pytest.mark.parametrize("text", ["1999-12-31", "today", "2026-13-01"])
+@pytest.mark.parametrize("text", ["today", "2026-13-01"])
 def test_date_that_no_period_has_is_named(field, text):
     with pytest.raises(Malformed) as refused:
         FiguresQuery(**{field: text}).period()
     assert (refused.value.code, refused.value.facts) == ("date-malformed", {"field": field})
+
+
+@pytest.mark.parametrize("field", ["since", "until"])
+def test_date_before_every_record_is_told_the_range(field):
+    with pytest.raises(Malformed) as refused:
+        FiguresQuery(**{field: "1999-12-31"}).period()
+    assert refused.value.code == "date-range"
+    assert refused.value.facts == {"first": "2000-01-01", "last": "9999-12-31"}
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,6 @@ async def test_dates_are_found_by_side_state_batch_and_desk(pages_of):
         (f"?batch={batch}", ["guessed"]),
         ("?batch=standing", ["passed", "ours"]),
         ("?batch=EU-99999", []),
-        ("?page=2", []),
     ):
         page = await site.get("/deadlines" + query)
         assert page.status == 200

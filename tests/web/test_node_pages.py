@@ -121,7 +121,7 @@ async def test_mails_are_filtered_ordered_and_taken_along(pages_of):
     assert "No mail matches." in none.text
     href = (await site.get("/mailbox?sort=oldest")).page.one("link", "CSV").attributes["href"]
     rows = [*csv.reader(io.StringIO((await site.get(href)).html.lstrip("\ufeff")))]
-    assert rows[0][:3] == ["Time", "Recipient", "Subject"]
+    assert rows[0][:3] == ["Time (Brussels time)", "Recipient", "Subject"]
     assert [row[2] for row in rows[2:4]] == ["A date comes", "'=HYPERLINK(1)"]
     assert rows[2][1].startswith(DESK)
     assert "Shown:" not in (await site.get("/mailbox")).text

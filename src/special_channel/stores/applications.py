@@ -198,8 +198,13 @@ class Applications(Store):
                 await asyncio.sleep(0)
         if rows:
             return FoundApplications(page, rows[0]["total"], rows[0]["eu"], rows[0]["cn"])
-        [sizes] = await self._pool.fetch(f"SELECT {_SIZES}")
-        return FoundApplications((), 0, **sizes)
+        # Beyond the end no row has the total.
+        [counted] = await self._pool.fetch(
+            f"SELECT count(*) AS total, {_SIZES} FROM record.applications AS a"  # noqa: S608 - as above
+            f"{_LAST_ROW if where.joins else ''} WHERE {where.text}",
+            *where.values,
+        )
+        return FoundApplications((), **counted)
 
     async def recorded(
         self, extent: Extent

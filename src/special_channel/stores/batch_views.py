@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final, Literal
 
 import asyncpg
@@ -147,10 +148,12 @@ class BatchViews(Store):
         """Return a page of a batch's matching rows, and their total number."""
         text = number_part(wanted.text)
         filters = wanted.state, wanted.match, wanted.differs, text, wanted.first
-        page = f"{statements.LISTED} ORDER BY {statements.ROW_ORDERS[wanted.sort]}"
-        return await self._page(
-            ListingRow, f"{page} OFFSET $7 LIMIT $8", batch, *filters, offset, limit
-        )
+        order = f"ORDER BY {statements.ROW_ORDERS[wanted.sort]} OFFSET $7 LIMIT $8"
+        page = partial(self._page, ListingRow, f"{statements.LISTED} {order}", batch, *filters)
+        rows, total = await page(offset, limit)
+        if not rows and offset:  # beyond the end no row has the total
+            _, total = await page(0, 1)
+        return rows, total
 
     async def counts(
         self, batches: Sequence[EntryId], party: Party = "cn"
