@@ -98,7 +98,7 @@ def test_date_without_a_calendar_is_called_provisional():
 
 def test_thread_about_a_list_says_how_much_of_it_is_approved():
     facts = Page(thread_cells(batch=batch_ref())["facts"])
-    assert [*facts.pieces()] == ["EU-142", " · L2026-41", "29 of 55 approved"]
+    assert [*facts.pieces()] == ["EU-142", " · L2026-41", "29 of 55 approved by our record"]
     assert [each.tag for each in facts.inside if not isinstance(each, str)] == [
         "span", "svg", "span",
     ]  # fmt: skip
