@@ -497,7 +497,7 @@ async def test_form_shows_the_grant_in_words_made_of_what_is_signed(scene):
     ({"scope": "named"}, "It is not said what may be read."),
     ({"scope": "named", "threads": "EU-999999"}, "This thread does not exist."),
     ({"scope": "named", "first": "2026-11-01"}, "Write a date as 2026-11-24"),
-    ({"scope": "named", "first": "2026-11-30", "last": "2026-11-01"}, "Write a date as"),
+    ({"scope": "named", "first": "2026-11-30", "last": "2026-11-01"}, "The last day is before"),
     ({"until": "tomorrow"}, "is not a date and time"),
     ({"until": "2020-01-01 00:00"}, "The access would end before it begins."),
     ({"order": " "}, "The purpose or the written order is missing."),
