@@ -112,7 +112,7 @@ def test_date_that_no_period_has_is_named(field, text):
 @pytest.mark.parametrize("field", ["since", "until"])
 def test_date_before_every_record_is_told_the_range(field):
     with pytest.raises(Malformed) as refused:
-        FiguresQuery(**{field: "1999-12-31"}).period()
+        FiguresQuery.model_validate({field: "1999-12-31"}).period()
     assert refused.value.code == "date-range"
     assert refused.value.facts == {"first": "2000-01-01", "last": "9999-12-31"}
 
