@@ -26,7 +26,7 @@ from special_channel.web.help.pages import TASKS
 from special_channel.web.shell.render import render
 from tests.browsers import chromium
 from tests.web.reading import Page
-from tests.web.samples import every_page
+from tests.web.samples.pictured import pictured
 from tests.web.site import serving
 
 WEB: Final = Path(__file__).resolve().parents[1] / "src/special_channel/web"
@@ -95,7 +95,7 @@ class Picture:
     def outline(self) -> str:
         """Digest of the names in the element as it is drawn today."""
         sample, id_ = SHOWN[self.task]
-        shown = every_page(self.party, self.lang)[sample]
+        shown = pictured(self.party, self.lang)[sample]
         part = Page(render(shown.page, shown.frame)).by_id(id_)
         if part is None:
             raise ValueError(f"no {id_} in {sample}")
@@ -123,7 +123,7 @@ async def draw() -> None:
     lines = [
         "# Written by scripts/make_help_pictures.py: sizes in pixels, and what the pictures show.\n"
     ]
-    async with serving() as base, chromium() as browser:
+    async with serving(pictured) as base, chromium() as browser:
         for each in pictures():
             width, height = await _take(browser, base, each)
             lines.append(

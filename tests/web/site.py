@@ -5,15 +5,16 @@ Serves an empty entry script: these tests are about the pages alone.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
 from special_channel.web.http.scripts import ENTRIES
 from special_channel.web.shell.render import icon_urls, render
-from tests.web.samples import every_page
+from tests.web.samples import Shown, every_page
 from tests.web.samples.people import STATIC
 
 STATICS = Path(__file__).resolve().parents[2] / "src/special_channel/web/static"
@@ -30,11 +31,18 @@ HEADERS = {
 }
 
 
-async def _page(request: web.Request) -> web.Response:
-    party, lang, name = (request.match_info[key] for key in ("party", "lang", "name"))
-    shown = every_page(party, lang)[name]
-    html = render(shown.page, shown.frame)
-    return web.Response(text=html, content_type="text/html", headers=HEADERS)
+Samples = Callable[[Any, Any], Mapping[str, Shown]]
+"""Returns sample pages by name, of a side in a language."""
+
+
+def _pages(samples: Samples) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def page(request: web.Request) -> web.Response:
+        party, lang, name = (request.match_info[key] for key in ("party", "lang", "name"))
+        shown = samples(party, lang)[name]
+        html = render(shown.page, shown.frame)
+        return web.Response(text=html, content_type="text/html", headers=HEADERS)
+
+    return page
 
 
 async def _script(_request: web.Request) -> web.Response:
@@ -42,10 +50,10 @@ async def _script(_request: web.Request) -> web.Response:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[str]:
-    """Serve the pages; give the base address."""
+async def serving(samples: Samples = every_page) -> AsyncIterator[str]:
+    """Serve sample pages; give the base address."""
     app = web.Application()
-    app.router.add_get("/p/{party}/{lang}/{name}", _page)
+    app.router.add_get("/p/{party}/{lang}/{name}", _pages(samples))
     for script in ENTRIES:
         app.router.add_get(f"{STATIC}/js/{script}", _script)
     app.router.add_static(STATIC, STATICS)

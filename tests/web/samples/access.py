@@ -96,7 +96,8 @@ def registrar(party: Party) -> ViewPage:
     return registrar_page(waiting, key_items(party), {key.desk: desk})
 
 
-def clearance_page(party: Party) -> ViewPage:
+def clearance_page(party: Party, *, released: str = "EU-9") -> ViewPage:
+    """Drafts that wait for release; `released`: the number of the one that was released last."""
     author = astrid("eu") if party == "eu" else chen("cn")
     body = '"body":{"list":"L2026-43","rows":250}'
     remark = own(party, "Row 7: which contract?", "第7行：请注明合同。")
@@ -177,7 +178,9 @@ def clearance_page(party: Party) -> ViewPage:
     returned = (list_.model_copy(update=back | {"excerpt": zh("经研究，可按附件办理。")}),)
     item = list_.model_copy(update={"amended": amendment["amended"], "found": found_in(party)})
     return queue_page(
-        DraftQueue(drafts=drafts, item=item, returned=returned, released="EU-9", total=len(drafts)),
+        DraftQueue(
+            drafts=drafts, item=item, returned=returned, released=released, total=len(drafts)
+        ),
         ReleaseFilters(),
     )
 

@@ -27,8 +27,11 @@ def run(text: str, hit: str = "") -> ExcerptRun:
     return ExcerptRun.model_validate({"text": text, "hit": hit})
 
 
-def search_sample(party: Party) -> ViewPage:
-    """Return hits of every kind: as typed, another form, a term, our own columns."""
+def search_sample(party: Party, *, rare: bool = True) -> ViewPage:
+    """Return hits of every kind: as typed, another form, a term, our own columns.
+
+    `rare`: with texts that wait for the index, and more hits than are compared.
+    """
     items = (
         FoundText(
             kind="note",
@@ -118,8 +121,10 @@ def search_sample(party: Party) -> ViewPage:
             ),
         ),
     )
-    view = SearchResults(eu=904, cn=341, items=items, after="1.0.x.eu.877", waiting=3, ranked=1000)
-    query = SearchQuery(q="补正", side="", kind="", order="best", person="")
+    view = SearchResults(eu=904, cn=341, items=items, after="1.0.x.eu.877")
+    if rare:
+        view = view.model_copy(update={"waiting": 3, "ranked": 1000})
+    query = SearchQuery(q="补正", side="", kind="", order="best" if rare else "newest", person="")
     return search_page(view, query, DESKS, authors(party))
 
 

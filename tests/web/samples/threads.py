@@ -536,7 +536,8 @@ def work_page(party: Party) -> ViewPage:
     return thread_page(party, forms={"work": work, "form": composer(party)})
 
 
-def new_thread_page(party: Party) -> ViewPage:
+def new_thread_page(party: Party, *, begun: bool = False) -> ViewPage:
+    """The form of a new thread; `begun`: with a subject and the first note."""
     numbers = ("FIKTIV-26-0009301", "FIKTIV-26-0009303", "FIKTIV-26-0009307")
     form = replace(
         composer(party),
@@ -546,7 +547,27 @@ def new_thread_page(party: Party) -> ViewPage:
         applications=numbers,
         draft_name="new-" + hexes(1),
     )
+    if begun:
+        words = BEGUN[party]
+        form = replace(form, draft=Draft(*words, saved_at=at(24, 8, 38)))
     return new_page_of(form, batch=batch_ref())
+
+
+BEGUN: Mapping[Party, tuple[str, str, str, str]] = {
+    "eu": (
+        "Three applications name a contract that was replaced. Which papers do you need?",
+        "三份申请所列合同已被替换。请告知需提交哪些材料。",
+        "Contract replaced after the application",
+        "申请后合同有变更",
+    ),
+    "cn": (
+        "三份申请所附最终用户证明未加盖公章，请补正。",
+        "The end-user certificates of three applications have no stamp. Please supplement them.",
+        "最终用户证明未加盖公章",
+        "End-user certificates without a stamp",
+    ),
+}
+"""Text, translation, subject and its translation of a new thread."""
 
 
 def note_act_page(party: Party, act: NoteAct) -> ViewPage:
