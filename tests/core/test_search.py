@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from special_channel.core.search import folding
 from special_channel.core.search.folding import fold, searchable, stemmable
-from special_channel.core.search.matching import EXCERPT, excerpt, marks, match
+from special_channel.core.search.matching import EXCERPT, Mark, excerpt, marks, match
 from special_channel.core.search.queries import Terms, parse
 from tests.search_scan import ALPHABET, indexed
 
@@ -176,7 +176,26 @@ def test_excerpt_of_a_long_text_is_around_the_first_mark():
     segments = excerpt(text, marks(text, parse("needle", stem), stem))
     assert [each.hit for each in segments] == ["", "", "exact", "", ""]
     assert segments[0].text == segments[-1].text == "…"
+    assert EXCERPT - 10 <= sum(len(each.text) for each in segments) <= EXCERPT + 2
+
+
+def test_excerpt_begins_and_ends_with_whole_words():
+    text = "certificates " * 60 + "needle" + " certificates" * 60
+    _, before, _, after, _ = excerpt(text, marks(text, parse("needle", stem), stem))
+    assert {*before.text.split(), *after.text.split()} == {"certificates"}
+
+
+@pytest.mark.parametrize("word", ["证书", "x" * 400])
+def test_excerpt_is_full_where_no_word_ends_nearby(word):
+    text = f"{word * 200} needle {word * 200}"
+    segments = excerpt(text, marks(text, parse("needle", stem), stem))
     assert sum(len(each.text) for each in segments) == EXCERPT + 2
+
+
+def test_excerpt_does_not_leave_out_a_mark_to_end_with_a_word():
+    text = "a " * 117 + "needle" + "y" * 300
+    found = [Mark(0, 1, "exact"), Mark(234, 240, "exact")]
+    assert [each.text for each in excerpt(text, found) if each.hit] == ["a", "needle"]
 
 
 def test_excerpt_of_a_short_text_is_the_text():

@@ -15,6 +15,7 @@ from special_channel.core.search.folding import (
     Piece,
     compounds,
     fold,
+    is_chinese,
     is_stemmable,
     joined,
     pieces,
@@ -29,6 +30,9 @@ AROUND: Final = 60
 
 EXCERPT: Final = 240
 """Most characters of an excerpt."""
+
+_WORD: Final = 24
+"""Characters by which an excerpt is shortened so as to begin and end with whole words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,15 @@ def excerpt(text: str, found: Sequence[Mark]) -> tuple[Segment, ...]:
     if start + EXCERPT >= len(text):
         start = max(0, len(text) - EXCERPT)
     end = min(len(text), start + EXCERPT)
+    marked = [mark for mark in found if mark.start < end]
+    first_mark = marked[0].start if marked else end
+    last_mark = max((mark.end for mark in marked), default=start)
+    start = _word_edge(text, range(start, min(start + _WORD, first_mark) + 1))
+    end = (
+        _word_edge(text, range(end, max(end - _WORD, last_mark) - 1, -1))
+        if last_mark < end
+        else end
+    )
     segments = [Segment("…")] if start else []
     place = start
     for mark in found:
@@ -148,3 +161,14 @@ def excerpt(text: str, found: Sequence[Mark]) -> tuple[Segment, ...]:
             place = last
     segments += [Segment(text[place:end])] if place < end else []
     return (*segments, Segment("…")) if end < len(text) else tuple(segments)
+
+
+def _word_edge(text: str, places: range) -> int:
+    """Return the first place that cuts no word in two; the first of all if each does."""
+    return next((place for place in places if not _cuts_word(text, place)), places[0])
+
+
+def _cuts_word(text: str, place: int) -> bool:
+    """Tell whether a word of letters and digits goes on at a place; Chinese can be cut anywhere."""
+    both = text[place - 1 : place + 1] if place else ""
+    return len(both) > 1 and all(each.isalnum() and not is_chinese(each) for each in both)
