@@ -121,6 +121,9 @@ async def test_data_may_do_nothing_and_pages_what_they_need(pages_of):
         ("identity", None),
         ("gzip;q=0.5,br;q=1.0", "br"),
         ("brotli", None),
+        ("br;q=0, gzip", "gzip"),
+        ("br; q=0.000,gzip;q=0", None),
+        ("br;q=0.001", "br"),
     ],
 )
 async def test_file_is_coded_as_accepted(pages_of, accepted, coding):

@@ -10,7 +10,6 @@ import asyncio
 import gzip
 import hashlib
 import mimetypes
-import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -98,12 +97,18 @@ def read_statics() -> Statics:
 
 async def _coded(file: _File, accepted: str) -> tuple[str, bytes]:
     """Return the coding of a response by `Accept-Encoding`, empty for none, and its bytes."""
-    codings = re.split(r"[\s,;]+", accepted)
+    codings = _codings(accepted)
     if file.zipped is None:
         return "", file.data
     if "br" in codings:
         return "br", await asyncio.to_thread(_brotli, file.data)
     return ("gzip", file.zipped) if "gzip" in codings else ("", file.data)
+
+
+def _codings(accepted: str) -> set[str]:
+    """Return the codings of a header, without those refused by a weight of 0 (RFC 9110, 12.5.3)."""
+    named = (each.partition(";") for each in accepted.replace(" ", "").split(","))
+    return {name for name, _, weight in named if not weight or weight.strip("q=0.")}
 
 
 # A tenth smaller than gzip, but the largest file takes 0.2 s: aside, and when first asked for.
