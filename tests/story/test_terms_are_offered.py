@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from playwright.async_api import Playwright
+from playwright.async_api import Playwright, Route
 
 from special_channel.core.bytes.ids import Party
 from tests.axe import faults
@@ -86,14 +88,24 @@ async def test_term_is_chosen_while_writing(
         assert await there.quiet() == []
 
 
+@pytest.mark.parametrize("late", [(), ("**/*terms*",)], ids=["known", "late"])
 async def test_nothing_is_offered_while_an_input_method_composes(
-    made: Channel, chromium: Playwright
+    made: Channel, chromium: Playwright, late: tuple[str, ...]
 ) -> None:
+    """Also where the terms, or what offers them, come once the word is whole."""
+    whole = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await whole.wait()
+        await route.continue_()
+
     thread = await made.open_thread("cn")
     await made.caught_up()
     async with window(chromium, made, "cn", "zh-CN") as there:
         await there.enrol()
         page = await there.go(f"/threads/{thread}")
+        for address in late:
+            await page.route(address, wait)
         await page.focus("[name=text]")
         method = await there.context.new_cdp_session(page)
         await method.send(
@@ -102,6 +114,7 @@ async def test_nothing_is_offered_while_an_input_method_composes(
         await there.until("document.querySelector('[name=text]').value === '技术'")
         assert await page.is_hidden("#c-terms")
         await method.send("Input.insertText", {"text": "技术"})
+        whole.set()
         await there.until(OFFERED)
         # Escape closes the list, and nothing else.
         await page.keyboard.press("Escape")

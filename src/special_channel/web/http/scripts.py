@@ -36,6 +36,7 @@ LAZY: Final = (
     "hold.js",
     "insert.js",
     "palette.js",
+    "pasted.js",
     "quote.js",
     "fetched.js",
     "reasons.js",

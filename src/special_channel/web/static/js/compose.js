@@ -126,12 +126,14 @@ class Composer {
     return this.form.dataset.internal !== undefined;
   }
 
+  get sides() {
+    return $$('[data-act="to-peer"], [data-act="keep-inside"]', this.form);
+  }
+
   // Nothing typed goes: what an internal note does not have is hidden, and comes back with the other choice.
   keepInside(on) {
     this.form.toggleAttribute('data-internal', on);
-    for (const button of $$('[data-act="to-peer"], [data-act="keep-inside"]', this.form)) {
-      button.setAttribute('aria-pressed', (button.dataset.act === 'keep-inside') === on);
-    }
+    for (const button of this.sides) button.setAttribute('aria-pressed', (button.dataset.act === 'keep-inside') === on);
     this.showRelease();
   }
 
@@ -330,18 +332,20 @@ class Composer {
       event.preventDefault();
       this.send();
     });
-    this.form.addEventListener('input', (event) => {
+    const written = ({ isComposing }) => {
       this.goOn();
       this.touched();
       // Terms are offered once they are there: nobody waits for them, and who only reads does not load them.
-      this.terms ||= import('./terms.js').then(({ offerTerms }) => offerTerms(this.form, event), () => {});
-    });
+      if (!isComposing) this.terms ||= import('./terms.js').then(({ offerTerms }) => offerTerms(this.form), () => {});
+    };
+    // The last input of an input method comes while it still composes.
+    for (const name of ['input', 'compositionend']) this.form.addEventListener(name, written);
     for (const button of $$('[data-act="add-ask"]', this.form)) button.onclick = () => this.addAsk();
     for (const button of $$('[data-act="insert-template"]', this.form)) {
       const insert = ({ insertTemplate }) => insertTemplate(this.form, this.asked, this.applications);
       button.onclick = () => guarded(button, () => import('./insert.js').then(insert));
     }
-    for (const button of $$('[data-act="to-peer"], [data-act="keep-inside"]', this.form)) {
+    for (const button of this.sides) {
       button.onclick = () => {
         this.keepInside(button.dataset.act === 'keep-inside');
         this.touched();

@@ -19,11 +19,11 @@ function begunTerms(text, terms) {
   return [0, []];
 }
 
-// `first`: the input with which the terms were loaded.
-export async function offerTerms(form, first) {
+export async function offerTerms(form) {
   const list = $('#c-terms', form);
   if (!list) return;
-  const terms = await api(form.dataset.terms).catch(() => []);
+  let terms = [];
+  let composing = false;
   const rows = [...list.children];
   let field = null;
   let length = 0;
@@ -70,7 +70,13 @@ export async function offerTerms(form, first) {
     if (target.lang && !isComposing) offer(target);
   };
   form.addEventListener('input', written);
-  form.addEventListener('compositionend', ({ target }) => offer(target));
+  form.addEventListener('compositionstart', () => {
+    composing = true;
+  });
+  form.addEventListener('compositionend', ({ target }) => {
+    composing = false;
+    written({ target });
+  });
   form.addEventListener('focusout', close);
   form.addEventListener('mousedown', (event) => {
     const row = event.target.closest('#c-terms [role="option"]');
@@ -94,6 +100,8 @@ export async function offerTerms(form, first) {
     event.preventDefault();
     event.stopPropagation();
   });
+  terms = await api(form.dataset.terms).catch(() => []);
   // What was written while the terms were on their way.
-  if (first.target === document.activeElement) written(first);
+  const target = document.activeElement;
+  if (form.contains(target) && target.value) written({ target, isComposing: composing });
 }

@@ -2,7 +2,7 @@
 // that what is signed is the file that was chosen and not what a node says it received. What failed stays, to be tried again.
 
 import { sha256hex } from './bytes.js';
-import { $, $$, addRow, announce, fill, page, problem, put, say, showProblem } from './dom.js';
+import { $, $$, addRow, announce, fill, problem, put, say, showProblem } from './dom.js';
 import { oneLine } from './parts.js';
 
 const MAX_FILE = 50 * 1024 * 1024;
@@ -12,13 +12,6 @@ const AT_ONCE = 2;
 
 // Whether the same file could arrive by another try.
 const worthAgain = ({ code, status }) => code === 'network' || [401, 408, 429].includes(status) || status >= 500;
-
-// A picture in the clipboard has a name that says nothing.
-function pictureOf(file) {
-  if (file.name !== 'image.png') return file;
-  const at = new Date().toLocaleString('sv', { timeZone: page().zone }).replace(/:/g, '.');
-  return new File([file], `${say('pasted')} ${at}.png`, { type: file.type });
-}
 
 // XMLHttpRequest because fetch tells nothing of how far an upload is.
 function send(file, progress) {
@@ -72,7 +65,12 @@ export class Uploads {
       // Office programs put a picture of the text beside the text.
       if (!files.length || !this.open || clipboardData.getData('text/plain')) return;
       event.preventDefault();
-      this.takeAll(files.map(pictureOf));
+      // Without the module a picture keeps the clipboard's name. Nothing is signed until the files are taken.
+      this.pending += 1;
+      import('./pasted.js').then(({ pictureOf }) => files.map(pictureOf), () => files).then((all) => {
+        this.pending -= 1;
+        this.takeAll(all);
+      });
     });
     // On the whole page: a browser leaves it for a file that is dropped beside the form.
     for (const type of ['dragover', 'dragleave', 'drop']) document.addEventListener(type, (event) => this.drag(event));
