@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -219,10 +220,16 @@ def test_answer_comes_from_the_terminal_once_the_text_is_read(answer, signed):
         os.write(ours, f"{answer}\n".encode())
         said, _ = started.communicate("A text.")
     os.close(theirs)
-    shown = os.read(ours, 1000).decode()
-    os.close(ours)
+    shown = "".join(lines_of(ours))
     assert said.strip() == signed
     assert "Sign with this reason? [y/N]" in shown
+
+
+def lines_of(terminal: int) -> Iterator[str]:
+    """What a terminal whose programs have ended showed: it comes in parts, the echo first."""
+    # A terminal ends with an error.
+    with os.fdopen(terminal, encoding="utf-8") as shown, suppress(OSError):
+        yield from shown
 
 
 def test_help_of_a_text_offers_no_rows_and_no_correction():

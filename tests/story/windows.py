@@ -23,6 +23,7 @@ from playwright.async_api import (
     Playwright,
     Request,
     async_playwright,
+    expect,
 )
 
 from special_channel.core.bytes.ids import Party, PersonRole
@@ -34,6 +35,7 @@ from tests.channel import Channel
 
 PATIENCE = 60.0
 """Seconds after which something that should have happened counts as not happening."""
+expect.set_options(timeout=1000 * PATIENCE)
 
 WATCH = """
 window.reports = [];

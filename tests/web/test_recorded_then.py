@@ -297,7 +297,7 @@ async def test_brief_of_a_day_is_of_its_last_minute(pages_of):
     month = Month()
     site = await pages_of(month.world, "eu")
     page = await site.get("/brief/working/handover?on=2026-11-20")
-    assert "As of Fri 20 Nov 23:59 Brussels" in stated(page.page)
+    assert "As of Fri 20 Nov 2026 23:59 Brussels" in stated(page.page)
     assert "Record up to – , –" in stated(page.page).replace("–,", "– ,")
 
 
@@ -312,7 +312,7 @@ async def test_brief_of_a_day_counts_to_its_end(pages_of):
     world.exchange()
     site = await pages_of(world, "eu")
     page = await site.get("/brief/working/handover?on=2026-11-24")
-    assert "As of Tue 24 Nov 23:59 Brussels" in stated(page.page)
+    assert "As of Tue 24 Nov 2026 23:59 Brussels" in stated(page.page)
     assert f"Record up to {late.position}" in stated(page.page)
 
 
