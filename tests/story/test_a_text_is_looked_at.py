@@ -29,6 +29,10 @@ SAID: dict[Party, tuple[str, str, str]] = {
 }
 
 
+REASONS_STYLED = "[...document.styleSheets].some(({ href }) => href.includes('/reasons.css'))"
+"""Whether the styles of reasons are loaded: a thread that is only read does without."""
+
+
 @pytest.mark.parametrize("party", ["eu", "cn"])
 async def test_author_reads_what_the_text_holds_before_signing(
     made: Channel, chromium: Playwright, party: Party
@@ -44,11 +48,13 @@ async def test_author_reads_what_the_text_holds_before_signing(
         await page.fill("[name=text]", f"Write to {ADDRESS}.")
         await expect(found).to_contain_text(said)
         assert await faults(page) == []
+        assert not await page.evaluate(REASONS_STYLED)
         # What the dialog shows is what the node found in the data that will be signed.
         await page.click("#compose [type=submit]")
         dialog = page.locator("#confirm[open]")
         why = dialog.locator("#why > li:not([hidden])")
         await expect(why).to_contain_text(said)
+        await page.wait_for_function(REASONS_STYLED)
         await expect(dialog.locator("[data-f=found]")).to_be_hidden()
         assert await faults(page) == []
         # Nothing is signed without a reason, and nothing of the choice is left for the next text.
