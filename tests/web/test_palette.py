@@ -16,6 +16,14 @@ LISTED = "#palette button:visible"
 COUNT = "#palette [role=status]"
 
 
+ACT_WITH_KEY = """() => {
+  const [act, key] = ['button', 'kbd'].map((tag) => document.createElement(tag));
+  key.textContent = 'R';
+  act.append('New act ', key);
+  document.querySelector('main').prepend(act);
+}"""
+
+
 @asynccontextmanager
 async def palette(pages_of: Any, lang: str = "en") -> AsyncIterator[Any]:
     """A thread's page with the palette open."""
@@ -70,6 +78,36 @@ async def test_links_that_are_acts_are_found(pages_of, lang, search, acts):
             assert await find(page, words) == [name, search.format(words)]
             await page.keyboard.press("Enter")
             await page.wait_for_url(f"**{path}")
+
+
+async def test_escape_closes_it_whatever_is_typed(pages_of):
+    async with palette(pages_of) as page:
+        for _ in range(2):
+            await page.keyboard.type("deadlines")
+            assert await page.locator(LISTED).all_inner_texts() == [
+                "Deadlines", "Search for “deadlines”"
+            ]  # fmt: skip
+            await page.keyboard.press("Escape")
+            await page.wait_for_selector("#palette", state="hidden")
+            await page.keyboard.press("Control+k")
+            await page.wait_for_selector("#palette[open]")
+            assert await page.locator("#palette input").input_value() == ""
+
+
+async def test_rows_have_the_keys_of_their_acts_and_the_width_of_the_dialog(pages_of):
+    async with palette(pages_of) as page:
+        await page.keyboard.press("Escape")
+        await page.evaluate(ACT_WITH_KEY)
+        await page.keyboard.press("Control+k")
+        await page.wait_for_selector("#palette[open]")
+        assert await find(page, "new act") == ["New act", "Search for “new act”"]
+        [write, search] = await page.locator(LISTED).all()
+        shown = "el => getComputedStyle(el, '::after').content"
+        assert ['"R"' in await each.evaluate(shown) for each in (write, search)] == [True, False]
+        widths = {round((await each.bounding_box())["width"]) for each in (write, search)}
+        field = await page.locator("#palette input").bounding_box()
+        assert widths == {round(field["width"])}
+        assert await faults(page) == []
 
 
 async def test_places_of_both_menus_are_listed_once(pages_of):

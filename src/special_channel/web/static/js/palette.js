@@ -1,7 +1,7 @@
 // The palette of acts and places, which Ctrl+K opens: links of the menus, and links and buttons of the page. It follows the
 // very element that it names, so it does nothing that the page does not offer; other words are searched for.
 
-import { $, $$, addRow, put, say, shownRows } from './dom.js';
+import { $, $$, addRow, page, put, say, shownRows } from './dom.js';
 
 const MOST_CHOICES = 12;
 // In the order in which they are offered. A link that is no button is an act by `data-offer`, with more words that find it.
@@ -21,7 +21,8 @@ const seen = (el) => (el.checkVisibility ? el.checkVisibility({ checkVisibilityC
 const isOffered = (el) => !el.disabled
   && !(el.matches('.side a') && $(`main [data-nav="${el.dataset.nav}"]`))
   && (inMenu(el) ? !el.hidden : seen(el));
-const isNamed = (el) => !el.matches(OMITTED) && (inMenu(el) || seen(el));
+const isShown = (el) => inMenu(el) || seen(el);
+const isNamed = (el) => !el.matches(OMITTED) && isShown(el);
 // The texts of an element, as far as they show.
 const textsOf = (el) => [...el.childNodes].flatMap((node) => {
   if (node.nodeType === Node.TEXT_NODE) return node.data;
@@ -35,8 +36,9 @@ function choicesOf() {
   for (const el of CHOICES.flatMap((selector) => $$(selector)).filter(isOffered)) {
     const name = choiceName(el);
     const place = el.href ? `${name} ${el.href}` : el;
+    const key = page().shortcuts === 'off' ? null : [...el.querySelectorAll('kbd')].find(isShown);
     const found = `${name} ${el.dataset.offer || ''}`.toLowerCase();
-    if (name && !choices.has(place)) choices.set(place, { name, found, el });
+    if (name && !choices.has(place)) choices.set(place, { name, found, el, key: key ? key.textContent : '' });
   }
   return [...choices.values()];
 }
@@ -58,9 +60,10 @@ export function openPalette() {
     const matching = choicesFor(words, choices);
     const shown = matching.slice(0, MOST_CHOICES);
     for (const row of shownRows(list)) row.remove();
-    for (const { name, el } of shown) {
+    for (const { name, el, key } of shown) {
       const button = $('button', addRow(list));
       button.textContent = name;
+      button.dataset.key = key;
       button.onclick = () => {
         dialog.close();
         el.click();
@@ -72,9 +75,14 @@ export function openPalette() {
   input.oninput = draw;
   dialog.onkeydown = (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    // An input method moves in its own list with these keys.
-    if (!step || event.isComposing || event.keyCode === 229) return;
+    // An input method moves in its own list with these keys, and Escape ends what it composes.
+    if (event.isComposing || event.keyCode === 229 || !(step || event.key === 'Escape')) return;
     event.preventDefault();
+    // At once: a field for a search would be emptied first.
+    if (!step) {
+      dialog.close();
+      return;
+    }
     const places = [input, ...$$('button', dialog)].filter(seen);
     const next = places.indexOf(document.activeElement) + step;
     places[Math.max(0, Math.min(places.length - 1, next))].focus();
