@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from aiohttp import FormData
@@ -15,6 +16,7 @@ from special_channel.stores.reads import ReadMark
 from special_channel.web.http.sessions import csrf_token
 from tests.web.pages_node import PagesNode, catch_up
 from tests.web.reading import group_of, numbers
+from tests.web.test_shortcuts import browser_of
 from tests.world import World
 
 NEAR = "2026-11-24T16:30:00Z"
@@ -95,11 +97,34 @@ async def test_reminder_never_hides_a_date_that_is_near(pages_of):
     for number in (far, near):
         form = (await site.get(f"/mark?act=remind&thread={number}")).page
         assert day in {each.attributes.get("value") for each in form.all("button")} | {day}
-        await site.post("/mark", {"act": "remind", "thread": number, "typed": day})
+        await site.post("/mark", {"act": "remind", "thread": number, "value": day})
     assert await listed(site, "ours") == [near]
     assert f"Reminder {today + timedelta(days=7):%a}" in (await site.get("/inbox?scope=all")).text
     asks = await site.own.stores.views.asks(answering="eu", only_open=True)
     assert {row.due for row in asks} == {FAR, NEAR}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("2026-12-18", "2026-12-18"), ("２０２６－１２－１０", "2026-12-10"), ("2020-01-01", None)],
+)
+async def test_enter_takes_the_day_that_is_typed(pages_of, typed, kept):
+    """It pressed the first of the buttons with days: the next day, whatever was typed."""
+    world = World.founded()
+    number = asked(world, FAR)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    async with browser_of(site, "desk") as page:
+        await page.goto(f"{site.base}/mark?act=remind&thread={number}")
+        await page.get_by_role("textbox", name="Another day").fill(typed)
+        async with page.expect_request(lambda each: each.method == "POST") as sent:
+            await page.keyboard.press("Enter")
+        fields = parse_qs((await sent.value).post_data)
+    # The node takes no forms from this browser's address.
+    answer = await site.post("/mark", {name: value[-1] for name, value in fields.items()})
+    assert answer.status == (400 if kept is None else 303)
+    items = json.loads((await site.get("/api/marks")).html)["items"]
+    assert [each["marks"]["remind_on"] for each in items] == ([] if kept is None else [kept])
 
 
 @pytest.mark.parametrize(("ahead", "last"), [(0, "2026-12-22"), (8, "2026-12-16")])
@@ -162,8 +187,8 @@ async def test_label_lists_the_readers_threads_alone(pages_of):
         ({"act": "done"}, "No thread is chosen."),
         ({"act": "love", "thread": "1"}, ""),
         ({"act": "done", "thread": "EU-999999"}, "does not exist"),
-        ({"act": "remind", "thread": "1", "typed": "2020-01-01"}, "2020-01-01 can not be"),
-        ({"act": "remind", "thread": "1", "typed": "tomorrow"}, "Write a date as 2026-11-24"),
+        ({"act": "remind", "thread": "1", "value": "2020-01-01"}, "2020-01-01 can not be"),
+        ({"act": "remind", "thread": "1", "value": "tomorrow"}, "Write a date as 2026-11-24"),
         ({"act": "label", "thread": "1", "value": "x" * 41}, "A label has 1 to 40 characters"),
         ({"act": "label", "thread": "1", "value": "a\u202eb"}, "A label has 1 to 40 characters"),
         ({"act": "done", "thread": "1", "seen": "soon"}, ""),

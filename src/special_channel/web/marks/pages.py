@@ -49,8 +49,7 @@ async def post_mark(request: web.Request) -> web.Response:
     act = next((each for each in MARK_ACTS if each == fields.get("act")), None)
     if act is None:
         raise Malformed("request-malformed", "There is no such act.", field="act")
-    value = fields.get("value") or fields.get("typed", "")
-    await queries.mark(context, numbers, act, value, fields.get("seen", ""))
+    await queries.mark(context, numbers, act, fields.get("value", ""), fields.get("seen", ""))
     return see_other(local_path(fields.get("next", ""), "/inbox"))
 
 

@@ -154,11 +154,12 @@ def read_query(model: type[_Q], pairs: Iterable[tuple[str, str]]) -> _Q:
 
 
 def read_day(text: str, **facts: str) -> date | None:
-    """Read a date such as 2026-11-24; None for an empty text.
+    """Read a date such as 2026-11-24, also in full-width signs; None for an empty text.
 
     Raises:
         Malformed: `date-malformed` with these facts.
     """
+    text = unicodedata.normalize("NFKC", text).strip()
     if not text:
         return None
     with suppress(ValueError):
