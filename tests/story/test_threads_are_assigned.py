@@ -69,6 +69,10 @@ async def sign(there: Window, name: str, remark: str) -> None:
     await page.fill("[data-text=own]", remark)
     await page.press("form[data-write] [type=submit]", "Enter")
     await page.wait_for_selector("#confirm[open]")
+    # Before the signature: to whom, and with which words.
+    told = (await page.locator("#confirm [data-f=notices]").inner_text()).splitlines()
+    words = [each for each in (label, remark) if each]
+    assert [each.partition("：" if "：" in each else ": ")[2] for each in told] == words
     await page.press(SIGN, "Enter")
 
 

@@ -71,13 +71,19 @@ function showRelease(form) {
   if (sent.length) showTo(form, releaseOf(sent.map(({ dataset }) => dataset)));
 }
 
+// What the dialog says of the fields, in their order: a choice as it reads, and what was written.
+const toldOf = (form) => $$('[data-told]', form).map(({ dataset: { told }, value, selectedOptions: [choice] = [] }) => {
+  const words = value && (choice ? choice.text : value).trim();
+  return words === undefined ? told : words && told.replace('{words}', () => words);
+}).filter(Boolean).join('\n');
+
 async function sendForm(form, draft) {
   const { what, next, ref, thread } = form.dataset;
   const boxes = $$('[data-kind]', form).filter(isSent);
   if (!boxes.length) throw problem('text-empty');
   nameDraft(actName(form), async () => ({
     steps: [{ entries: boxes.flatMap((box, n) => entriesOf(box, ref || (n ? 'first' : undefined), thread)) }],
-    shown: { what },
+    shown: { what, notices: toldOf(form) },
     ask: true,
   }));
   const done = await signDraft(actName(form));
