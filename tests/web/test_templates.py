@@ -153,3 +153,16 @@ async def test_draft_is_kept_as_template_without_the_script(pages_of, party):
     html = (await site.get("/templates", "desk", lang)).html
     assert "A &amp; B" in html
     assert "Own &lt;b&gt;." in html
+
+
+async def test_draft_of_a_thread_on_a_list_begins_a_template(pages_of):
+    """Its name has four characters more than the address took: the link led to an error."""
+    world = World.founded()
+    week = world.list_batch(["A-1"])
+    site = await pages_of(world, "eu")
+    name, key = f"new-{week.id}", world.eu.keys["desk"].key
+    draft = orjson.dumps({"text": "Own."}).decode()
+    await site.own.desk.drafts.save(key, name, draft, site.own.node.clock.now())
+    form = (await site.get(f"/batches/{week.position}/new-thread")).page
+    page = (await site.get(form.links()["Keep as a template"].removesuffix("#new"))).page
+    assert page.fields()["text"] == "Own."

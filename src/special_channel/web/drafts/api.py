@@ -22,15 +22,13 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import language, visitor
+from special_channel.web.shared.query import MAX_DRAFT
 from special_channel.web.shell.act_looks import look_at_each
 from special_channel.web.shell.act_reasons import EntryConfirm, to_confirm_of
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.looks import FoundItem, found_items, look_at
 
 log = structlog.get_logger(__name__)
-
-MAX_NAME: Final = 100
-"""Characters of a text's name: a thread id, or `new-` and a batch id."""
 
 FieldName = Annotated[str, Field(max_length=64)]
 FieldText = Annotated[str, Field(max_length=65536)]
@@ -156,7 +154,7 @@ def _each(value: str | tuple[str, ...]) -> tuple[str, ...]:
 
 def _name(request: web.Request) -> str:
     name = request.match_info["name"]
-    if len(name) > MAX_NAME:
+    if len(name) > MAX_DRAFT:
         raise Malformed("request-malformed", "A draft's name is shorter.", field="name")
     return name
 

@@ -34,6 +34,9 @@ MAX_TEXT: Final = 64
 NEAREST: Final = "nearest"
 """Stands for a thread's nearest open question to us, where an address names a question."""
 
+MAX_DRAFT: Final = 100
+"""Characters of a draft's name: a thread id, or `new-` and a batch id."""
+
 MAX_PLACE: Final = 1200
 """Characters of a place in the inbox with a whole selection of threads."""
 
@@ -69,6 +72,8 @@ Text = Annotated[
 ]
 PlaceText = Annotated[str, StringConstraints(max_length=MAX_PLACE), AfterValidator(_printable)]
 """A place in the inbox (`web/inbox/walk.py`)."""
+
+DraftName = Annotated[str, StringConstraints(max_length=MAX_DRAFT), AfterValidator(_printable)]
 
 NextText = Annotated[str, StringConstraints(max_length=MAX_PLACE + 200)]
 """Address to go on to, with a place in the inbox or without."""

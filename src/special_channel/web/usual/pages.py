@@ -11,7 +11,7 @@ from special_channel.desk.text_templates import MAX_TEXT
 from special_channel.stores.templates import TemplateKind
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.portions import PortionQuery, Portions, heavy
-from special_channel.web.shared.query import Text, read_query
+from special_channel.web.shared.query import DraftName, read_query
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.forms import local_path, read_form, see_other
 from special_channel.web.shell.frame import ViewPage
@@ -33,7 +33,7 @@ _FIRST: Final = PortionQuery()
 class TemplatesQuery(TemplateFilters):
     """`draft`: name of the draft whose texts the form of a new template begins with."""
 
-    draft: Text = ""
+    draft: DraftName = ""
 
 
 async def get_templates(request: web.Request) -> web.Response:
