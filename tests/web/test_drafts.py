@@ -124,7 +124,7 @@ async def test_draft_as_long_as_its_note_may_be_is_kept(pages_of):
     assert saved.status == 200, saved.html
     kept = await site.ask("GET", path, "desk", "en")
     assert json.loads(kept.html)["fields"] == body["fields"]
-    # Not of a composer: its page holds the draft, and has at most 400 KB.
+    # Not of a composer.
     data = BytesIO(json.dumps(body | {"fields": {"text": text}}).encode())
     refused = await site.ask("PUT", path, "desk", "en", data=data, headers=headers)
     assert refused.status == 400

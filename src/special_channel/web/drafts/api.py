@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 FieldName = Annotated[str, Field(max_length=64)]
 FieldText = Annotated[str, Field(max_length=65536)]
-"""Of a composer, whose page is drawn with the draft in it."""
+"""Of a composer, whose script loads what is too heavy for the page."""
 
 ListedText = Annotated[str, Field(max_length=4 * 2**20)]
 """Longer than a note of ten of the longest paragraphs, of forms that load their draft: requests

@@ -31,7 +31,13 @@ from special_channel.web.shared.portions import EntryPortionQuery
 from special_channel.web.shared.query import Query, read_query
 from special_channel.web.shared.references import point_name
 from special_channel.web.shared.words import paired
-from special_channel.web.shell.composer import Draft, draft, new_thread_page, thread_composer
+from special_channel.web.shell.composer import (
+    Draft,
+    draft,
+    drawn,
+    new_thread_page,
+    thread_composer,
+)
 from special_channel.web.shell.content import Content, contents, erased_of, question_in
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
@@ -152,7 +158,7 @@ async def _promise_thread(context: PageContext, which: str) -> ViewPage:
     composer = replace(
         composer,
         draft_name=name,
-        draft=saved if saved.saved_at else _prepared(context, meeting, point, text),
+        draft=drawn(saved) if saved.saved_at else _prepared(context, meeting, point, text),
         ask=orjson.dumps(_question(context, point)).decode(),
     )
     standing = paired(context.party, charter.standing_en, charter.standing_zh)

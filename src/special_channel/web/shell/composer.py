@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import orjson
+from pydantic import TypeAdapter, ValidationError
 
+from special_channel.core.bytes.fields import ListedNumber
 from special_channel.core.rows.charter import InForce
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.releasing import LINE_STOP
@@ -20,6 +22,7 @@ from special_channel.core.time.due import counts_from
 from special_channel.desk.text_templates import number_gaps
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.dues import due_at
+from special_channel.web.shared.portions import heavy
 from special_channel.web.shared.references import BatchRef
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
@@ -29,6 +32,15 @@ from special_channel.web.shell.people import author_of
 from special_channel.web.shell.templates import TemplateItem, templates
 
 MIB = 1024 * 1024
+
+MAX_APPLICATIONS: Final = 400
+"""As `core.entries.threads.Opening` allows."""
+
+# Weights are bytes of HTML.
+DRAWN: Final = 20_000
+"""Of a draft's texts in its form: what a thread's page of 400 KB has left beside its entries."""
+
+_NUMBER: Final = TypeAdapter[str](ListedNumber)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,8 @@ class Draft:
     `internal`: the note stays on our side. `held`: the note was signed, waited, and was not sent.
     `marking`: as chosen, `none` for no marking; empty without a choice. `applications`: application
     numbers of a new thread. `each`: a separate thread for every application. `answers`: questions
-    that the note answers, as `<note id> <q>`.
+    that the note answers, as `<note id> <q>`. `long`: the texts are too heavy for a page; the
+    script loads them.
     """
 
     text: str = ""
@@ -74,6 +87,7 @@ class Draft:
     each: bool = False
     answers: tuple[str, ...] = ()
     saved_at: datetime | None = None
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +180,7 @@ async def _composer(
         return None
     lang, other = context.languages
     document, saved = context.charter.charter, await draft(context, name)
-    about = tuple(applications) or saved.applications
+    about = _numbers(applications or saved.applications)
     return Composer(
         what=what,
         key=context.reader.key,
@@ -175,7 +189,7 @@ async def _composer(
         lang=lang,
         translation_lang=other,
         draft_name=name,
-        draft=saved,
+        draft=drawn(saved),
         applications=about if what == "thread" else (),
         calendar=context.calendar(context.peer).digest,
         reply_rules=reply_rules(context, context.charter),
@@ -233,6 +247,28 @@ async def draft(context: PageContext, name: str) -> Draft:
         answers=_texts(fields, "answers"),
         saved_at=saved.at,
     )
+
+
+def drawn(saved: Draft) -> Draft:
+    """Return a draft as its page is made with it: without its texts if they are too heavy."""
+    texts = (saved.text, saved.translation, saved.subject, saved.subject_translation)
+    if sum(map(heavy, texts)) <= DRAWN:
+        return saved
+    # A part of a text could be taken for all of it, and be saved over it.
+    return replace(saved, text="", translation="", subject="", subject_translation="", long=True)
+
+
+def _numbers(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the texts that can be application numbers, as many as a thread can be about."""
+    return tuple(each for each in texts if _is_number(each))[:MAX_APPLICATIONS]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        _NUMBER.validate_python(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def _texts(fields: dict[str, Any], name: str) -> tuple[str, ...]:

@@ -24,7 +24,12 @@ from special_channel.web.shared.marks import NOTHING_MARKED
 from special_channel.web.shared.query import NEAREST, read_query
 from special_channel.web.shared.references import batch_ref
 from special_channel.web.shared.words import Pair, paired
-from special_channel.web.shell.composer import new_thread_page, note_composer, thread_composer
+from special_channel.web.shell.composer import (
+    MAX_APPLICATIONS,
+    new_thread_page,
+    note_composer,
+    thread_composer,
+)
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.file_references import file_references
 from special_channel.web.shell.forms import local_path, posted, read_form, see_other
@@ -47,9 +52,6 @@ from special_channel.web.thread.updates import arrivals, changed_notes
 from special_channel.web.thread.views import LANGUAGES, QuestionsFound, ThreadView
 from special_channel.web.thread.windows import WindowQuery
 from special_channel.web.thread.work import work_bar
-
-MAX_APPLICATIONS: Final = 400
-"""As `core.entries.threads.Opening` allows."""
 
 NOTHING_ASKED: Final = ThreadQuery()
 
