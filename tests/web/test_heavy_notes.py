@@ -86,7 +86,8 @@ async def test_texts_of_a_heavy_note_are_read_to_their_end(pages_of, text, count
     assert len(pages) > 1
     assert told(pages, number) == {f"{number} {n}": each for n, each in enumerate(texts)}
     # Its browser is told that not all of it is here, and its reader as well.
-    assert all("data-excerpt" in entry_on(each, number).attributes for each in pages)
+    regions = [entry_on(each, number).marked("data-live", number)[0] for each in pages]
+    assert all("data-excerpt" in each.attributes for each in regions)
     assert f"The texts of {number} are long; this is page 2 of {len(pages)}." in pages[1].text
     chinese = await site.get(f"/threads/{thread.position}?at={number}", "desk", "zh-CN")
     assert f"{number}文字较长，此为第1页，共{len(pages)}页。" in chinese.text

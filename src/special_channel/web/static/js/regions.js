@@ -48,13 +48,14 @@ function renew(old, made) {
   return changed || had.length !== has.length;
 }
 
+// The entry that a region belongs to, and those in it.
+const entriesAt = (region) => [region.closest('[data-entry-id]'), ...$$('[data-entry-id]', region)].filter(Boolean);
+
 // Words of an entry are checked again at once. What was found not to be what was signed stays struck.
 async function renewRegion(region, made) {
-  const entries = [region.closest('[data-entry-id]'), ...$$('[data-entry-id]', region)].filter(Boolean);
-  if (entries.some(({ dataset }) => dataset.proof === 'bad') || !renew(region, made)) return;
+  if (entriesAt(region).some(({ dataset }) => dataset.proof === 'bad') || !renew(region, made)) return;
   if (!$$('[data-content], [data-entry-id]', region).length) return;
-  const now = [region.closest('[data-entry-id]'), ...$$('[data-entry-id]', region)];
-  await verifyAgain(now.filter(Boolean));
+  await verifyAgain(entriesAt(region));
 }
 
 export async function renewRegions(made) {

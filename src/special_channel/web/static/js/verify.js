@@ -155,7 +155,7 @@ export function compareShown(el, checked) {
     if (code) return code;
     if (piece.dataset.start === undefined) shown.add(n);
   }
-  const whole = dataset.excerpt === undefined;
+  const whole = dataset.excerpt === undefined && !own(el, '[data-excerpt]').length;
   const wanted = (part, n) => part && part.role !== 'data' && !translations.has(n) && !shown.has(n);
   if (whole && parts.some(wanted)) return 'bad-missing';
   return shownAsks(el, checked, whole);
