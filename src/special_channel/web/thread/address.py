@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Final
 from urllib.parse import quote_plus
+
+from pydantic import Field
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.stores.thread_windows import END
-from special_channel.web.shared.query import Page, PlaceText, Text
+from special_channel.web.shared.query import Page, PlaceText, Text, Whole
 from special_channel.web.thread.windows import PRIVATE_NUMBER, UNREAD_OR_NEWEST, Shown, WindowQuery
+
+# Bytes of HTML: bounds of what a page shows of the texts of each heavy note (`portions.py`).
+NOTE_TEXTS: Final = 270_000
+"""Of the texts of a note that are shown at once: a paragraph of the longest is whole."""
+
+LEAST_TEXTS: Final = 2_000
+"""Of the texts of each of many heavy notes."""
 
 
 class ThreadQuery(WindowQuery):
@@ -68,12 +78,14 @@ class ThreadQuery(WindowQuery):
 class UpdateQuery(ThreadQuery):
     """Where an open page is: `after` in the live stream, and its first and last entry.
 
-    `last` is empty for a page that goes to the thread's end.
+    `last` is empty for a page that goes to the thread's end. `limit`: bytes of HTML of each note's
+    texts on the page; 0 if the page states none.
     """
 
     after: Text = ""
     first: Text = ""
     last: Text = ""
+    limit: Annotated[Whole, Field(ge=LEAST_TEXTS, le=NOTE_TEXTS)] = 0
 
     @property
     def shown(self) -> Shown | None:

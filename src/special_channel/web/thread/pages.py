@@ -124,7 +124,7 @@ async def get_update(request: web.Request) -> web.Response:
     query = read_query(UpdateQuery, request.query.items())
     data = await queries.read_thread(context, row, query.window, query.shown)
     whole = await queries.thread_view(data, query.ours_below)
-    view, cuts = fitted(whole, query, update=True)
+    view, cuts, _ = fitted(whole, query, query.limit)
     since = Cursor.parse(query.after) if query.after else None
     more = await forms(data, whole) | {"kept": query.kept, "cuts": cuts}
     more |= {"arrivals": arrivals(data, view, since), "changed": changed_notes(data, view, since)}
@@ -243,9 +243,9 @@ def thread_page(
         forms: What the reader may sign, by `forms`.
         query: Names the portion of a heavy note.
     """
-    fit, cuts = fitted(view, query)
-    more = {**_shown(languages), **forms, "cuts": cuts}
-    return ViewPage("thread/thread.html", "thread", fit, more)
+    fit = fitted(view, query)
+    more = {**_shown(languages), **forms, "cuts": fit.cuts, "limit": fit.limit}
+    return ViewPage("thread/thread.html", "thread", fit.view, more)
 
 
 def update_page(view: ThreadView, languages: str, more: Mapping[str, Any]) -> ViewPage:

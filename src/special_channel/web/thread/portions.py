@@ -16,7 +16,7 @@ from special_channel.web.shared.changed_words import Run
 from special_channel.web.shared.pieces import pieces, pieces_of
 from special_channel.web.shared.portions import Portion, PortionQuery, Portions, heavy
 from special_channel.web.shared.words import Words
-from special_channel.web.thread.address import ThreadQuery
+from special_channel.web.thread.address import LEAST_TEXTS, NOTE_TEXTS, ThreadQuery
 from special_channel.web.thread.views import Item, NoteView, ThreadView
 from special_channel.web.thread.windows import (
     ANSWERED_WEIGHT,
@@ -27,14 +27,8 @@ from special_channel.web.thread.windows import (
 )
 
 # Weights are bytes of HTML.
-NOTE_TEXTS: Final = 270_000
-"""Of the texts of a note that are shown at once: a paragraph of the longest is whole."""
-
 _SPARE: Final = 70_000
 """What entries may weigh here beyond `windows.HEAVIEST`: their texts are weighed as they stand."""
-
-_LEAST: Final = 4_000
-"""Of the texts of each of many heavy notes."""
 
 _TEXT: Final = 150
 _RUN: Final = 100
@@ -47,37 +41,56 @@ class TextPiece(NamedTuple):
     said: Words | Run
 
 
-def fitted(
-    view: ThreadView, query: ThreadQuery, *, update: bool = False
-) -> tuple[ThreadView, Mapping[str, Portion[TextPiece]]]:
-    """Return the thread with portions of its heavy notes, by number.
+class FittedThread(NamedTuple):
+    """A thread whose heavy notes show portions of their texts.
 
-    `query`: names the note whose portion is asked for; others show their first. `update`: for an
-    open page, whose other notes are not drawn again.
+    Attributes:
+        view: The thread with the texts of the portions.
+        cuts: The portions, by the numbers of the notes.
+        limit: Most bytes of HTML of each note's texts, which bounds each portion.
+    """
+
+    view: ThreadView
+    cuts: Mapping[str, Portion[TextPiece]]
+    limit: int
+
+
+def fitted(view: ThreadView, query: ThreadQuery, limit: int = 0) -> FittedThread:
+    """Cut the texts of a thread's heavy notes, so that the thread fits on a page.
+
+    Args:
+        view: The thread.
+        query: Names the note whose portion is asked for; others show their first.
+        limit: Limit of an open page, whose update draws the same portions again; 0 to compute it.
     """
     weights = {each.position: _weigh(each) for each in view.items if isinstance(each, NoteView)}
-    bare = {each.position: _bare(each) for each in view.items}
-    room = heaviest_next_to(sum(each.is_open for each in view.asks)) + _SPARE
-    limit = NOTE_TEXTS
-    while limit > _LEAST:
-        shown = [weight + min(weights.get(at, 0), limit) for at, weight in bare.items()]
-        if (max(shown, default=0) if update else sum(shown)) <= room:
-            break
-        limit //= 2
+    limit = limit or _limit(view, weights)
     cuts = {
         each.position: _portion(view, each, query, limit)
         for each in view.items
         if isinstance(each, NoteView) and weights[each.position] > limit
     }
     if not cuts:
-        return view, cuts
+        return FittedThread(view, cuts, limit)
     items = tuple(
         _with(each, cuts[each.position].items)
         if isinstance(each, NoteView) and each.position in cuts
         else each
         for each in view.items
     )
-    return view.model_copy(update={"items": items}), cuts
+    return FittedThread(view.model_copy(update={"items": items}), cuts, limit)
+
+
+def _limit(view: ThreadView, weights: Mapping[str, int]) -> int:
+    """Return the most bytes that each note's texts may have, for all items to fit on a page."""
+    bare = {each.position: _bare(each) for each in view.items}
+    room = heaviest_next_to(sum(each.is_open for each in view.asks)) + _SPARE
+    limit = NOTE_TEXTS
+    while limit >= 2 * LEAST_TEXTS:
+        if sum(weight + min(weights.get(at, 0), limit) for at, weight in bare.items()) <= room:
+            break
+        limit //= 2
+    return limit
 
 
 def _portion(

@@ -66,12 +66,10 @@ function tell(items) {
 async function renewPage() {
   const { pathname, search } = window.location;
   const query = new URLSearchParams(search);
-  query.set('lang', page().lang);
-  if (after || page().after) query.set('after', after || page().after);
-  // Of a long thread, the part that this page shows.
-  const { first, last } = ($('[data-timeline]') || document.body).dataset;
-  if (first) query.set('first', first);
-  if (last) query.set('last', last);
+  // Of a long thread, the part that this page shows; of heavy notes, how much of their texts.
+  const place = { ...page(), ...($('[data-timeline]') || {}).dataset };
+  if (after) place.after = after;
+  for (const name of ['lang', 'after', 'first', 'last', 'limit']) if (place[name]) query.set(name, place[name]);
   const arriving = checks;
   checks = [];
   const [made] = await Promise.all([documentOf(`${pathname}/now?${query}`), ...arriving]);
