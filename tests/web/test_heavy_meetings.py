@@ -64,3 +64,49 @@ async def test_heavy_point_is_read_in_pieces(pages_of, text, lang):
     assert len(html.encode()) <= MOST_BYTES
     [row] = [each for each in Page(html).marked("id", number) if each.tag == "li"]
     assert catalogue("zh-CN").gettext("alone.none") not in row.source
+
+
+def offered(shown: Shown, point: str) -> int:
+    """How many forms that mark a point a portion has."""
+    return sum(
+        len([form for form in row.all("form") if "data-write" in form.attributes])
+        for row in shown.page.marked("id", point)
+    )
+
+
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize(
+    ("lang", "says"),
+    [
+        ("en", "Read this point to its end first: page {} of {}."),
+        ("zh-CN", "须先将本要点阅读完毕：现为第{}页，共{}页。"),
+    ],
+)
+async def test_heavy_point_is_marked_once_it_was_read(pages_of, lang, says, *, again):
+    """Each portion offered to mark what the reader had not seen the end of."""
+    world = World.founded()
+    held = world.meeting("eu", "Third meeting")
+    before = world.point("eu", held, "A light one.")
+    heavy = world.point("eu", held, longest("\u202ea"))
+    after = world.point("eu", held, "Another light one.")
+    world.exchange()
+    if again:
+        world.agree("cn", heavy)
+        world.exchange()
+    site = await pages_of(world, "cn")
+    pages = await portions(site, f"/meetings/{held.position}", lang)
+    shown = [n for n, each in enumerate(pages) if each.page.marked("id", str(heavy.position))]
+    assert len(shown) > 2
+    # A form to agree and a form to differ, where the point ends.
+    marks = [offered(each, str(heavy.position)) for each in pages]
+    assert marks == [2 * (n == shown[-1]) for n in range(len(pages))]
+    for n, each in enumerate(pages):
+        waits = n in shown[:-1]
+        assert (says.format(n + 1, len(pages)) in each.text) == waits
+    # What is whole on a page is marked there.
+    for light in (before, after):
+        assert max(offered(each, str(light.position)) for each in pages) == 2
+    # Who may not mark is told nothing of it.
+    site = await pages_of(world, "eu")
+    first = (await portions(site, f"/meetings/{held.position}", lang))[0]
+    assert says.partition("{")[0] not in first.text

@@ -58,12 +58,14 @@ class PointPortion:
     Attributes:
         points: The points, with the texts of the portion.
         cut: Numbers of the points of which not all texts are here.
+        goes_on: Number of the point whose texts go on in the next portion; empty for none.
         portion: The pages; its items are pieces.
         heavy: Whether any point of the meeting is cut.
     """
 
     points: Sequence[PointItem]
     cut: frozenset[str]
+    goes_on: str
     portion: Portion[PointPiece]
     heavy: bool
 
@@ -73,10 +75,12 @@ def portions_of(view: MeetingDetail, asked: EntryPortionQuery) -> PointPortion:
     every = [piece for point in view.items for piece in _pieces(point)]
     portions = Portions(view.url, _within(every, asked), POINTS)
     shown = portions.of("points", every, _weigh, main=True)
+    following = every[shown.first + len(shown.items) :]
     groups = [list(group) for _, group in groupby(shown.items, lambda each: each.point.position)]
     return PointPortion(
         points=[_with(group) for group in groups],
         cut=frozenset(group[0].point.position for group in groups if group[0].words),
+        goes_on=_same_point([*shown.items[-1:], *following[:1]]),
         portion=shown,
         heavy=any(each.words for each in every),
     )
@@ -85,6 +89,12 @@ def portions_of(view: MeetingDetail, asked: EntryPortionQuery) -> PointPortion:
 def weigh_point(point: PointItem) -> int:
     """Weigh a point with the marks on it."""
     return _head(point) + sum(map(_words, (point, *point.marks)))
+
+
+def _same_point(neighbours: Sequence[PointPiece]) -> str:
+    """Return the number of the point of two pieces; empty if they are not of one point."""
+    positions = [each.point.position for each in neighbours]
+    return positions[0] if len(positions) == len({*positions}) + 1 else ""
 
 
 def _within(every: Sequence[PointPiece], asked: EntryPortionQuery) -> PortionQuery:
