@@ -65,13 +65,17 @@ async def test_author_reads_what_the_text_holds_before_signing(
         await dialog.locator("[data-act=cancel]").first.click()
         await page.fill("[name=text]", "Write to the desk.")
         await expect(found).to_be_hidden()
-        # A file with a mark is refused by its name and its place, and is not in the form.
-        kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-        file = FilePayload(name="note.docx", mimeType=kind, buffer=docx("NATO SECRET"))
-        await page.set_input_files("#compose [name=files]", [file])
-        await expect(page.locator("#problem")).to_contain_text(refused)
-        assert await page.locator("[data-slot=uploads] li:not([hidden])").count() == 0
-        assert await faults(page) == []
+        await marked_file_is_refused(page, refused)
+
+
+async def marked_file_is_refused(page: Page, refused: str) -> None:
+    """A file with a mark is refused by its name and its place, and is not in the form."""
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    file = FilePayload(name="note.docx", mimeType=kind, buffer=docx("NATO SECRET"))
+    await page.set_input_files("#compose [name=files]", [file])
+    await expect(page.locator("#problem")).to_contain_text(refused)
+    assert await page.locator("[data-slot=uploads] li:not([hidden])").count() == 0
+    assert await faults(page) == []
 
 
 async def unmarked_here(page: Page) -> None:

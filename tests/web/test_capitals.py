@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.times import posix
 from special_channel.web.shared import capitals
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.ruler import LEFT, WIDE, Day, Mark, ruler
 from special_channel.web.shared.words import short
 from tests.web.samples.inbox import days, due
 from tests.web.samples.people import NOW, at
+from tests.world import World
 
 
 def mark(number: str, when: Due) -> Mark:
@@ -132,3 +134,26 @@ def test_a_label_is_cut_by_width_not_by_characters():
 def test_last_hours_of_the_calendar_stay_in_utc():
     last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
     assert [capitals.clock(last, party) for party in ("eu", "cn")] == ["23:59", "23:59"]
+
+
+@pytest.mark.parametrize(
+    ("party", "lang", "said"),
+    [
+        ("eu", "en", "1 entry since Tue 24 Nov"), ("cn", "zh-CN", "自11月25日（周三）以来共1条"),
+        ("eu", "zh-CN", "自11月24日（周二）以来共1条"), ("cn", "en", "1 entry since Wed 25 Nov"),
+    ],
+)  # fmt: skip
+async def test_day_on_which_a_thread_began_is_the_capital_s(pages_of, party, lang, said):
+    """At 22:00 in Brussels it is the next day in Beijing; in another year the year is said."""
+    world = World.founded()
+    world.clock.seconds = posix("2026-11-24T21:00:00Z")
+    thread = world.open_thread("eu")
+    world.exchange()
+    site = await pages_of(world, party)
+    path = f"/threads/{thread.position}"
+    assert said in (await site.get(path, lang=lang)).text
+    world.clock.forward(366 * 86_400)
+    later = (await site.get(path, lang=lang)).text
+    assert said not in later
+    on = 24 if party == "eu" else 25
+    assert (f"since {on} Nov 2026" if lang == "en" else f"自2026年11月{on}日以来") in later

@@ -60,14 +60,22 @@ def moment(instant: datetime, party: Party, lang: Lang, now: datetime | None) ->
     return _moment(instant, party, lang, local(now, party).year if now else None)
 
 
+def day_in(instant: datetime, party: Party, lang: Lang, now: datetime | None) -> str:
+    """Return the day in a capital; `now` as in `moment`."""
+    return _day(local(instant, party).date(), lang, local(now, party).year if now else None)
+
+
 @lru_cache(maxsize=8192)
 def _moment(instant: datetime, party: Party, lang: Lang, year: int | None) -> str:
     here = local(instant, party)
-    written = whole_day(here.date(), lang) if year is None else day(here.date(), lang)
-    if year is not None and here.year != year:
-        written = full_date(here.date(), lang)
     gap = " " if lang == "en" else ""
-    return f"{written}{gap}{here:%H:%M}"
+    return f"{_day(here.date(), lang, year)}{gap}{here:%H:%M}"
+
+
+def _day(on: date, lang: Lang, year: int | None) -> str:
+    if year is None:
+        return whole_day(on, lang)
+    return day(on, lang) if on.year == year else full_date(on, lang)
 
 
 def both(instant: datetime, own: Party, lang: Lang, now: datetime | None) -> str:

@@ -294,6 +294,7 @@ def environment(lang: Lang, *, alone: bool = False) -> Environment:
         state=say.state,
         sentence=t.sentence,
         moment=capitals.moment,
+        day_in=capitals.day_in,
         clock=capitals.clock,
         day=dates.day,
         days=dates.days,
