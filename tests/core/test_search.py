@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from special_channel.core.bytes.ids import private_number
 from special_channel.core.search import folding
 from special_channel.core.search.folding import fold, searchable, stemmable
 from special_channel.core.search.matching import EXCERPT, Mark, excerpt, marks, match
@@ -91,6 +92,14 @@ def test_fold_remembers_a_limited_number_of_characters(monkeypatch):
         ("1C905", "1C905.a", None),
         ("8505.11.10", "8505.11", "exact"),
         ("an end. Next a day", "day.end", "exact"),
+        # The number of an internal note.
+        (private_number("eu", 35), "EU-P-35", "exact"),
+        (private_number("eu", 35), "eup35", "exact"),
+        (private_number("eu", 35), "ＥＵ－ｐ－３５", "exact"),
+        (private_number("eu", 35), "EU P 35", "exact"),
+        (private_number("eu", 35), "EU-P-3", None),
+        (private_number("eu", 35), "EU-35", None),
+        (private_number("cn", 35), "EU-P-35", None),
         # The number of a question finds its note.
         ("CN-14", "CN-14 Q1", "exact"),
         ("CN-14", "cn14-q12", "exact"),

@@ -118,3 +118,27 @@ def test_correction_that_replaces_nothing_is_not_the_last():
     table = TABLES["application"]
     cells = dict(zip(table.columns, written("application", table, "A-2", row), strict=True))
     assert (cells["eu_corrected"], cells["cn_corrected"]) == (-1, 5)
+
+
+async def test_internal_notes_from_before_are_indexed_again(empty_database, monkeypatch):
+    """Their number was not in the index; texts of the shared record are in it as they should."""
+    every = migrations.migrations()
+    monkeypatch.setattr(migrations, "migrations", lambda: [m for m in every if m.number < 760])
+    await migrate(empty_database.dsn())
+    connection = await asyncpg.connect(empty_database.dsn("postgres"))
+    try:
+        # Without the triggers that queue a new text: these were indexed long ago.
+        await connection.execute("SET session_replication_role = replica")
+        for log, index in (("private", 35), ("private", 36), ("eu", 7)):
+            schema = "private" if log == "private" else "record"
+            await connection.executemany(
+                f"INSERT INTO {schema}.parts (log, idx, ordinal, disclosure)"  # noqa: S608 - names of schemas
+                " VALUES ($1, $2, $3, $4)",
+                [(log, index, ordinal, b"{}") for ordinal in range(2)],
+            )
+        monkeypatch.undo()
+        await migrate(empty_database.dsn())
+        waiting = await connection.fetch("SELECT source, key FROM private.search_waits ORDER BY 2")
+    finally:
+        await connection.close()
+    assert [tuple(row) for row in waiting] == [("private", "35"), ("private", "36")]

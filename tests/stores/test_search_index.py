@@ -218,10 +218,12 @@ async def populated(record, seed: int, number: int) -> list[Written]:
         rows = directory() if log == "eu" else None
         for each, entry in zip(made, await append(record, log, *made, rows=rows), strict=True):
             words = parts.parse(each.parts[0]).text
-            numbered = [] if log == "private" else [f"{log.upper()}-{entry.index}"]
+            own = f"{party_of(each.by).upper()}-P" if log == "private" else log.upper()
             side = "" if log == "private" else log
             place = (log, str(entry.index))
-            found.append(Written(place, each, kinds[each.kind], side, [*numbered, words]))
+            found.append(
+                Written(place, each, kinds[each.kind], side, [f"{own}-{entry.index}", words])
+            )
     return found
 
 

@@ -15,6 +15,7 @@ import orjson
 
 from special_channel.core.bytes import parts
 from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Position, party_of, private_number
 from special_channel.core.bytes.parts import FilePart, SubjectPart, TextPart
 from special_channel.core.search.folding import STEM, searchable, stemmable
 from special_channel.stores.database_errors import database_errors
@@ -282,7 +283,8 @@ async def _read(connection: Connection, places: Sequence[Place]) -> list[Searche
 
 def _entry(row: dict[str, Any]) -> SearchedText:
     private = row["source"] == "private"
-    number = () if private else (("number", f"{row['party'].upper()}-{row['key']}"),)
+    index, party = int(row["key"]), party_of(row["author"])
+    number = private_number(party, index) if private else str(Position(row["party"], index))
     applications = [("number", str(each)) for each in orjson.loads(row["applications"] or "[]")]
     return SearchedText(
         source=row["source"],
@@ -292,7 +294,7 @@ def _entry(row: dict[str, Any]) -> SearchedText:
         author=row["author"],
         party="" if private else row["party"],
         at=row["at"],
-        paragraphs=(*number, *_parts(row["parts"]), *applications),  # type: ignore[arg-type]
+        paragraphs=(("number", number), *_parts(row["parts"]), *applications),  # type: ignore[arg-type]
         withdrawn=row["withdrawn"],
         corrected=row["corrected"],
     )

@@ -98,6 +98,11 @@ def party_of(key: KeyId) -> Party:
     return "eu" if key.startswith("eu:") else "cn"
 
 
+def private_number(party: Party, index: int) -> str:
+    """Return the number of an entry in a party's private log, as pages show it: `EU-P-12`."""
+    return f"{party.upper()}-P-{index}"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
     """The position of an entry: a log, and an index counted from 0.

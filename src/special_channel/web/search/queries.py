@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from pydantic.types import StringConstraints
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.bytes.ids import PARTIES, Position
+from special_channel.core.bytes.ids import PARTIES, Position, private_number
 from special_channel.core.bytes.times import instant
 from special_channel.core.search.folding import fold, is_chinese, pieces, stemmable
 from special_channel.core.search.matching import Mark, excerpt, marks
@@ -292,7 +292,7 @@ def _address(context: PageContext, text: SearchedText, thread: str) -> tuple[str
     """Return a text's number and the address of its very place."""
     log, _, index = text.entry.partition("-")
     if "private" in {text.source, log}:
-        number = f"{context.party.upper()}-P-{index or text.key}"
+        number = private_number(context.party, int(index or text.key))
         return number, entry_url(thread, number)
     if text.entry:
         return (number := f"{log.upper()}-{index}"), f"/entries/{number}"
@@ -331,7 +331,7 @@ def _beginning(text: SearchedText, query: Query) -> Iterator[tuple[TextPart, str
     Of a file its name, and the paragraphs with most words of the query.
     """
     left = READ
-    own = 0 if text.source in {"private", "reference", "file"} else 1
+    own = 0 if text.source in {"reference", "file"} else 1
     paragraphs = _telling(text.paragraphs, query) if text.file else text.paragraphs[own:]
     for part, said in paragraphs:
         yield part, said[:left]

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain
 from typing import Final
 
-from special_channel.core.bytes.ids import PersonId
+from special_channel.core.bytes.ids import PersonId, private_number
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import PrivateErased, ThreadAssigned
 from special_channel.core.rows.private import EscalationRow
@@ -131,7 +131,7 @@ async def _private_events(
         *(
             event(
                 entry_id=step.id,
-                position=private_number(context, step.index),
+                position=private_number(context.party, step.index),
                 kind="escalation.raised",
                 accepted=instant(step.fired),
                 facts={
@@ -144,7 +144,7 @@ async def _private_events(
         *(
             event(
                 entry_id=stored.id,
-                position=private_number(context, stored.index),
+                position=private_number(context.party, stored.index),
                 kind=stored.kind,
                 accepted=instant(stored.accepted),
                 facts=_given(context, stored, staff),
@@ -185,7 +185,7 @@ async def _orders(context: PageContext, indexes: Collection[int]) -> dict[int, F
     flags = {}
     for index in indexes:
         [stored] = await context.own.stores.record.entries("private", index, 1)
-        entry, number = entry_of(stored), private_number(context, index)
+        entry, number = entry_of(stored), private_number(context.party, index)
         assert isinstance(entry, PrivateErased)  # noqa: S101 - the view names no other kind
         flags[index] = Flag(
             code="erased-by",
@@ -195,8 +195,3 @@ async def _orders(context: PageContext, indexes: Collection[int]) -> dict[int, F
             reference=entry.body.order or "",
         )
     return flags
-
-
-def private_number(context: PageContext, index: int) -> str:
-    """Return the number of an entry of our private log, such as EU-P-12."""
-    return f"{context.party.upper()}-P-{index}"

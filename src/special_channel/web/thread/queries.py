@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed, NotFound
-from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, private_number
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import (
     NoteAcknowledged,
@@ -40,7 +40,7 @@ from special_channel.web.shell.threads import MANY, batch_refs, thread_item
 from special_channel.web.shell.translations import subject_of
 from special_channel.web.thread.asked import questions
 from special_channel.web.thread.items import ThreadData, items
-from special_channel.web.thread.ours import NOTHING_OURS, private_number, read_ours
+from special_channel.web.thread.ours import NOTHING_OURS, read_ours
 from special_channel.web.thread.views import RecordView, ThreadView, WindowView
 from special_channel.web.thread.windows import (
     PRINTED,
@@ -272,7 +272,7 @@ def _window_view(data: ThreadData, older: int | None) -> WindowView:
         earlier=window.earlier,
         later=window.later,
         unread=window.unread,
-        older_ours="" if older is None else private_number(data.context, older),
+        older_ours="" if older is None else private_number(data.context.party, older),
     )
 
 
