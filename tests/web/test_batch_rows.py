@@ -131,6 +131,34 @@ async def test_file_of_rows_has_own_columns_of_our_side_alone(pages_of):
     assert not [code for code in other[0] if code.startswith("own_")]
 
 
+CELLS: dict[str, tuple[str, str, str]] = {
+    "is_sme": ("false", "no", "否"),
+    "qty_basis": ("contained", "rare earth contained", "所含稀土"),
+    "stock_out_on": ("2026-12-15", "15 Dec 2026", "2026年12月15日"),
+}
+"""Cells of our columns: as the file had them, and as pages say it."""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+async def test_own_cells_have_words_on_page_in_print_and_in_files(pages_of, lang):
+    world, batch, _ = listed()
+    site = await pages_of(world, "eu")
+    columns = {name: raw for name, (raw, *_) in CELLS.items()}
+    rows: list[dict[str, Any]] = [{"row": 1, "number": "B-2", "columns": columns}]
+    await write(site.node, "columns.kept", rows=rows, body={"list": "W47", "rows": 1})
+    said = {name: words[lang != "en"] for name, (_, *words) in CELLS.items()}
+    path = f"/batches/{batch.position}"
+    for query in ("", "?print=all"):
+        shown = await site.get(f"{path}{query}", lang=lang)
+        first, *_ = [each for each in shown.page.all("row") if "B-2" in each.text]
+        cells = [each.text for each in first.within() if each.attributes.get("class") == "mine"]
+        assert sorted(cells) == sorted(said.values()), query
+    file, *_ = await records(site, f"{path}/rows.csv", lang=lang)
+    # Dates of files are those of every list, so that a spreadsheet sorts them.
+    said["stock_out_on"] = CELLS["stock_out_on"][0]
+    assert {name: file[f"own_{name}"] for name in CELLS} == said
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [("?sort=rank", 400), ("?differs=yes", 400), ("?state=%00", 400), ("", 404)],

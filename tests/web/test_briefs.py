@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from special_channel.messages.catalogue import catalogue
+from tests.broker.test_rebuild import write
 from tests.stories import DUE
 from tests.web.reading import Element, Page
 from tests.world import World
@@ -84,6 +88,20 @@ async def test_line_stop_has_the_states_of_both_sides_own_first(pages_of, world)
         "EU: submitted, not accepted yet (20 Nov 2026); CN: under review (21 Nov 2026)"
     ]
     assert paragraphs(stops) == []
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "no"), ("zh-CN", "否")])
+async def test_line_stop_has_our_own_cells_in_words(pages_of, world, lang, said):
+    world.list_batch(["Z-9"], urgency="line_stop", stop_on="2026-12-14")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    rows: list[dict[str, Any]] = [{"row": 1, "number": "Z-9", "columns": {"is_sme": "false"}}]
+    await write(site.node, "columns.kept", rows=rows, body={"list": "W47", "rows": 1})
+    shown = await site.get("/brief/working/internal", lang=lang)
+    [stop] = [each for each in section(shown.page, "stops").within() if each.tag == "li"]
+    name = catalogue(lang).label("column", "is_sme")
+    assert f"{name}{': ' if lang == 'en' else '：'}{said}" in stop.text
+    assert "false" not in stop.text
 
 
 async def test_brief_counts_line_stops_among_the_last_two_hundred(pages_of, world):

@@ -49,9 +49,11 @@ async def table(site: PagesNode, path: str, who: str, lang: str = "en") -> list[
     return [row for row in rows[:-1] if any(row)]
 
 
-async def records(site: PagesNode, path: str, who: str = "desk") -> list[dict[str, str]]:
+async def records(
+    site: PagesNode, path: str, who: str = "desk", lang: str = "en"
+) -> list[dict[str, str]]:
     """Rows of a file by the codes of its columns."""
-    _, codes, *rows = await table(site, path, who)
+    _, codes, *rows = await table(site, path, who, lang)
     return [dict(zip(codes, row, strict=True)) for row in rows]
 
 

@@ -27,6 +27,7 @@ from special_channel.web.shared.clocks import clock_of
 from special_channel.web.shared.corrections import correction_item, correction_said
 from special_channel.web.shared.differences import differences_of
 from special_channel.web.shared.dues import due_of, withdrawn_of
+from special_channel.web.shared.own_cells import own_cell
 from special_channel.web.shared.references import application_url, ask_number, point_name
 from special_channel.web.shared.silence import line as status_line
 from special_channel.web.shared.silence import said as status_sentence
@@ -329,7 +330,7 @@ async def _private_of_applications(
     kept = {name: decode_rows(await views.kept_columns(name)) for name in lists}
     return {
         row.application.number: tuple(
-            f"{t.label('column', name)}{colon}{value}"
+            f"{t.label('column', name)}{colon}{own_cell(t, name, value)}"
             for name, value in _cells(kept[row.batch.list].get(row.listing.row, {}))[:COLUMNS]
         )
         for row in rows

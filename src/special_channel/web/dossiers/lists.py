@@ -18,7 +18,6 @@ from special_channel.web.dossiers.writer import DossierWriter, Subject, dossier
 from special_channel.web.lists import queries
 from special_channel.web.lists.views import MAX_ROWS, BatchItem, CountedBatch, RowItem
 from special_channel.web.shared.clocks import used_days
-from special_channel.web.shared.own_cells import own_cell
 from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words
 from special_channel.web.shell.context import PageContext
 
@@ -233,8 +232,7 @@ async def _ours(
 
 
 def _own(writer: DossierWriter, column: str, cell: str) -> str:
-    value = own_cell(writer.context.t, column, cell)
-    return writer.say("own-value", column=writer.label("column", column), value=value)
+    return writer.say("own-value", column=writer.label("column", column), value=cell)
 
 
 async def _threads(writer: DossierWriter, row: BatchRow) -> DossierPart:

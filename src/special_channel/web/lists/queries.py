@@ -6,7 +6,7 @@ Does not merge the sides' states. Private columns come from our side's private l
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from dataclasses import fields as fields_of
 from functools import lru_cache
@@ -21,7 +21,7 @@ from special_channel.core.rows.batches import BatchAmendment, BatchAnswer, Batch
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.sense.history import uncounted_by
 from special_channel.desk import columns
-from special_channel.messages.catalogue import catalogue
+from special_channel.messages.catalogue import Catalogue, catalogue
 from special_channel.stores.batch_views import BatchFilter, ListingFilter, Progress
 from special_channel.stores.lists import Predecessor
 from special_channel.stores.thread_views import ThreadFilter
@@ -43,6 +43,7 @@ from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.clocks import ClocksOfCn
 from special_channel.web.shared.corrections import corrections_of
 from special_channel.web.shared.days import instants
+from special_channel.web.shared.own_cells import own_cell
 from special_channel.web.shared.statements import state_item
 from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import content, erased_of
@@ -197,10 +198,11 @@ async def private_columns(
     batch: BatchRow,
     listings: Sequence[ListingRow],
     most: int | None = PRIVATE,
+    words: Callable[[Catalogue, str, str], str] = own_cell,
 ) -> tuple[tuple[str, ...], Mapping[int, Sequence[str]]]:
     """Return names of the first private columns of a list, and the cells of some of its rows.
 
-    `most`: number of columns; None for all.
+    `most`: number of columns; None for all. `words`: returns the words of a cell of a column.
     """
     rows = columns.decode_rows(await context.own.stores.views.kept_columns(batch.list))
     # Most rows have the same columns.
@@ -209,7 +211,10 @@ async def private_columns(
     first = [name for name in FIRST_COLUMNS if name in names]
     shown = tuple([*first, *(name for name in names if name not in first)][:most])
     cells = {each.row: columns.cells_of(rows.get(each.row, {})) for each in listings}
-    return shown, {row: [each.get(name, "") for name in shown] for row, each in cells.items()}
+    t = context.t
+    return shown, {
+        row: [words(t, name, each.get(name, "")) for name in shown] for row, each in cells.items()
+    }
 
 
 async def counts_by_source(

@@ -14,6 +14,7 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Handler
 from special_channel.web.lists import queries
 from special_channel.web.lists.views import MAX_ROWS, RowFilters, RowItem, RowStates
+from special_channel.web.shared.own_cells import filed_cell
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.words import Words
@@ -45,7 +46,7 @@ async def rows_extract(context: PageContext, number: str, query: RowFilters) -> 
     )
     applications = await context.own.stores.views.applications([each.number for each in listings])
     view = await queries.batch(context, queries.batch_item(row), listings, applications)
-    names, own = await queries.private_columns(context, row, listings, None)
+    names, own = await queries.private_columns(context, row, listings, None, filed_cell)
     remarks = await queries.remarks(context, row, listings)
     threads: dict[str, list[str]] = {}
     for thread in (await queries.threads(context, row.batch))[0]:

@@ -25,13 +25,22 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 def own_cell(t: Catalogue, column: str, cell: str) -> str:
     """Return the words of a cell: `no` for `false` of the column of small firms."""
     text = cell.strip()
+    if _DATE.fullmatch(text):
+        with suppress(ValueError):
+            return full_date(date.fromisoformat(text), t.lang)
+    return filed_cell(t, column, cell)
+
+
+def filed_cell(t: Catalogue, column: str, cell: str) -> str:
+    """Return the words of a cell for a list taken along as a file, where dates stay as they are.
+
+    A spreadsheet sorts by `2026-12-15`, as all lists in files have their dates.
+    """
+    text = cell.strip()
     if column in _CODED:
         key = f"{column}.{text.lower()}"
         return t.gettext(key) if key in t.singular else cell
     if column == "qty_basis":
         codes = _BASIS.read(text).codes
         return t.label("quantity", codes[0]) if len(codes) == 1 else cell
-    if _DATE.fullmatch(text):
-        with suppress(ValueError):
-            return full_date(date.fromisoformat(text), t.lang)
     return cell
