@@ -17,7 +17,7 @@ from special_channel.desk.payloads import Author, Fields, batch_listed
 from special_channel.messages.catalogue import Lang
 from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.layouts import queue_page, several_page
-from special_channel.web.approvals.portions import read_apart
+from special_channel.web.approvals.portions import PIECE, read_apart
 from special_channel.web.approvals.views import (
     DraftQueue,
     ReleaseFilters,
@@ -25,7 +25,7 @@ from special_channel.web.approvals.views import (
     SeveralDrafts,
 )
 from special_channel.web.lists.views import MAX_ROWS
-from special_channel.web.shared.portions import PortionQuery
+from special_channel.web.shared.portions import PortionQuery, heavy
 from special_channel.web.shared.query import read_query
 from special_channel.web.shell import private_log
 from special_channel.web.shell.looks import FoundItem
@@ -230,6 +230,25 @@ async def test_queue_of_many_drafts_shows_those_beside_the_open_one(pages_of):
     [open_] = [each for each in last.page.marked("aria-current") if each.tag == "a"
                and each.attributes["href"].startswith("/clearances/")]  # fmt: skip
     assert open_.attributes["href"] == f"/clearances/{drafts[-1]}"
+
+
+@pytest.mark.parametrize("text", ["\u202e" * 20_000, "'" * 20_000], ids=["control", "mark"])
+async def test_text_full_of_marks_is_read_in_pieces_of_its_html(pages_of, text):
+    """Each sign weighs 5 to 26 bytes of HTML: a piece is cut by these, not by characters."""
+    site = await pages_of(World.founded(), "eu")
+    world = site.node.world
+    stated = {"thread": world.thread_id(), "lang": "en", "body": {}}
+    id_ = await waits(site, "note.posted", [world.text(text) for _ in range(2)], **stated)
+    pages = await walk(site, f"/clearances/{id_}", "read")
+    assert len(pages) > 1
+    paragraphs = [
+        each.text.strip()
+        for shown in pages
+        for each in shown.page.within()
+        if each.attributes.get("class") == "para"
+    ]
+    assert "".join(paragraphs) == text * 2
+    assert max(map(heavy, paragraphs)) <= PIECE
 
 
 async def test_long_remark_of_a_returned_draft_is_whole(pages_of):

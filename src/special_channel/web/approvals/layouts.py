@@ -23,7 +23,6 @@ from special_channel.web.approvals.portions import (
     answer_pieces,
     answers_of,
     changes_of,
-    pieces,
     read_pieces,
     returned_cards,
     several_portions,
@@ -46,6 +45,7 @@ from special_channel.web.approvals.views import (
     RowReason,
     SeveralDrafts,
 )
+from special_channel.web.shared.pieces import pieces
 from special_channel.web.shared.portions import Portion, PortionQuery, Portions
 from special_channel.web.shell.frame import ViewPage
 

@@ -32,15 +32,10 @@ from special_channel.web.approvals.views import (
     RowReason,
 )
 from special_channel.web.shared.changed_words import Run
+from special_channel.web.shared.pieces import pieces
 from special_channel.web.shared.portions import PortionQuery, Portions, heavy
 from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import FileRef, content, entry_in
-
-PIECE: Final = 20_000
-"""Characters of a text that are never cut, 60 KB of Chinese."""
-
-REMARK: Final = 4_000
-"""Characters of a remark that are never cut."""
 
 OFFICE: Final = 400
 """Characters of the office and of the reference of a decision on paper; a browser sends 200."""
@@ -49,6 +44,12 @@ MANY: Final = 50
 """Drafts on a page of several: each is checked as on its own page."""
 
 # Weights are bytes of HTML.
+PIECE: Final = 60_000
+"""Of a text that is never cut: 20,000 Chinese characters."""
+
+REMARK: Final = 12_000
+"""Of a remark that is never cut."""
+
 SEVERAL: Final = 300_000
 """Of drafts that are released together, with their own texts."""
 
@@ -66,8 +67,6 @@ QUEUE: Final = 40_000
 
 ANSWERS: Final = 40_000
 """Of the answers on a route, which stand beside a text, and of those that no longer count."""
-
-_ENDS: Final = ("\n", "。", ". ", " ")
 
 _DRAFT: Final = 900
 _QUEUED: Final = 500
@@ -125,17 +124,6 @@ class AnswerPiece(NamedTuple):
 
 ReadPiece = TextPiece | ChangedPiece | RowReason
 """What is read before the act; a `RowReason` is a finding of a statement."""
-
-
-def pieces(text: str, most: int = PIECE) -> list[str]:
-    """Cut a text into pieces of at most `most` characters, after a line, sentence or word."""
-    found = []
-    while len(text) > most:
-        ends = (text.rfind(mark, most // 2, most) + len(mark) for mark in _ENDS)
-        end = next((each for each in ends if each > most // 2), most)
-        found.append(text[:end])
-        text = text[end:]
-    return [*found, text]
 
 
 def text_pieces(text: DraftText) -> list[TextPiece]:
@@ -328,13 +316,13 @@ def _signed(payload: str) -> int:
 
 
 def _words(words: Words) -> Iterator[Words]:
-    return (replace(words, text=each) for each in pieces(words.text))
+    return (replace(words, text=each) for each in pieces(words.text, PIECE))
 
 
 def _question(asked: DraftQuestion) -> Iterator[DraftQuestion]:
     """Cut a question; its translation is cut with it."""
-    translated = pieces(asked.translation.text) if asked.translation else []
-    for text, translation in zip_longest(pieces(asked.text.text), translated):
+    translated = pieces(asked.translation.text, PIECE) if asked.translation else []
+    for text, translation in zip_longest(pieces(asked.text.text, PIECE), translated):
         yield asked.model_copy(
             update={
                 "text": replace(asked.text, text=text or ""),
@@ -359,10 +347,12 @@ def _answer(answer: RouteAnswer) -> Iterator[RouteAnswer]:
 
 def _runs(runs: Sequence[Run]) -> Iterator[tuple[Run, ...]]:
     held: list[Run] = []
+    weight = 0
     for run in runs:
-        for text in pieces(run.text):
-            if held and sum(len(each.text) for each in held) + len(text) > PIECE:
+        for text in pieces(run.text, PIECE):
+            if held and weight + heavy(text) > PIECE:
                 yield tuple(held)
-                held = []
+                held, weight = [], 0
             held.append(Run(text=text, change=run.change))
+            weight += heavy(text)
     yield tuple(held)
