@@ -266,7 +266,10 @@ async def test_withdrawn_and_corrected_texts_say_so(pages_of, world, edition):
     assert "withdrawn: It is sent." in entries
     assert "Corrected in EU-" in entries
     assert re.search(r"Changed against EU-\d+ .* Is it New: all there\?", entries)
-    assert "was withdrawn Tue 24 Nov 2026 09:00; the question is open again." in shown.text
+    assert (
+        "was withdrawn Tue 24 Nov 2026 09:00 Brussels (16:00 Beijing); the question is open again."
+        in shown.text
+    )
 
 
 @pytest.mark.parametrize("heard", [True, False])
@@ -279,16 +282,65 @@ async def test_shareable_dossier_tells_a_passed_date_in_nobodys_words(pages_of, 
         questions = part(shown.page, "questions")
         assert f"EU-{ASKED}, question 1" in questions
         assert re.search(r"\b(our|us|we)\b", questions.lower()) is None, questions
-        # Each side writes its own capital's time.
-        told[party] = re.sub(r"\b\d\d:\d\d\b", "", questions)
-    passed = "As of Tue 24 Nov 2026 neither record holds an answer."
-    assert passed in " ".join(told["cn"].split())
+        told[party] = questions
+    passed = "As of Tue 24 Nov 2026 17:00 Beijing (10:00 Brussels) neither record holds an answer."
+    assert passed in told["cn"]
     if heard:
-        assert told["eu"] == told["cn"]
+        assert stated_times(told["eu"], "en") == stated_times(told["cn"], "en")
     else:
         assert (
-            "No answer had reached EU by Tue 24 Nov 2026 ; the record of CN is known" in told["eu"]
+            "No answer had reached EU by Tue 24 Nov 2026 10:00 Brussels (17:00 Beijing);"
+            " the record of CN is known" in told["eu"]
         )
+
+
+CLOCK = re.compile(r"\b\d\d:\d\d\b", re.ASCII)
+IN_CAPITAL = {
+    "en": re.compile(r"(?P<at>\d\d:\d\d) (?P<place>Brussels|Beijing)"),
+    "zh-CN": re.compile(r"(?P<place>布鲁塞尔|北京)时间[^:]*?(?P<at>\d\d:\d\d)"),
+}
+
+
+def stated_times(text: str, lang: str) -> set[tuple[str, str]]:
+    """The hours of a text, each with its capital; none may be without."""
+    found = [(each["place"], each["at"]) for each in IN_CAPITAL[lang].finditer(text)]
+    assert len(found) == len(CLOCK.findall(text)), text
+    return set(found)
+
+
+def asked_about_a_list() -> tuple[World, Entry]:
+    """A thread on a list: an answer by half past five in Brussels is due on Beijing's next day."""
+    world = World.founded()
+    batch = world.list_batch(["A-1"], state="review", as_of="2026-11-20")
+    about = {"batch": batch.leaf.id, "applications": ["A-1"]}
+    thread = world.open_thread("eu", "On a list", body=about)
+    asks = [world.ask("eu", DUE)]
+    world.note("eu", thread.leaf.thread, ("Is it there?",), asks=asks)
+    gone = world.note("eu", thread.leaf.thread, ("It is not there.",))
+    world.about("eu", "note.withdrawn", gone)
+    world.exchange()
+    return world, thread
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("edition", EDITIONS)
+async def test_dossier_names_the_capital_of_each_time(pages_of, edition, lang):
+    """Both sides' dossiers are laid on one table: they state the same hours of a question."""
+    world, thread = asked_about_a_list()
+    told = {}
+    for party in PARTIES:
+        site = await pages_of(world, party)
+        for path in (f"/threads/{thread.position}", "/applications/A-1"):
+            shown = await site.get(f"{path}/dossier?edition={edition}", lang=lang)
+            [article] = shown.page.marked("aria-labelledby", "filing-title")
+            for each in article.within():
+                if each.tag in {"td", "th", "dd", "b"}:
+                    stated_times(each.text, lang)
+            told[party, path] = stated_times(part(shown.page, "questions"), lang)
+    for path in ("/applications/A-1", f"/threads/{thread.position}"):
+        assert told["eu", path] == told["cn", path]
+        hours = {at for _, at in told["eu", path]}
+        assert {"17:30", "00:30"} <= hours
 
 
 @pytest.mark.timeout(300)

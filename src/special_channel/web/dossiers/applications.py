@@ -91,7 +91,7 @@ def _questions(writer: DossierWriter, view: ApplicationDetail) -> DossierPart:
     rows = tuple(
         (
             Cell(writer.numbered(each.number)),
-            Cell(writer.own_time(each.due)),
+            writer.timed(each.due),
             Cell(
                 writer.marked(each.sentence)
                 if writer.internal

@@ -13,7 +13,6 @@ from special_channel.desk.dossiers import (
     Passage,
 )
 from special_channel.web.dossiers.writer import DossierWriter
-from special_channel.web.shared.capitals import local
 from special_channel.web.shared.silence import standing
 from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words
 from special_channel.web.shell.colleagues import Colleague
@@ -71,7 +70,7 @@ class ThreadWriter:
                 "opened",
                 number=to.numbered(view.number),
                 side=to.side(opening.party),
-                date=to.date(local(view.opened_at, self._context.party).date()),
+                time=self._context.as_of(view.opened_at),
                 state=state,
             ),
         )
@@ -101,12 +100,12 @@ class ThreadWriter:
             (
                 Cell(self._question(ask)),
                 Cell(to.side(ask.due.answering)),
-                Cell(self._date(ask)),
+                self._date(ask),
                 Cell(to.marked(self._state(ask))),
             )
             for ask in asks
         )
-        state = to.say("head.state", time=to.own_time(self._context.now))
+        state = to.say("head.state", time=self._context.as_of(self._context.now))
         heads = (*(to.say(f"head.{each}") for each in ("question", "answers", "date")), state)
         table = FiledTable(heads, rows, empty=to.say("no-question"))
         return DossierPart("questions", to.say("questions"), (table,))
@@ -119,9 +118,7 @@ class ThreadWriter:
         blocks: list[FiledEntry | FiledTable] = [self._internal(event) for event in notes]
         if handled or not notes:
             heads = (to.say("head.handling"), to.say("head.when"))
-            rows = tuple(
-                (Cell(self._said(event)), Cell(to.own_time(event.accepted))) for event in handled
-            )
+            rows = tuple((Cell(self._said(event)), to.timed(event.accepted)) for event in handled)
             blocks.append(FiledTable(heads, rows, empty=to.say("nothing-ours")))
         return DossierPart("ours", to.say("ours"), tuple(blocks))
 
@@ -202,7 +199,7 @@ class ThreadWriter:
                 yield to.say(
                     "withdrawn",
                     who=to.author(gone.author),
-                    time=to.own_time(gone.at),
+                    time=context.as_of(gone.at),
                     number=to.numbered(gone.position),
                 )
         if entry.doubt:
@@ -215,7 +212,7 @@ class ThreadWriter:
         if flag.code == "erased-there" and not to.internal:
             told = to.say("erased-there", side=to.side(self._context.peer))
         number = to.numbered(flag.position) if flag.position else ""
-        at = f"· {to.own_time(flag.at)}" if flag.at else ""
+        at = f"· {self._context.as_of(flag.at)}" if flag.at else ""
         return " ".join(filter(None, (told, number, at)))
 
     def _passages(self, note: NoteView) -> Iterator[Passage]:
@@ -278,10 +275,10 @@ class ThreadWriter:
         number = ask.number.rpartition(" Q")[0]
         return self.to.say("question-of", number=self.to.numbered(number), q=ask.q)
 
-    def _date(self, ask: QuestionView) -> str:
+    def _date(self, ask: QuestionView) -> Cell:
         due = ask.due
         code = "requested" if due.requested else "provisional" if due.provisional else "agreed"
-        return self.to.say(code, time=self.to.own_time(due.at))
+        return self.to.timed(due.at, code)
 
     def _state(self, ask: QuestionView) -> str:
         """Write a question's outcome; for the other side in words that are nobody's."""
@@ -294,8 +291,8 @@ class ThreadWriter:
             return context.t.gettext(
                 "The answer of %(answered)s was withdrawn %(withdrawn)s; the question is open"
                 " again.",
-                answered=to.own_time(gone.answered_at),
-                withdrawn=to.own_time(gone.withdrawn_at),
+                answered=context.as_of(gone.answered_at),
+                withdrawn=context.as_of(gone.withdrawn_at),
             )
         if case in _OPEN:
             return to.say("open")

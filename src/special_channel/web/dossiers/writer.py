@@ -62,10 +62,6 @@ class DossierWriter:
         """Return a side's short name."""
         return side_name(self.context, party).short.first(self.context.lang).text
 
-    def own_time(self, at: datetime) -> str:
-        """Write an instant in our own capital, with its year."""
-        return moment(at, self.context.party, self.context.lang, None)
-
     def both_times(self, at: datetime) -> str:
         """Write an instant in both capitals, with its year."""
         return both(at, self.context.party, self.context.lang, None)
@@ -77,6 +73,12 @@ class DossierWriter:
             (place(party, context.lang), moment(at, party, context.lang, None))
             for party in (context.party, context.peer)
         )
+
+    def timed(self, at: datetime, code: str = "time-in") -> Cell:
+        """Write a table's instant in both capitals, one below the other; `code`: its sentence."""
+        (own, first), (other, second) = self.times(at)
+        below = Cell(self.say("time-in", place=other, time=second))
+        return Cell(self.say(code, time=self.say("time-in", place=own, time=first)), below=(below,))
 
     def date(self, on: date | None) -> str:
         """Write a date; a dash without one."""
@@ -232,7 +234,7 @@ async def _records(writer: DossierWriter) -> DossierPart:
             (
                 Cell(writer.side(party)),
                 Cell(str(stated.size)),
-                Cell(writer.own_time(at) if at else "–"),
+                writer.timed(at) if at else Cell("–"),
                 Cell(grouped(stated.root.hex()), NO_LANGUAGE),
             )
         )

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.time.calendars import Calendar
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
-from special_channel.messages.dates import day, full_date, whole_day
+from special_channel.messages.dates import as_of, day, full_date, whole_day
 
 ZONES: Final[dict[Party, ZoneInfo]] = {
     "eu": ZoneInfo("Europe/Brussels"),
@@ -99,6 +99,22 @@ def _both(
         own_place=place(own, lang),
         other_time=clock(instant, other) if same_day else _moment(instant, other, lang, years[1]),
         other_place=place(other, lang),
+    )
+
+
+def both_as_of(instant: datetime, own: Party, lang: Lang) -> str:
+    """Return the instant in both capitals with its years, for a sentence of a paper.
+
+    The reader's capital is first, the other one in brackets, its date omitted on the same day.
+    """
+    here, there = local(instant, own), local(instant, peer_of(own))
+    same_day = here.date() == there.date()
+    return catalogue(lang).gettext(
+        "capitals.in-sentence",
+        own_time=as_of(here, lang, None),
+        own_place=place(own, lang),
+        other_time=clock(instant, peer_of(own)) if same_day else as_of(there, lang, None),
+        other_place=place(peer_of(own), lang),
     )
 
 

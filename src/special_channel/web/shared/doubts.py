@@ -97,7 +97,9 @@ def _marked(value: object, known: KnownDoubts) -> object:
 
 
 def _written(at: datetime | None, view: Viewpoint) -> str:
-    return moment(at, view.party, view.lang, view.near) if at else "–"
+    if at is None:
+        return "–"
+    return view.as_of(at) if view.dated else moment(at, view.party, view.lang, view.near)
 
 
 def _doubt_view(

@@ -15,8 +15,8 @@ from special_channel.core.rows.charter import Charter, InForce
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.due import Calendars
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
-from special_channel.messages.dates import as_of, full_date, plain_day
-from special_channel.web.shared.capitals import local
+from special_channel.messages.dates import as_of, plain_day
+from special_channel.web.shared.capitals import both_as_of, local
 from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words, paired, readable
 
 
@@ -61,14 +61,19 @@ class Viewpoint:
         return readable(words, self.lang) if self.alone else words
 
     def day(self, at: datetime) -> str:
-        """Write a day in our own capital."""
-        write = full_date if self.dated else plain_day
-        return write(local(at, self.party).date(), self.lang)
+        """Write a day in our own capital; on paper the instant, as days of the capitals differ."""
+        if self.dated:
+            return self.as_of(at)
+        return plain_day(local(at, self.party).date(), self.lang)
 
     def as_of(self, at: datetime) -> str:
-        """Write an instant in our own capital, for a sentence about a record."""
-        year = local(self.near, self.party).year if self.near else None
-        return as_of(local(at, self.party), self.lang, year)
+        """Write an instant for a sentence about a record: in our own capital, on paper in both.
+
+        Paper is handed to the other side, whose clock shows another hour.
+        """
+        if self.near is None:
+            return both_as_of(at, self.party, self.lang)
+        return as_of(local(at, self.party), self.lang, local(self.near, self.party).year)
 
 
 @dataclass(frozen=True, slots=True)
