@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
@@ -13,6 +13,7 @@ from special_channel.core.rows.writing import part_refs, sign
 from special_channel.stores.clearances import Clearance
 from tests.web.pages_node import PagesNode, catch_up
 from tests.web.reading import Element, group_of, numbers
+from tests.web.test_shortcuts import browser_of
 from tests.world import World
 
 SOON = "2026-11-26T16:30:00Z"
@@ -130,6 +131,40 @@ async def test_forms_of_the_bar_lead_on_to_the_next_thread(pages_of):
     elsewhere = (await site.get(f"/assign?thread={order[0]}&next=//else.example/")).page
     [form] = elsewhere.marked("data-next")
     assert form.attributes["data-next"] == f"/threads/{order[0]}"
+
+
+async def test_escape_returns_from_a_form_to_the_thread(pages_of):
+    """H and S open a form; Escape leads back to the thread at its place, where ] goes on."""
+    world, order = week()
+    site = await pages_of(world, "eu")
+    async with browser_of(site, "desk") as page:
+        await page.goto(f"{site.base}/work?scope=all")
+        thread = page.url
+        assert urlsplit(thread).path == f"/threads/{order[0]}"
+        for key, form in (("h", "/mark?"), ("s", "/assign?")):
+            await page.keyboard.press(key)
+            await page.wait_for_url(lambda url, form=form: form in url)
+            back = page.get_by_role("link", name="Back to the thread")
+            assert await back.is_visible()
+            # The list of colleagues has the focus: Escape leaves it first.
+            await page.keyboard.press("Escape")
+            if key == "s":
+                await page.keyboard.press("Escape")
+            await page.wait_for_url(lambda url: "/threads/" in url)
+            assert unquote(page.url).partition("&")[0] == unquote(thread).partition("&")[0]
+        await page.keyboard.press("]")
+        await page.wait_for_url(f"**/threads/{order[1]}?*")
+
+
+async def test_form_about_a_selection_leads_back_to_its_list(pages_of):
+    world, order = week()
+    site = await pages_of(world, "eu")
+    chosen = f"thread={order[0]}&thread={order[1]}&next=%2Finbox%3Fscope%3Dall"
+    for form in (f"/mark?act=remind&{chosen}", f"/assign?{chosen}"):
+        links = (await site.get(form)).page.links()
+        assert links["Back to the listEsc"] == "/inbox?scope=all"
+    alone = (await site.get(f"/mark?act=remind&thread={order[0]}")).page.links()
+    assert alone["Back to the threadEsc"] == f"/threads/{order[0]}"
 
 
 async def lay(site: PagesNode, number: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from special_channel.web.shared.leaving import back_url
 from special_channel.web.shared.query import Back
 from special_channel.web.shared.view import SizesView
 from special_channel.web.shell.colleagues import Colleague
@@ -45,3 +46,8 @@ class AssignView(SizesView):
         if self.back:
             return f"/{self.back}"
         return self.items[0].url if len(self.items) == 1 else "/threads"
+
+    @property
+    def back_url(self) -> str:
+        """Where the reader returns to without assigning."""
+        return back_url(self.next_url, self.numbers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final, Literal, get_args
 
+from special_channel.web.shared.leaving import back_url
 from special_channel.web.shared.marks import MarksView
 from special_channel.web.shared.query import Back
 from special_channel.web.shared.view import SizesView, View
@@ -37,6 +38,11 @@ class MarkView(SizesView):
     def numbers(self) -> tuple[str, ...]:
         """Numbers of the threads."""
         return tuple(item.number for item in self.items)
+
+    @property
+    def back_url(self) -> str:
+        """Where the reader returns to without marking."""
+        return back_url(self.next_url, self.numbers)
 
 
 class MarkedThread(View):

@@ -19,7 +19,7 @@ const when = (found, work) => {
 const click = (selector, root) => when($(selector, root), (el) => el.click());
 
 // A key that the page gives to one of its links or buttons, before the keys of all pages.
-const hot = (name) => /^[a-z]$/.test(name) && when($$(`[data-hot="${name}"]`).find(visible), (el) => el.click());
+const hot = (name) => /^\w+$/.test(name) && when($$(`[data-hot="${name}"]`).find(visible), (el) => el.click());
 
 function focusRow(row) {
   const target = row.hasAttribute('tabindex') ? row : $('a[href], button', row) || row;
