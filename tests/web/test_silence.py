@@ -153,7 +153,7 @@ async def test_every_place_says_up_to_when_their_record_is_known(pages_of, lang)
     assert state.startswith(f"{short} {known}")
     for kind in ("internal", "handover"):
         brief = (await site.get(f"/brief/working/{kind}", "head", lang)).text
-        assert brief.count(dated(sentence)) == 1
+        assert brief.count(on_paper(sentence, "eu", lang)) == 1
     states = [
         _reader("eu", lang, site.own.node.clock.now()).state(item) for item in await asks_of(site)
     ]
@@ -163,9 +163,24 @@ async def test_every_place_says_up_to_when_their_record_is_known(pages_of, lang)
     assert "".join(sentence[:-1].split()) in "".join(thread)
 
 
-def dated(said: str) -> str:
-    """What a brief says for it: it is read in other years too, and names the year of each date."""
-    return re.sub(r"(\d+ Nov\b)", r"\1 2026", said).replace("11月", "2026年11月")
+CAPITALS = {"en": ("Brussels", "Beijing"), "zh-CN": ("布鲁塞尔", "北京")}
+
+
+def on_paper(said: str, party: Party, lang: Lang) -> str:
+    """What a brief says for it: the other side reads it, in other years: year and both capitals."""
+    own, other = CAPITALS[lang] if party == "eu" else reversed(CAPITALS[lang])
+    ahead = 7 if party == "eu" else -7
+
+    def both(found: re.Match[str]) -> str:
+        on, hour, minutes = found.groups()
+        here, there = f"{hour}{minutes}", f"{int(hour) + ahead:02}{minutes}"
+        if lang == "en":
+            return f"{on} 2026 {here} {own} ({there} {other})"
+        return f"{own}时间2026年{on}{here}（{other}时间{there}）"
+
+    return re.sub(r"(\d+ Nov|11月\d+日) ?(\d\d)(:\d\d)", both, said).replace(
+        "时间11月", "时间2026年11月"
+    )
 
 
 @pytest.mark.parametrize("lang", ONLY_OURS)
@@ -203,7 +218,7 @@ async def asks_of(site: PagesNode) -> list[dict[str, Any]]:
 async def test_brief_says_it_of_the_one_that_passed(pages_of, party, lang, said):
     site = await pages_of(four_questions(heard=True), party)
     text = (await site.get("/brief/working/internal", "head", lang)).text
-    assert text.count(dated(said)) == 1
+    assert text.count(on_paper(said, party, lang)) == 1
 
 
 @pytest.mark.parametrize(
@@ -275,8 +290,10 @@ async def test_requested_date_and_withdrawn_answer_have_their_words(
     assert requested in page.text
     assert withdrawn in page.text
     brief = (await site.get("/brief/working/internal", "head", lang)).text
-    for sentence in (requested.rpartition(" ")[2][:-1], withdrawn.rpartition("答复 ")[2][:-1]):
-        assert lang == "en" or dated(sentence) in brief
+    answered, taken_back = ("09:00", "11:00") if party == "eu" else ("16:00", "18:00")
+    timed = withdrawn.replace("24日", f"24日{answered}").replace("30日", f"30日{taken_back}")
+    for sentence in (requested.rpartition(" ")[2][:-1], timed.rpartition("答复 ")[2][:-1]):
+        assert lang == "en" or on_paper(sentence, party, lang) in brief
     for words in ("Date passed", "答复时间已到", "neither record", "双方记录"):
         assert words not in page.text
 
