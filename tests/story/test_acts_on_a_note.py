@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 
 import pytest
 from playwright.async_api import Playwright, Route
@@ -15,6 +16,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.writing import text_part
 from tests.channel import Channel
 from tests.story.windows import Window, entry, window
+from tests.web.reading import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -102,6 +104,9 @@ ADD = """([name, at, text]) => {
   return field.value;
 }"""
 NOT_WRITABLE = "document.querySelector('form [data-kind]').inert"
+
+
+LAST = "Its end."
 
 
 async def heavy_note(made: Channel) -> tuple[str, str]:
@@ -193,3 +198,90 @@ async def test_nothing_is_written_in_half_a_form(
         await eu.page.wait_for_url("**/correct", wait_until="load")
         await eu.until("!document.querySelector('#texts')")
         assert await eu.page.input_value("[data-text=own]") == "\n\n".join(HEAVY)
+
+
+def other_words(html: str) -> str:
+    """A portion of a form in which a piece of the note ends with other words."""
+    piece = Page(html).marked("data-signed")[0].source
+    changed = html.replace(f"{piece}</span>", f"{piece[:-1]}#</span>", 1)
+    assert changed != html
+    return changed
+
+
+def of_another_form(html: str) -> str:
+    """A portion of a form whose texts changed since its first portion was loaded."""
+    [form] = Page(html).marked("data-texts")
+    return html.replace(form.attributes["data-texts"], "0" * 64)
+
+
+REFUSALS = {
+    "piece": (
+        other_words,
+        {"en": "The text on the page differs from the text signed.",
+         "zh-CN": "页面文字与签名文字不一致。"},
+    ),
+    "digest": (
+        of_another_form,
+        {"en": "The text changed while it was loaded. Nothing was signed.",
+         "zh-CN": "载入期间文本有变动，未签署任何内容。"},
+    ),
+}  # fmt: skip
+ACTS: dict[str, tuple[Party, str]] = {
+    "correct": ("eu", "note.corrected"),
+    "withdraw": ("eu", "note.withdrawn"),
+    "translate": ("cn", "note.translated"),
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+@pytest.mark.parametrize("which", ACTS)
+async def test_form_with_other_words_than_signed_is_refused(
+    made: Channel, chromium: Playwright, which: str, lang: str
+) -> None:
+    """A second portion that is not the note's, or not of this form; then as the node has it."""
+    party, kind = ACTS[which]
+    other: Party = "cn" if party == "eu" else "eu"
+    async with window(chromium, made, party, lang) as there:
+        _, note = await heavy_note(made)
+        await there.enrol()
+        address = f"/entries/{await number_of(made, note)}/{which}"
+        size = (await made.nodes[party].core.record.head(party)).size
+        for change, says in REFUSALS.values():
+            await second_portion(there, which, change)
+            await there.go(address)
+            await refused(there, says[lang])
+            await there.context.unroute(f"**/{which}?*page=2*")
+        assert (await made.nodes[party].core.record.head(party)).size == size
+        await form(there, note, which)
+        for field in await there.page.locator("[data-text=own]").all():
+            await field.evaluate("(field, text) => { field.value ||= text; }", "Written here.")
+        await signed(there, kind, other)
+        assert await there.quiet() == []
+
+
+async def number_of(made: Channel, note: str) -> str:
+    """The number of a note of the EU."""
+    return f"EU-{(await made.nodes['eu'].core.record.find([note]))[note].index}"
+
+
+async def second_portion(there: Window, which: str, change: Callable[[str], str]) -> None:
+    """Let the second portion of a form come with other words."""
+
+    async def altered(route: Route) -> None:
+        response = await route.fetch()
+        await route.fulfill(response=response, body=change(await response.text()))
+
+    await there.context.route(f"**/{which}?*page=2*", altered)
+
+
+async def refused(there: Window, says: str) -> None:
+    """Find the form refused with a sentence: at once, and for whoever sends it nevertheless."""
+    alert = there.page.get_by_role("alert").get_by_text(says)
+    await alert.wait_for()
+    assert await there.page.evaluate(NOT_WRITABLE)
+    assert await there.page.locator("#texts").count() == 1
+    await there.until("!document.querySelector('form [type=submit]').disabled")
+    await there.page.evaluate("document.querySelector('#problem').hidden = true")
+    await there.page.click('form[data-write] [type="submit"]')
+    await alert.wait_for()
+    assert not await there.page.locator("#confirm[open]").count()

@@ -1,7 +1,8 @@
 // Puts a long form together: a page has at most 400 KB of HTML, so that the texts of a heavy note come in portions. What
 // is signed needs all of them. Nobody writes before: the fields are inert until they are whole.
 
-import { $, $$, announce, documentOf, problem, put, say } from './dom.js';
+import { $, $$, announce, api, documentOf, problem, put, say } from './dom.js';
+import { checkEntry, theDirectory } from './verify.js';
 
 const formOf = (root) => $('form[data-texts]', root);
 
@@ -30,6 +31,15 @@ async function portionAt(path, texts) {
   return portion;
 }
 
+// Portions say themselves that they belong together. The note that they show is what was signed, or nothing is written.
+async function compareSigned({ dataset: { ref } }) {
+  const [item, directory] = await Promise.all([api(`/api/entries/${ref}`), theDirectory()]);
+  const { code, state, parts } = await checkEntry(item, directory);
+  const differs = ({ textContent, dataset: { signed } }) => !parts[signed] || parts[signed].text !== textContent;
+  const found = state === 'bad' ? code : $$('[data-signed]').some(differs) && 'bad-text';
+  if (found) throw problem(found, { next: say('texts-lack-next') });
+}
+
 const nextOf = (root) => ($('#texts [rel="next"]', root) || { getAttribute: () => '' }).getAttribute('href');
 
 // Resolves once the form is whole. Where it can't be, its fields stay inert and the links to its portions stay.
@@ -52,6 +62,7 @@ export async function makeWhole() {
       path = nextOf(portion);
       add(portion);
     }
+    await compareSigned(form);
   } finally {
     put(form, 'saved', '');
   }
