@@ -24,11 +24,11 @@ def world() -> World:
 
 
 @asynccontextmanager
-async def browser_of(site: PagesNode, who: str) -> AsyncIterator[Any]:
-    """A page of a real Chromium with a signed-in official."""
+async def browser_of(site: PagesNode, who: str, **options: Any) -> AsyncIterator[Any]:
+    """A page of a real Chromium with a signed-in official; `options` of its context."""
     token = await site.sign_in(who)
     async with chromium() as browser:
-        context = await browser.new_context()
+        context = await browser.new_context(**options)
         name = f"sc-session-{site.node.party}"
         await context.add_cookies([{"name": name, "value": f'"{token}"', "url": site.base}])
         yield await context.new_page()

@@ -156,6 +156,40 @@ async def test_escape_returns_from_a_form_to_the_thread(pages_of):
         await page.wait_for_url(f"**/threads/{order[1]}?*")
 
 
+SIZES = ((390, 844), (1280, 900))
+BELOW_THE_HEAD = """(read) => {
+  const bar = document.querySelector('.selbar').getBoundingClientRect().top;
+  const head = document.querySelector('header.top');
+  const stays = getComputedStyle(head).position === 'sticky';
+  const top = stays ? head.getBoundingClientRect().bottom : 0;
+  const notes = [...document.querySelectorAll(read ? '.chain .para' : '[data-unread] .para')];
+  const note = read ? notes.pop() : notes[0];
+  const { top: from, bottom: to } = note.getBoundingClientRect();
+  return [top <= from, to <= bar];
+}"""
+"""Whether the first new paragraph, or the newest read one, is between the page's head and bar."""
+
+
+@pytest.mark.parametrize("read", [True, False])
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("size", SIZES)
+async def test_newest_note_is_legible_when_its_thread_opens(pages_of, size, scripts, read):
+    """What is new, or the newest note of a thread that was read, is in view without scrolling."""
+    world = World.founded()
+    thread = world.open_thread("cn", "Which heading applies to the magnets of these lists?")
+    for words in ("The first.", "The second.", "The third."):
+        world.note("cn", thread.leaf.thread, (words,), asks=[world.ask("cn", SOON)])
+    world.exchange()
+    site = await pages_of(world, "eu")
+    async with browser_of(site, "desk", java_script_enabled=scripts) as page:
+        await page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+        if read:
+            await site.post(f"/threads/{thread.position}/read", {}, "desk")
+        await page.goto(f"{site.base}/work?scope=all")
+        assert urlsplit(page.url).path == f"/threads/{thread.position}"
+        assert await page.evaluate(BELOW_THE_HEAD, read) == [True, True]
+
+
 async def test_form_about_a_selection_leads_back_to_its_list(pages_of):
     world, order = week()
     site = await pages_of(world, "eu")

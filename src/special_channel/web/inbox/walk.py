@@ -107,7 +107,8 @@ class Place:
         """Return the address of the thread's page, with the place and the one before in it."""
         before = f"&came={quote(came)}" if came else ""
         before += "&laid=1" if came and laid else ""
-        answers = "" if self.chosen is None else f"&answer={NEAREST}#compose"
+        # The newest note is below the thread's head: the reader begins there, without scrolling.
+        answers = "#newest" if self.chosen is None else f"&answer={NEAREST}#compose"
         return f"/threads/{self.number}?work={quote(str(self))}{before}{answers}"
 
 

@@ -21,4 +21,4 @@ def back_url(next_url: str, numbers: Sequence[str]) -> str:
     places = parse_qs(address.query).get("after", [])
     if address.path != "/work" or len(numbers) != 1 or not places:
         return next_url
-    return f"/threads/{numbers[0]}?work={quote_plus(places[0])}"
+    return f"/threads/{numbers[0]}?work={quote_plus(places[0])}#newest"

@@ -364,6 +364,14 @@ class ThreadView(SizesView):
         """Position of the first unread item."""
         return next((item.position for item in self.items if item.unread), None)
 
+    @property
+    def newest_read(self) -> str | None:
+        """Position of the newest note if the reader has read every item; else None."""
+        if self.first_unread:
+            return None
+        notes = [item.position for item in self.items if item.type == "note"]
+        return notes[-1] if notes else None
+
     most_asks: ClassVar[int] = MOST_ASKS
 
     @property

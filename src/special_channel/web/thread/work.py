@@ -56,7 +56,7 @@ class WorkBar(View):
         """
         chosen, number = "~" in self.place.partition("!")[0], number_at(self.came)
         if number:
-            asked = f"&answer={NEAREST}#compose" if chosen else ""
+            asked = f"&answer={NEAREST}#compose" if chosen else "#newest"
             return f"/threads/{quote(number, safe='')}?work={quote_plus(self.came)}{asked}"
         return "" if chosen else f"/work?before={quote_plus(self.place)}"
 
