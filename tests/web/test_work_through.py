@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -199,6 +200,57 @@ async def test_form_about_a_selection_leads_back_to_its_list(pages_of):
         assert links["Back to the listEsc"] == "/inbox?scope=all"
     alone = (await site.get(f"/mark?act=remind&thread={order[0]}")).page.links()
     assert alone["Back to the threadEsc"] == f"/threads/{order[0]}"
+
+
+BAR = """() => {
+  const shown = [...document.querySelectorAll('.selbar .btn')].filter((each) => each.offsetHeight);
+  const tops = new Set(shown.map((each) => Math.round(each.getBoundingClientRect().top)));
+  return [shown.length, tops.size, document.documentElement.scrollWidth <= innerWidth];
+}"""
+"""Buttons of the bar, in how many rows they are, and whether the page itself stays in place."""
+
+
+async def spoken(page: Any) -> str:
+    """The texts that Chromium gives to assistive programs, also those that styles draw."""
+    session = await page.context.new_cdp_session(page)
+    nodes = (await session.send("Accessibility.getFullAXTree"))["nodes"]
+    texts = [each for each in nodes if each.get("role", {}).get("value") == "StaticText"]
+    return "".join(each["name"]["value"] for each in texts)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize(("lang", "words"), [("en", "{} chosen"), ("zh-CN", "已选{}项")])
+async def test_bar_of_a_selection_counts_and_chooses_none(pages_of, lang, words, scripts):
+    world, _ = week()
+    site = await pages_of(world, "eu")
+    async with browser_of(site, "desk", java_script_enabled=scripts) as page:
+        await page.context.add_cookies([{"name": "sc-lang-eu", "value": lang, "url": site.base}])
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await page.goto(f"{site.base}/inbox?scope=all")
+        boxes, count = page.locator(".pick input"), page.locator(".selbar .count")
+        assert await boxes.count() == 5
+        for chosen in (1, 2):
+            await boxes.nth(chosen).check()
+            assert words.format(chosen) in await spoken(page)
+            assert await count.is_visible()
+        buttons, rows, still = await page.evaluate(BAR)
+        assert (buttons, rows <= 2, still) == (8, True, True)
+        none = "Choose none" if lang == "en" else "清除选择"
+        await page.get_by_role("button", name=none).click()
+        assert await page.locator(".pick input:checked").count() == 0
+        assert not await count.is_visible()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+async def test_bar_of_a_thread_has_two_rows_on_a_phone(pages_of, lang):
+    world, _ = week()
+    site = await pages_of(world, "eu")
+    async with browser_of(site, "desk") as page:
+        await page.context.add_cookies([{"name": "sc-lang-eu", "value": lang, "url": site.base}])
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await page.goto(f"{site.base}/work?scope=all")
+        buttons, rows, still = await page.evaluate(BAR)
+        assert (buttons, rows, still) == (8, 2, True)
 
 
 async def lay(site: PagesNode, number: str) -> None:
