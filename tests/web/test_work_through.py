@@ -110,6 +110,16 @@ async def test_bar_offers_the_acts_that_the_thread_allows(pages_of):
     assert not {"a", "r"} & {each.attributes.get("data-hot") for each in bar(ours).within()}
 
 
+@pytest.mark.parametrize("at", ["", "?work={place}"])
+async def test_one_button_of_a_thread_names_the_key_that_writes(pages_of, at):
+    world, order = week()
+    site = await pages_of(world, "eu")
+    place = f"all.0.{SOON}.{order[0]}"
+    page = (await site.get(f"/threads/{order[0]}{at.format(place=place)}")).page
+    hints = [each for each in page.marked("class", "k") if each.text == "R"]
+    assert len(hints) == 1
+
+
 async def test_bar_names_no_keys_to_who_switched_them_off(pages_of):
     world, _ = week()
     site = await pages_of(world, "eu")
