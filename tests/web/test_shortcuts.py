@@ -10,6 +10,7 @@ import pytest
 
 from tests.browsers import chromium
 from tests.web.pages_node import PagesNode
+from tests.web.reading import Page
 from tests.world import World
 
 PLACES = {"d": "/deadlines", "i": "/inbox", "t": "/threads", "b": "/batches", "n": "/threads/new"}
@@ -133,3 +134,24 @@ async def test_language_buttons_are_named_by_what_they_show(pages_of, world, lan
     page = await site.get("/inbox", "desk", lang)
     for shown in ('>EN<span class="vh"> (English)</span></button>', ">中文</button>"):
         assert shown in page.html
+
+
+GOING = ["T", "A", "R", "S", "H", "W", "L", "D", "[ ]", "Esc"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "sequence", "work"),
+    [("en", "G then T", "Work through"), ("zh-CN", "G 再按 T", "逐项办理")],
+)
+@pytest.mark.parametrize("path", ["/inbox", "/numbers"])
+async def test_keyboard_help_lists_every_key_on_every_page(
+    pages_of, world, path, lang, sequence, work
+):
+    site = await pages_of(world, "eu")
+    shown = await site.get(path, lang=lang)
+    dialog = shown.html.partition('<dialog id="keys-help"')[2].partition("</dialog>")[0]
+    everywhere, inbox = [each for each in Page(f"<div{dialog}</div>").within() if each.tag == "dl"]
+    keys = [each.text for each in everywhere.within() if each.tag == "dt"]
+    assert {sequence, "Ctrl + K"} <= {*keys}, keys
+    assert [each.text for each in inbox.within() if each.tag == "dt"] == GOING
+    assert work in inbox.text
