@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.async_api import Page, Playwright, expect
+from datetime import timedelta
+from typing import Any
 
-from special_channel.core.bytes.ids import Party
+import pytest
+from playwright.async_api import Page, Playwright, Request, expect
+
+from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.bytes.times import timestamp
 from special_channel.web.http.services import SERVICES
 from special_channel.web.shell import private_log
 from tests.channel import Channel
@@ -301,4 +305,39 @@ async def test_marking_chosen_in_the_dialog_is_what_is_signed(
         await sign.press("Enter")
         await page.wait_for_selector(entry(signed))
         assert LABELS[party] in await page.inner_text(entry(signed))
+        assert await there.quiet() == []
+
+
+@pytest.mark.parametrize("party", ["eu", "cn"])
+async def test_answer_that_nobody_writes_leaves_no_draft(
+    made: Channel, chromium: Playwright, party: Party
+) -> None:
+    other = peer_of(party)
+    thread = await made.open_thread(other)
+    due = timestamp(made.nodes[other].core.clock.now() + timedelta(days=9))
+    await made.note(other, thread, "Which heading?", asks=[made.ask(other, due)])
+    await made.caught_up()
+    async with window(chromium, made, party, SIDES[party]) as there:
+        await there.enrol()
+        page = there.page
+        await page.clock.install()
+        saved: list[Any] = []
+
+        def keep(request: Request) -> None:
+            if request.method == "PUT":
+                saved.append(request.post_data_json)
+
+        page.on("request", keep)
+        await there.go(f"/threads/{thread}")
+        address = await page.locator("a[data-answers]").first.get_attribute("href")
+        await there.go(address or "")
+        await there.until("!location.search && document.activeElement.name === 'text'")
+        assert await page.locator("[name=answer]:checked").count() == 1
+        # Whatever would save it has its turn before the first letter.
+        await page.clock.fast_forward(2000)
+        await page.evaluate("dispatchEvent(new Event('online'))")
+        await page.keyboard.insert_text("Heading 8505.")
+        await page.wait_for_selector("[data-f=saved]:not(:empty)")
+        assert [each["fields"]["text"] for each in saved] == ["Heading 8505."]
+        assert saved[0]["fields"]["answers"], "with the letters the tick"
         assert await there.quiet() == []

@@ -235,11 +235,11 @@ class Composer {
     put(this.form, 'held', '');
   }
 
-  // What the address asks for, once: whoever takes it back and loads the page again does not want it again.
+  // What the address asks for, once: a page that is loaded again does not want it again. Its tick alone is no draft.
   async begin() {
     const { quote } = this.form.dataset;
     if (quote) await this.quote(quote);
-    for (const box of this.answered.boxes) if (box.defaultChecked) this.answerTo(box.dataset.label);
+    if ($('[name="answer"][checked]', this.form)) this.keepInside(false);
     const url = new URL(window.location);
     for (const name of ['quote', 'answer']) url.searchParams.delete(name);
     window.history.replaceState(window.history.state, '', url);

@@ -68,7 +68,7 @@ export class Draft {
       if (due) this.send();
     });
     // While it is captured: an event of the document does not rise to the window.
-    for (const name of ['online', 'sc:signed-in']) window.addEventListener(name, () => this.save(), true);
+    for (const name of ['online', 'sc:signed-in']) window.addEventListener(name, () => this.typed && this.save(), true);
   }
 
   // Who types meanwhile, or before, is saved once the version at the node is known.
