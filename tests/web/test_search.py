@@ -381,15 +381,15 @@ async def test_filter_by_a_list_takes_its_name(pages_of):
 @pytest.mark.parametrize(
     ("query", "code"),
     [
-        (f"q={'x' * 201}", "request-malformed"),
-        ("q=a&side=us", "request-malformed"),
+        (f"q={'x' * 201}", "filter-long"),
+        ("q=a&side=us", "filter-malformed"),
         ("q=a&since=yesterday", "date-malformed"),
         ("q=a&batch=EU-9999", "batch-unknown"),
-        ("q=a&person=9", "request-malformed"),
-        ("q=a&after=nonsense", "request-malformed"),
-        ("q=a&after=2.0.x.eu.1", "request-malformed"),
-        ("q=a&after=0.%D9%A3.x.eu.1", "request-malformed"),
-        ("q=a&after=0.1.x.drafts.1", "request-malformed"),
+        ("q=a&person=9", "filter-malformed"),
+        ("q=a&after=nonsense", "filter-malformed"),
+        ("q=a&after=2.0.x.eu.1", "filter-malformed"),
+        ("q=a&after=0.%D9%A3.x.eu.1", "filter-malformed"),
+        ("q=a&after=0.1.x.drafts.1", "filter-malformed"),
     ],
 )
 async def test_bad_filter_is_refused_with_a_sentence(pages_of, query, code):

@@ -31,7 +31,7 @@ from special_channel.web.http.sessions import visitor
 from special_channel.web.shared.acts import ActDetail
 from special_channel.web.shared.capitals import both
 from special_channel.web.shared.portions import PortionQuery, Portions
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters, read_query
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
@@ -49,7 +49,7 @@ _CARD: Final = 4_000
 async def get_access(request: web.Request) -> web.Response:
     """Show the overseer's grants in force, and grants of our side."""
     context = await page_context(request, OVERSIGHT)
-    query = read_query(AccessFilters, request.query.items())
+    query = read_filters(AccessFilters, request.query.items())
     asked = read_query(PortionQuery, request.query.items())
     view = await queries.access_of(context, query)
     card = partial(queries.detail, context)

@@ -29,7 +29,7 @@ from special_channel.web.acts.tables import FILES
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shared.acts import ActDetail, ActFilters
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters, read_query
 from special_channel.web.shell.codes import check_code, draw_code, invite_person
 from special_channel.web.shell.colleagues import own_desks
 from special_channel.web.shell.context import PageContext, page_context
@@ -43,7 +43,7 @@ LIST: Final = "/people/acts"
 async def get_acts(request: web.Request) -> web.Response:
     """Show the waiting acts that the reader may see."""
     context = await page_context(request)
-    query = read_query(ActFilters, request.query.items())
+    query = read_filters(ActFilters, request.query.items())
     found = await queries.waiting_details(context, query)
     laid = await queries.waiting_charters(context, query)
     return await show(context, acts_page(found, query, laid))

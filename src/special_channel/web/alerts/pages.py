@@ -14,7 +14,7 @@ from special_channel.web.alerts.queries import STATES, AlertsQuery
 from special_channel.web.alerts.tables import FILES
 from special_channel.web.alerts.views import AlertDetail, AlertsView
 from special_channel.web.http.openapi import Route
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import page_context
@@ -26,7 +26,7 @@ from special_channel.web.shell.threads import find_thread, subjects
 async def get_alerts(request: web.Request) -> web.Response:
     """Show alerts of this node to our own people."""
     context = await page_context(request)
-    query = read_query(AlertsQuery, request.query.items())
+    query = read_filters(AlertsQuery, request.query.items())
     return await show(context, alerts_page(await queries.alerts(context, query), query))
 
 

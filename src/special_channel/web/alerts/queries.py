@@ -154,11 +154,7 @@ async def _page(context: PageContext, wanted: AlertFilter) -> Sequence[AlertItem
 
 
 def _wanted(context: PageContext, query: AlertsQuery) -> AlertFilter:
-    """Return the filter of the store: days of our capital as instants, the reader by number.
-
-    Raises:
-        Malformed: `date-malformed`.
-    """
+    """Return the filter of the store: days of our capital as instants, the reader by number."""
     official = context.reader.official
     mine = official.id if official else -1
     since, until = (instant(at) if at else None for at in instants(context.party, *query.days()))

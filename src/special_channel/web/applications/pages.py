@@ -47,11 +47,12 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.portions import EntryPortionQuery
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters, read_query
 from special_channel.web.shared.states import STATES
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.corrected import see_corrected
+from special_channel.web.shell.filter_faults import read_by
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
@@ -111,8 +112,10 @@ class NumberForm:
 async def get_applications_page(request: web.Request) -> web.Response:
     """Show a page of applications."""
     context = await page_context(request)
-    query = read_query(ApplicationsPageQuery, request.query.items())
-    view = await queries.applications(context, query, (query.page - 1) * PAGE, PAGE)
+    query = read_filters(ApplicationsPageQuery, request.query.items())
+    query, view = await read_by(
+        query, lambda by: queries.applications(context, by, (by.page - 1) * PAGE, PAGE)
+    )
     numbers = [item.number for item in view.items] if "threads" in query.columns else []
     page = applications_page(
         view,
@@ -181,8 +184,10 @@ async def post_application(request: web.Request) -> web.Response:
 async def get_differences(request: web.Request) -> web.Response:
     """Show a page of applications in which the sides differ."""
     context = await page_context(request)
-    query = read_query(DifferencesPageQuery, request.query.items())
-    view = await queries.differences(context, query, (query.page - 1) * PAGE, PAGE)
+    query = read_filters(DifferencesPageQuery, request.query.items())
+    query, view = await read_by(
+        query, lambda by: queries.differences(context, by, (by.page - 1) * PAGE, PAGE)
+    )
     return await show(context, differences_page(view, query, await list_choices(context)))
 
 

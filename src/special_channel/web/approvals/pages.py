@@ -33,7 +33,7 @@ from special_channel.web.approvals.tables import FILES
 from special_channel.web.approvals.views import ReleaseFilters
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.portions import PortionQuery
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters, read_query
 from special_channel.web.shell.content import content, entry_in
 from special_channel.web.shell.context import OFFICIALS, REGISTRAR, PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
@@ -54,7 +54,7 @@ Form = tuple[str, dict[str, Any], str]
 async def get_clearances(request: web.Request) -> web.Response:
     """Show drafts waiting for release, one of them opened, and the reader's returned drafts."""
     context = await page_context(request, *OFFICIALS, REGISTRAR)
-    query = read_query(ReleaseFilters, request.query.items())
+    query = read_filters(ReleaseFilters, request.query.items())
     asked = read_query(PortionQuery, request.query.items())
     view = await queries.queue(context, query, request.match_info.get("id"))
     await see(context, about=[view.item.id] if view.item else [])

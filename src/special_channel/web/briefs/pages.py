@@ -17,8 +17,9 @@ from special_channel.desk.briefs import TEMPLATE, Brief
 from special_channel.desk.typesetting import pdf
 from special_channel.web.briefs.queries import read_brief
 from special_channel.web.http.openapi import Route
+from special_channel.web.shared.days import Day
 from special_channel.web.shared.extents import Counting, ExtentView
-from special_channel.web.shared.query import Text, read_day, read_query
+from special_channel.web.shared.query import Text, read_day, read_filters, read_query
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.extents import ExtentQuery, context_then, end_of, read_extent
 from special_channel.web.shell.frame import ViewPage, frame
@@ -35,9 +36,12 @@ class BriefQuery(ExtentQuery):
         at: Exact time of an earlier brief (`2026-03-31T08:00:00Z`), in place of `on`.
     """
 
-    since: str = ""
-    on: str = ""
+    since: Day = ""
+    on: Day = ""
     at: Text = ""
+
+
+PRESENT: Final = BriefQuery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +82,17 @@ class BriefChoice:
 async def get_brief(request: web.Request) -> web.Response:
     """Show a level's brief, internal or for handing over."""
     context = await page_context(request)
-    (choice, brief), around = await asyncio.gather(_read(context, request), frame(context))
-    return await show(context, brief_page(brief, choice, levels(context)), around=around)
+    query = read_filters(BriefQuery, request.query.items())
+    (choice, brief), around = await asyncio.gather(_read(context, request, query), frame(context))
+    page = brief_page(brief, choice, levels(context), query)
+    return await show(context, page, around=around)
 
 
 async def get_brief_pdf(request: web.Request) -> web.Response:
     """Return a level's brief as PDF."""
     context = await page_context(request)
-    choice, brief = await _read(context, request)
+    query = read_query(BriefQuery, request.query.items())
+    choice, brief = await _read(context, request, query)
     kind = "internal" if brief.internal else "handover"
     at = choice.at or context.now
     name = f"brief-{choice.level.level}-{kind}-{at:%Y%m%d}.pdf"
@@ -99,13 +106,21 @@ async def get_brief_pdf(request: web.Request) -> web.Response:
     )
 
 
-def brief_page(brief: Brief, choice: BriefChoice, others: Sequence[LevelView]) -> ViewPage:
-    """Make the page of a brief; `others`: the levels to choose from."""
+def brief_page(
+    brief: Brief,
+    choice: BriefChoice,
+    others: Sequence[LevelView],
+    asked: BriefQuery = PRESENT,
+) -> ViewPage:
+    """Make the page of a brief; `others`: the levels to choose from; `asked`: as in the address."""
     more = {"level": choice.level, "levels": others, "since": choice.since, "choice": choice}
+    more |= {"asked": asked}
     return ViewPage("briefs/brief.html", "brief", brief, more)
 
 
-async def _read(context: PageContext, request: web.Request) -> tuple[BriefChoice, Brief]:
+async def _read(
+    context: PageContext, request: web.Request, query: BriefQuery
+) -> tuple[BriefChoice, Brief]:
     """Read the choices of a request, and the brief.
 
     Raises:
@@ -116,7 +131,6 @@ async def _read(context: PageContext, request: web.Request) -> tuple[BriefChoice
     level = next((each for each in levels(context) if each.level == code), None)
     if level is None:
         raise NotFound("level-unknown", "The charter has no such level.")
-    query = read_query(BriefQuery, request.query.items())
     since, day = read_day(query.since), None if query.at else _day(context, query)
     at = _minute(context, day) if day else _time(context, query)
     extent = None

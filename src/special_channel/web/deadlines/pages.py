@@ -31,7 +31,7 @@ from special_channel.web.deadlines.views import (
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.capitals import clock, shared_hours
 from special_channel.web.shared.paging import paging
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters, read_query
 from special_channel.web.shared.references import ask_number, entry_url
 from special_channel.web.shared.ruler import lowest_free
 from special_channel.web.shared.words import short
@@ -276,7 +276,7 @@ def _pills(marks: Iterable[Mark], first: date) -> tuple[Pill, ...]:
 async def get_deadlines(request: web.Request) -> web.Response:
     """Show due times: six weeks as a drawing, and a list."""
     context = await page_context(request)
-    query = read_query(DeadlinesQuery, request.query.items())
+    query = read_filters(DeadlinesQuery, request.query.items())
     found = await queries.matching(context, query)
     view = await queries.deadlines(context, query, found)
     lanes = lanes_of(context, found.questions)

@@ -82,11 +82,7 @@ class Matching:
 
 
 async def matching(context: PageContext, query: DeadlinesQuery) -> Matching:
-    """Read the questions that match a filter, in its order.
-
-    Raises:
-        Malformed: `date-malformed`.
-    """
+    """Read the questions that match a filter, in its order."""
     since, until = read_day(query.since) or date.min, read_day(query.until) or date.max
     rows = await _rows(context, query)
     threads = await context.own.stores.views.threads_by_id(sorted({row.thread for row in rows}))

@@ -9,10 +9,11 @@ from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Final, Literal
 from urllib.parse import urlencode
 
-from pydantic import StringConstraints
+from pydantic import StringConstraints, model_validator
 
 from special_channel.core.rows.questions import Outcome
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.days import Day, in_order
 from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.dues import Step
 from special_channel.web.shared.query import PageQuery, Query, Text
@@ -40,9 +41,11 @@ class DeadlinesQuery(PageQuery):
     state: Literal["", "passed", "provisional", "decided"] = ""
     batch: Annotated[Text, StringConstraints(max_length=32)] = ""
     desk: str = ""
-    since: Text = ""
-    until: Text = ""
+    since: Day = ""
+    until: Day = ""
     sort: Literal["", "nearest", "latest"] = ""
+
+    _ordered = model_validator(mode="after")(in_order)
 
     @property
     def fields(self) -> dict[str, str]:

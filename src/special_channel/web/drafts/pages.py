@@ -12,7 +12,7 @@ from special_channel.web.drafts.tables import FILES
 from special_channel.web.drafts.views import FORMS, DraftFilters, DraftItem, DraftList
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.portions import PortionQuery, Portions, heavy
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters, read_query
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.forms import local_path, read_form, see_other
 from special_channel.web.shell.frame import ViewPage
@@ -34,7 +34,7 @@ _FIRST: Final = PortionQuery()
 async def get_drafts(request: web.Request) -> web.Response:
     """Show what the reader has written and not sent."""
     context = await page_context(request, *OFFICIALS)
-    query = read_query(DraftFilters, request.query.items())
+    query = read_filters(DraftFilters, request.query.items())
     asked = read_query(PortionQuery, request.query.items())
     return await show(context, drafts_page(await queries.draft_list(context, query), query, asked))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -16,9 +17,10 @@ from special_channel.web.figures.queries import FIRST_YEAR, YearQuery
 from special_channel.web.figures.tables import FILES, SLICES, Slice, by_month
 from special_channel.web.figures.views import FiguresView, MonthOutcomes
 from special_channel.web.http.openapi import Route
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters
 from special_channel.web.shell.charts import TOP, Block, Chart, Column
-from special_channel.web.shell.context import page_context
+from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.filter_faults import read_by
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
 
@@ -28,19 +30,30 @@ BAR: Final = 34
 HEIGHT: Final = 140
 MONTHS: Final = 12
 
+THIS_YEAR: Final = YearQuery()
+
 
 async def get_figures(request: web.Request) -> web.Response:
     """Show a year's figures on how questions were answered."""
     context = await page_context(request)
-    query = read_query(YearQuery, request.query.items())
+    query = read_filters(YearQuery, request.query.items())
+    query, (year, view) = await read_by(query, partial(_read, context))
+    page = figures_page(view, year, context.today(context.party).year, query)
+    return await show(context, page)
+
+
+async def _read(context: PageContext, query: YearQuery) -> tuple[int, FiguresView]:
+    """Read the figures of the year asked for."""
     year = queries.year_of(context, query)
-    view = await queries.read(context, queries.period_of(year), query)
-    return await show(context, figures_page(view, year, context.today(context.party).year))
+    return year, await queries.read(context, queries.period_of(year), query)
 
 
-def figures_page(view: FiguresView, year: int, present: int) -> ViewPage:
+def figures_page(
+    view: FiguresView, year: int, present: int, query: YearQuery = THIS_YEAR
+) -> ViewPage:
     """Make the page of a year; `present` is the last year that has a page."""
     more = {
+        "query": query,
         "year": year,
         "years": range(present, FIRST_YEAR - 1, -1),
         "previous_url": f"/figures?year={year - 1}" if year > FIRST_YEAR else None,

@@ -99,9 +99,12 @@ class FiguresQuery(ThenQuery):
         """Return the period.
 
         Raises:
-            Malformed: `date-malformed`, with the parameter.
+            Malformed: `date-malformed`, with the parameter; `date-order`.
         """
-        return Period(_instant("since", self.since), _instant("until", self.until))
+        since, until = _instant("since", self.since), _instant("until", self.until)
+        if since and until and since > until:
+            raise Malformed("date-order", "The last day is before the first.")
+        return Period(since, until)
 
 
 def year_of(context: PageContext, query: YearQuery) -> int:

@@ -6,15 +6,14 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final, get_args
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
 from markupsafe import Markup
 
-from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import Party, peer_of
-from special_channel.messages.catalogue import Sentence
 from special_channel.messages.dates import day
 from special_channel.web.http.openapi import Route
 from special_channel.web.inbox import queries
@@ -28,13 +27,14 @@ from special_channel.web.inbox.walk import WorkQuery, work_step
 from special_channel.web.shared.capitals import both, iso, moment, place
 from special_channel.web.shared.marks import MarksView
 from special_channel.web.shared.paging import Paging, paging
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters, read_query
 from special_channel.web.shared.ruler import Ruler
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.colleagues import Colleague, colleagues, own_desks
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.corrected import LISTED, see_changes, see_listed
+from special_channel.web.shell.filter_faults import read_by
 from special_channel.web.shell.forms import local_path, posted, read_form, see_other
 from special_channel.web.shell.frame import Frame, ViewPage, bare_frame, frame
 from special_channel.web.shell.held import NOBODY
@@ -60,7 +60,7 @@ SHOWS: Final[tuple[Show, ...]] = ("open", "closed", "all")
 async def get_inbox(request: web.Request) -> web.Response:
     """Show the inbox in a scope."""
     context = await page_context(request)
-    query = read_query(InboxPageQuery, request.query.items())
+    query = read_filters(InboxPageQuery, request.query.items())
     view, (offered, around) = await asyncio.gather(queries.inbox(context, query), _framed(context))
     return await show(context, inbox_page(view, query, offered), around=around)
 
@@ -84,7 +84,7 @@ async def post_corrections(request: web.Request) -> web.Response:
 async def get_update(request: web.Request) -> web.Response:
     """Return what changes on an open inbox: the heading and the news. No row moves."""
     context = await page_context(request)
-    query = read_query(InboxPageQuery, request.query.items())
+    query = read_filters(InboxPageQuery, request.query.items())
     view = await queries.inbox(context, query)
     page = ViewPage("inbox/update.html", "inbox", view)
     return page_response(page, bare_frame(context), 200)
@@ -100,24 +100,11 @@ async def get_work(request: web.Request) -> web.Response:
 async def get_threads(request: web.Request) -> web.Response:
     """Show a page of the list of threads."""
     context = await page_context(request)
-    query = read_query(ThreadsPageQuery, request.query.items())
-    view, fault = await _threads_found(context, query)
+    query = read_filters(ThreadsPageQuery, request.query.items())
+    query, view = await read_by(query, partial(queries.threads_page, context))
     pages = paging(query.page, view.total or 0, PAGE, f"/threads?{query.address}")
     offered = await _offered(context, await saved_views(context, "threads"))
-    page = threads_page(view, pages, query, offered, fault)
-    if fault:
-        return page_response(page, await frame(context), 404)
-    return await show(context, page)
-
-
-async def _threads_found(
-    context: PageContext, query: ThreadsPageQuery
-) -> tuple[ThreadsFound, Sentence | None]:
-    """Read a page of the list; none, and why, if there is no such list in the filter."""
-    try:
-        return await queries.threads_page(context, query), None
-    except NotFound as error:
-        return queries.no_threads(context, query), context.t.sentence(error.code, **error.facts)
+    return await show(context, threads_page(view, pages, query, offered))
 
 
 async def _framed(context: PageContext) -> tuple[Offered, Frame]:
@@ -352,7 +339,6 @@ def threads_page(
     pages: Paging,
     query: ThreadsPageQuery,
     offered: Offered | None = None,
-    fault: Sentence | None = None,
 ) -> ViewPage:
     """Make the page of the list of threads.
 
@@ -361,11 +347,9 @@ def threads_page(
         pages: Pages of the list.
         query: Filters, order and columns.
         offered: Choices of the filters.
-        fault: Why nothing is found by this filter.
     """
     offered = offered or Offered()
     more = {
-        "fault": fault,
         "pages": pages,
         "query": query,
         "shows": SHOWS,

@@ -171,7 +171,6 @@ async def threads_page(context: PageContext, query: ThreadsPageQuery) -> Threads
     """Read a page of the list, with the details of a page.
 
     Raises:
-        Malformed: `date-malformed`.
         NotFound: `batch-unknown`.
     """
     wanted = await _wanted(context, query, await _batch(context, query))
@@ -193,11 +192,6 @@ async def threads_page(context: PageContext, query: ThreadsPageQuery) -> Threads
     marks = await read_marks(context, ids)
     items = await _items(context, listed, Seen(news, marks))
     return ThreadsFound(**context.sizes, scope=query.scope, total=total, mine=mine, items=items)
-
-
-def no_threads(context: PageContext, query: ThreadsPageQuery) -> ThreadsFound:
-    """Return a page of the list without a thread."""
-    return ThreadsFound(**context.sizes, scope=query.scope, total=0, mine=0, items=())
 
 
 async def threads_listed(
@@ -235,11 +229,7 @@ async def _page_rows(
 
 
 async def threads(context: PageContext, query: ThreadsQuery) -> ThreadsFound:
-    """Read threads for the API, without details of the reader and of our ladder.
-
-    Raises:
-        Malformed: `date-malformed`.
-    """
+    """Read threads for the API, without details of the reader and of our ladder."""
     wanted = await _wanted(context, query, query.batch)
     rows = await context.own.stores.views.threads(
         wanted, query.limit, before=query.before, oldest=query.sort == "oldest"
@@ -248,11 +238,7 @@ async def threads(context: PageContext, query: ThreadsQuery) -> ThreadsFound:
 
 
 async def _wanted(context: PageContext, query: ThreadFilters, batch: str | None) -> ThreadFilter:
-    """Return the filter of the store; `batch`: id of the list in the filter.
-
-    Raises:
-        Malformed: `date-malformed`.
-    """
+    """Return the filter of the store; `batch`: id of the list in the filter."""
     since, until = instants(context.party, *query.days())
     return replace(
         await held_filter(context, query),

@@ -20,7 +20,7 @@ from special_channel.web.key.api import extract
 from special_channel.web.key.queries import KeyPageQuery, SpanQuery
 from special_channel.web.key.views import KeyDetail
 from special_channel.web.shared.paging import paging
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters, read_query
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import ENDINGS, Ending, show, take_along
@@ -38,7 +38,7 @@ MOST_DRAWN: Final = 5
 async def get_key(request: web.Request) -> web.Response:
     """Show a key: when it could sign what, and every entry signed with it."""
     context = await page_context(request)
-    query = read_query(KeyPageQuery, request.query.items())
+    query = read_filters(KeyPageQuery, request.query.items())
     key = request.match_info["key"]
     view = await queries.key_detail(context, key, query, (query.page - 1) * PAGE, PAGE)
     return await show(context, key_page(view, query, may=acts_on(context, view)))

@@ -37,7 +37,7 @@ from special_channel.web.licences.tables import FILES
 from special_channel.web.licences.views import LicenceDetail, LicencesFound
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.portions import EntryPortionQuery
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters, read_query
 from special_channel.web.shared.references import licence_url
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.corrected import see_licence
@@ -127,7 +127,7 @@ class RecordForm:
 async def get_licences(request: web.Request) -> web.Response:
     """Show a page of licences, next to expire first."""
     context = await page_context(request)
-    query = read_query(LicencesPageQuery, request.query.items())
+    query = read_filters(LicencesPageQuery, request.query.items())
     view = await queries.licences(context, query, (query.page - 1) * PAGE, PAGE)
     page = licences_page(view, query, on=context.today("cn"), records=context.writes_for("cn"))
     return await show(context, page)

@@ -32,6 +32,7 @@ from special_channel.web.licences.views import (
     StatedItem,
     StatedLine,
 )
+from special_channel.web.shared.days import Day
 from special_channel.web.shared.licences import Rule
 from special_channel.web.shared.query import (
     Filters,
@@ -62,7 +63,7 @@ class LicenceFilters(Filters):
     code: Text = ""
     standing: Literal["", "in_force", "to_come", "expired", "ended"] = ""
     type: Annotated[str, codes(LICENCE_TYPES)] = ""
-    until: Text = ""
+    until: Day = ""
     sort: Literal["expiry", "number"] = "expiry"
 
 
@@ -93,11 +94,7 @@ class DrawQuery(Query):
 async def licences(
     context: PageContext, filters: LicenceFilters, offset: int, limit: int
 ) -> LicencesFound:
-    """Read licences that match.
-
-    Raises:
-        Malformed: `date-malformed`.
-    """
+    """Read licences that match."""
     on, until = context.today("cn"), read_day(filters.until)
     sought = LicenceFilter(
         on.isoformat(),

@@ -12,7 +12,7 @@ from special_channel.web.listed import queries
 from special_channel.web.listed.tables import FILES
 from special_channel.web.listed.views import COLUMNS, GroupLine, ListedFilters, ListedView
 from special_channel.web.shared.portions import PortionQuery, Portions, heavy
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters, read_query
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
@@ -26,9 +26,13 @@ _FIRST: Final = PortionQuery()
 async def get_listed(request: web.Request) -> web.Response:
     """Show listed applications by our private columns."""
     context = await page_context(request)
-    query = read_query(ListedFilters, request.query.items())
+    query = read_filters(ListedFilters, request.query.items())
     asked = read_query(PortionQuery, request.query.items())
-    return await show(context, listed_page(await queries.listed(context, query), query, asked))
+    view = await queries.listed(context, query)
+    if query.fault:
+        emptied = (each.model_copy(update={"lines": ()}) for each in view.groupings)
+        view = view.model_copy(update={"groupings": tuple(emptied)})
+    return await show(context, listed_page(view, query, asked))
 
 
 @operation(Operation("Count listed applications by our private columns"))

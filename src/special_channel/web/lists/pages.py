@@ -26,7 +26,7 @@ from special_channel.web.lists.views import (
     BatchPageQuery,
 )
 from special_channel.web.shared.paging import Paging, paging
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters
 from special_channel.web.shared.references import state_bar
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.context import page_context
@@ -56,7 +56,7 @@ MATCHES: Final = get_args(ReturnRow.model_fields["match"].annotation)
 async def get_batches(request: web.Request) -> web.Response:
     """Show a page of weekly lists."""
     context = await page_context(request)
-    query = read_query(BatchesPageQuery, request.query.items())
+    query = read_filters(BatchesPageQuery, request.query.items())
     view = await queries.batches(context, query, (query.page - 1) * LISTS, LISTS)
     return await show(context, batches_page(view, query, lists=context.writes_for("eu")))
 
@@ -65,7 +65,7 @@ async def get_batch(request: web.Request) -> web.Response:
     """Show a page of a list's rows, or a part of all rows for a print."""
     context = await page_context(request)
     row = await find_batch(context, request.match_info["number"])
-    query = read_query(BatchPageQuery, request.query.items())
+    query = read_filters(BatchPageQuery, request.query.items())
     wanted = queries.wanted(query)
     printing = query.print == "all"
     first, size = (query.after, PRINTED) if printing else ((query.page - 1) * PAGE, PAGE)

@@ -70,11 +70,7 @@ _listed: Final = attrgetter(*_LISTED)
 async def batches(
     context: PageContext, filters: BatchFilters, offset: int, limit: int
 ) -> BatchesFound:
-    """Read weekly lists that match.
-
-    Raises:
-        Malformed: `date-malformed`.
-    """
+    """Read weekly lists that match."""
     wanted = BatchFilter(
         filters.text, cast(Any, filters.state), *instants(context.party, *filters.days())
     )

@@ -27,11 +27,7 @@ COLUMNS: Final = (
 
 
 async def batches_extract(context: PageContext, query: BatchesPageQuery) -> Extract:
-    """Make a table of the weekly lists that match.
-
-    Raises:
-        Malformed: `date-malformed`.
-    """
+    """Make a table of the weekly lists that match."""
     found = await queries.batches(context, query, 0, MAX_ROWS)
     lines = [
         [

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -28,7 +29,7 @@ from special_channel.web.meetings.tables import FILES
 from special_channel.web.meetings.views import MeetingDetail, MeetingsFound
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.portions import EntryPortionQuery
-from special_channel.web.shared.query import Query, read_query
+from special_channel.web.shared.query import Query, read_filters, read_query
 from special_channel.web.shared.references import point_name
 from special_channel.web.shared.words import paired
 from special_channel.web.shell.composer import (
@@ -40,6 +41,7 @@ from special_channel.web.shell.composer import (
 )
 from special_channel.web.shell.content import Content, contents, erased_of, question_in
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
+from special_channel.web.shell.filter_faults import read_by
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.meetings import ROLES, LevelView, levels
 from special_channel.web.shell.render import show
@@ -60,13 +62,18 @@ class PromiseQuery(Query):
 async def get_meetings(request: web.Request) -> web.Response:
     """Show a page of meetings."""
     context = await page_context(request)
-    query = read_query(MeetingsPageQuery, request.query.items())
-    choice = queries.levels_with(context, query.level)
-    view = await queries.meetings(context, query, (query.page - 1) * PAGE, PAGE)
+    query = read_filters(MeetingsPageQuery, request.query.items())
+    query, view = await read_by(query, partial(_meetings, context))
     pages = paging(query.page, view.total, PAGE, f"/meetings?{query.address}")
     drafts = context.writes and context.charter is not None
-    page = meetings_page(view, pages, choice, drafts=drafts, query=query)
+    page = meetings_page(view, pages, levels(context), drafts=drafts, query=query)
     return await show(context, page)
+
+
+async def _meetings(context: PageContext, query: MeetingsPageQuery) -> MeetingsFound:
+    """Read a page of meetings; refuse a level that the charter lacks."""
+    queries.levels_with(context, query.level)
+    return await queries.meetings(context, query, (query.page - 1) * PAGE, PAGE)
 
 
 async def get_meeting(request: web.Request) -> web.Response:

@@ -77,11 +77,7 @@ def levels_with(context: PageContext, level: str) -> tuple[LevelView, ...]:
 async def meetings(
     context: PageContext, filters: MeetingFilters, offset: int, limit: int
 ) -> MeetingsFound:
-    """Read meetings that match.
-
-    Raises:
-        Malformed: `date-malformed`.
-    """
+    """Read meetings that match."""
     since, until = (day.isoformat() if day else "" for day in filters.days())
     wanted = MeetingFilter(filters.level, filters.side, filters.mark, since, until)
     rows, total = await context.own.stores.meetings.meetings(

@@ -31,7 +31,7 @@ async def meetings_extract(context: PageContext, query: MeetingsPageQuery) -> Ex
     """Make a table of the meetings that match.
 
     Raises:
-        Malformed: `date-malformed`; `request-malformed` for a level that the charter lacks.
+        Malformed: `request-malformed` for a level that the charter lacks.
     """
     choice = {each.level: each for each in queries.levels_with(context, query.level)}
     found = await queries.meetings(context, query, 0, MAX_ROWS)

@@ -18,7 +18,7 @@ from special_channel.web.http.services import AlertServices
 from special_channel.web.node import mails, queries
 from special_channel.web.node.mails import MailFilters
 from special_channel.web.node.views import MailView, Status
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
@@ -69,7 +69,7 @@ async def post_channels(request: web.Request) -> web.Response:
 async def get_mailbox(request: web.Request) -> web.Response:
     """Show the demonstration's mailbox."""
     context = await page_context(request)
-    query = read_query(MailFilters, request.query.items())
+    query = read_filters(MailFilters, request.query.items())
     return await show(context, mailbox_page(*await mails.mails(context, query), query))
 
 

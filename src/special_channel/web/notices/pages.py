@@ -13,7 +13,7 @@ from special_channel.web.notices.queries import PRESETS
 from special_channel.web.notices.tables import FILES
 from special_channel.web.notices.views import NoticesPageQuery, NoticesView
 from special_channel.web.shared.paging import paging
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.forms import local_path, read_form, see_other
 from special_channel.web.shell.frame import ViewPage
@@ -27,7 +27,7 @@ PAGE: Final = 50
 async def get_notices(request: web.Request) -> web.Response:
     """Show what is new for the reader, and what the reader chose."""
     context = await page_context(request)
-    query = read_query(NoticesPageQuery, request.query.items())
+    query = read_filters(NoticesPageQuery, request.query.items())
     view = await queries.notices(context, query, (query.page - 1) * PAGE, PAGE)
     return await show(context, notices_page(view, query))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Final, TypeVar
 
 from aiohttp import web
@@ -26,10 +27,11 @@ from special_channel.web.numbers.views import (
     CodedCounts,
     NumbersView,
 )
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters, read_query
 from special_channel.web.shell.charts import TOP, Block, Chart, Column
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.extents import context_then
+from special_channel.web.shell.filter_faults import read_by
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import ENDINGS, Ending, show, take_along
 
@@ -42,28 +44,36 @@ BAR: Final = 26
 GAP: Final = 20
 HEIGHT: Final = 150
 
+NOTHING_ASKED: Final = NumbersQuery()
+
 _Of = TypeVar("_Of")
 
 
 async def get_numbers(request: web.Request) -> web.Response:
     """Show all applications in numbers, as of a date."""
     context = await page_context(request)
-    view = await queries.numbers(context, read_query(NumbersQuery, request.query.items()))
+    query = read_filters(NumbersQuery, request.query.items())
+    query, view = await read_by(query, partial(queries.numbers, context))
     then = context_then(context, view.extent) if view.extent else context
     provisional = not then.calendar("cn").covers(view.on)
-    return await show(context, numbers_page(view, context.today("cn"), provisional=provisional))
+    page = numbers_page(view, context.today("cn"), query, provisional=provisional)
+    return await show(context, page)
 
 
-def numbers_page(view: NumbersView, today: date, *, provisional: bool) -> ViewPage:
+def numbers_page(
+    view: NumbersView, today: date, query: NumbersQuery = NOTHING_ASKED, *, provisional: bool
+) -> ViewPage:
     """Make the page.
 
     Args:
         view: The numbers.
         today: Today in Beijing.
+        query: What was asked for.
         provisional: China's calendar does not cover the date of the numbers yet.
     """
     more = {
         "today": today,
+        "query": query,
         "provisional": provisional,
         "measures": MEASURES,
         "of_lists": OF_LISTS,

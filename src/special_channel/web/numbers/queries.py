@@ -41,6 +41,7 @@ from special_channel.web.numbers.views import (
 )
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.corrections import correction_item
+from special_channel.web.shared.days import Day
 from special_channel.web.shared.extents import ExtentView, extent_of
 from special_channel.web.shared.query import read_day
 from special_channel.web.shell.context import PageContext
@@ -71,7 +72,7 @@ class NumbersQuery(ExtentQuery):
             most applications come first.
     """
 
-    on: str = ""
+    on: Day = ""
     lang: str = ""
     sort: Order = "newest"
 
@@ -80,7 +81,7 @@ async def numbers(context: PageContext, query: NumbersQuery) -> NumbersView:
     """Read all numbers as of a date.
 
     Raises:
-        Malformed: `date-malformed`, `date-outside`.
+        Malformed: `date-outside`.
     """
     on = _date(context, query.on)
     extent = await read_extent(context, query, end_of(context, on, "cn"))
@@ -137,7 +138,7 @@ def _date(context: PageContext, text: str) -> date:
     """Read the date of the query; today in Beijing for an empty text.
 
     Raises:
-        Malformed: `date-malformed`, `date-outside`.
+        Malformed: `date-outside`.
     """
     today = context.today("cn")
     on = read_day(text) or today

@@ -15,7 +15,7 @@ from special_channel.web.http.sessions import Visitor, language, visitor
 from special_channel.web.people_alarms.queries import alarms
 from special_channel.web.people_alarms.tables import FILES
 from special_channel.web.people_alarms.views import AlarmFilters, AlarmList
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
@@ -34,7 +34,7 @@ class TakenCount(Body):
 async def get_alarms(request: web.Request) -> web.Response:
     """Show the alarms that nobody has taken."""
     context = await page_context(request, *LOOKERS)
-    query = read_query(AlarmFilters, request.query.items())
+    query = read_filters(AlarmFilters, request.query.items())
     view = await alarms(context.own.alerts, context.reader, context.lang, query)
     return await show(context, alarms_page(view, query))
 

@@ -50,11 +50,7 @@ class JournalQuery(JournalFilters, WindowQuery):
 
 
 async def journal(side: SideReader, filters: JournalFilters, offset: int, limit: int) -> Journal:
-    """Read matching lines of the journal.
-
-    Raises:
-        Malformed: `date-malformed`.
-    """
+    """Read matching lines of the journal."""
     stores, days = side.context.own.stores, instants(side.context.party, *filters.days())
     entries, total = await stores.views.journal(
         offset, limit, *days, oldest=filters.sort == "oldest"

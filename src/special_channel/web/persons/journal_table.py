@@ -25,11 +25,7 @@ COLUMNS: Final = ("time", "act", "act_code", "person", "reason", "entry")
 
 
 async def journal_extract(context: PageContext, query: JournalPageQuery) -> Extract:
-    """Make a table of the matching lines of the journal.
-
-    Raises:
-        Malformed: `date-malformed`.
-    """
+    """Make a table of the matching lines of the journal."""
     side = await read_side(context, context.party)
     found = await journal.journal(side, query, 0, MAX_ROWS)
     label = context.t.label

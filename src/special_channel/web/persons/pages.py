@@ -27,7 +27,7 @@ from special_channel.web.persons.left import takes_over
 from special_channel.web.persons.queries import PartyQuery, PeopleFilters, PeoplePageQuery
 from special_channel.web.persons.views import Changes, Journal, PeopleView, WaitingAct, WorkItem
 from special_channel.web.shared.paging import Paging, paging
-from special_channel.web.shared.query import PageQuery, read_query
+from special_channel.web.shared.query import PageQuery, read_filters, read_query
 from special_channel.web.shell.codes import InvitationItem, open_invitations, renew, take_back
 from special_channel.web.shell.context import REGISTRAR, PageContext, page_context
 from special_channel.web.shell.directory import MACHINES, SideReader, read_side
@@ -81,7 +81,7 @@ class PeopleForReader:
 async def get_people(request: web.Request) -> web.Response:
     """Show our side's people."""
     context = await page_context(request)
-    query = read_query(PeoplePageQuery, request.query.items())
+    query = read_filters(PeoplePageQuery, request.query.items())
     side = await read_side(context, context.party)
     view = queries.people_of(side, query, (query.page - 1) * PAGE, PAGE)
     held = await journal.waiting_acts(side) if _sees_acts(context) else None
@@ -108,7 +108,7 @@ async def get_journal(request: web.Request) -> web.Response:
         NotAllowed: `role-access`, and as `page_context`.
     """
     context = await page_context(request, *journal.KEEPERS)
-    query = read_query(JournalPageQuery, request.query.items())
+    query = read_filters(JournalPageQuery, request.query.items())
     side = await read_side(context, context.party)
     view = await journal.journal(side, query, (query.page - 1) * LINES, LINES)
     return await show(context, journal_page(view, query))

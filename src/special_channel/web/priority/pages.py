@@ -25,7 +25,7 @@ from special_channel.web.priority.views import (
     ProposalQuery,
 )
 from special_channel.web.shared.paging import paging
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters, read_query
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
@@ -40,7 +40,7 @@ _NO_NOTES: Final[Mapping[str, str]] = {}
 async def get_priorities(request: web.Request) -> web.Response:
     """Show a page of requests for priority."""
     context = await page_context(request)
-    query = read_query(PrioritiesPageQuery, request.query.items())
+    query = read_filters(PrioritiesPageQuery, request.query.items())
     view = await queries.priorities(context, query, (query.page - 1) * PAGE, PAGE)
     return await show(context, priorities_page(view, query, asks=context.writes_for("eu")))
 

@@ -26,11 +26,7 @@ MAX_APPLICATIONS: Final = 400
 async def priorities(
     context: PageContext, filters: PriorityFilters, offset: int, limit: int
 ) -> PrioritiesFound:
-    """Read matching requests.
-
-    Raises:
-        Malformed: `date-malformed`.
-    """
+    """Read matching requests."""
     sought = PriorityFilter(
         filters.text,
         filters.reason,

@@ -23,11 +23,7 @@ COLUMNS: Final = ("request", "requested", "reason", "rows", "unanswered", "grant
 
 
 async def priorities_extract(context: PageContext, query: PrioritiesPageQuery) -> Extract:
-    """Make a table of the matching requests.
-
-    Raises:
-        Malformed: `date-malformed`.
-    """
+    """Make a table of the matching requests."""
     found = await queries.priorities(context, query, 0, MAX_ROWS)
     label = context.t.label
     lines = [

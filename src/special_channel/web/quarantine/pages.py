@@ -26,7 +26,7 @@ from special_channel.web.quarantine.views import (
     QuarantineFilters,
 )
 from special_channel.web.shared.portions import Portion, PortionQuery, Portions
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters, read_query
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
@@ -48,7 +48,7 @@ class LookedInto(Body):
 async def get_quarantine(request: web.Request) -> web.Response:
     """Show the quarantined files."""
     context = await page_context(request, *LOOKERS)
-    query = read_query(QuarantineFilters, request.query.items())
+    query = read_filters(QuarantineFilters, request.query.items())
     asked = read_query(PortionQuery, request.query.items())
     view = await queries.quarantine(context, query)
     shown = portion_of(view, query, asked)

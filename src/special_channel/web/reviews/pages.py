@@ -21,7 +21,7 @@ from special_channel.web.reviews.views import (
     ReviewsQuery,
     Signing,
 )
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters, read_query
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
@@ -34,7 +34,7 @@ Chosen = Mapping[str, Choice]
 async def get_review(request: web.Request) -> web.Response:
     """Show the disputed entries for the reader's review, or all of our side."""
     context = await page_context(request)
-    query = read_query(ReviewsQuery, request.query.items())
+    query = read_filters(ReviewsQuery, request.query.items())
     return await show(context, review_page(await queries.reviews(context, query), {}, query))
 
 

@@ -39,8 +39,8 @@ class ReviewsQuery(Filters):
 
     @property
     def filtered(self) -> bool:
-        """Whether a filter is chosen, apart from the scope."""
-        return bool(self.text or self.what)
+        """Whether a filter is chosen or refused, apart from the scope."""
+        return self.fault is not None or bool(self.text or self.what)
 
 
 class Remedy(View):

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from special_channel.core.bytes.errors import NotFound
-from special_channel.messages.catalogue import Sentence
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.search import queries
 from special_channel.web.search.queries import SearchApiQuery, SearchQuery
 from special_channel.web.search.tables import FILES
 from special_channel.web.search.views import SearchResults
-from special_channel.web.shared.query import MAX_PLACE, read_query
+from special_channel.web.shared.query import MAX_PLACE, read_filters
 from special_channel.web.shared.viewpoint import Author, desk_of
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import PageContext, page_context
-from special_channel.web.shell.frame import ViewPage, frame
-from special_channel.web.shell.render import page_response, show
+from special_channel.web.shell.filter_faults import read_by
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.render import show
 from special_channel.web.shell.saved_views import (
     SavedViewList,
     saved_views,
@@ -33,25 +33,11 @@ from special_channel.web.shell.saved_views import (
 async def get_search(request: web.Request) -> web.Response:
     """Show a page of hits with the form; without words, the form alone."""
     context = await page_context(request)
-    query = read_query(SearchQuery, request.query.items())
-    view, fault = await _results(context, query)
+    query = read_filters(SearchQuery, request.query.items())
+    query, view = await read_by(query, partial(queries.search, context))
     authors = await queries.authors(context)
     saved = await saved_views(context, "search")
-    page = search_page(view, query, desks_of(context), authors, saved, fault)
-    if fault:
-        return page_response(page, await frame(context), 404)
-    return await show(context, page)
-
-
-async def _results(
-    context: PageContext, query: SearchQuery
-) -> tuple[SearchResults, Sentence | None]:
-    """Search; no hits, and why, if there is no such list in the filter."""
-    try:
-        return await queries.search(context, query), None
-    except NotFound as error:
-        fault = context.t.sentence(error.code, **error.facts)
-        return queries.no_hits(context), fault
+    return await show(context, search_page(view, query, desks_of(context), authors, saved))
 
 
 @operation(
@@ -80,7 +66,6 @@ def search_page(
     desks: tuple[tuple[str, Pair], ...],
     authors: Sequence[tuple[str, Author]] = (),
     saved: SavedViewList | None = None,
-    fault: Sentence | None = None,
 ) -> ViewPage:
     """Make the page of a search.
 
@@ -90,12 +75,10 @@ def search_page(
         desks: Desks to choose from, with their titles.
         authors: Officials to choose from, as filters.
         saved: The reader's saved searches.
-        fault: Why nothing is found by these filters.
     """
     first = f"/search?{query.address}"
     here = f"{first}&{urlencode({'after': query.after})}" if query.after else first
     more = {
-        "fault": fault,
         "query": query,
         "desks": desks,
         "authors": authors,

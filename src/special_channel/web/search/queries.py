@@ -7,7 +7,7 @@ from functools import cache
 from typing import Annotated, Any, Final, Literal, cast
 from urllib.parse import urlencode
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from pydantic.types import StringConstraints
 
 from special_channel.core.bytes.errors import Malformed
@@ -34,7 +34,7 @@ from special_channel.web.search.views import (
     TextPart,
 )
 from special_channel.web.shared import query as queries
-from special_channel.web.shared.days import instants
+from special_channel.web.shared.days import Day, in_order, instants
 from special_channel.web.shared.doubts import doubt_at
 from special_channel.web.shared.query import Text, Whole, codes, read_day
 from special_channel.web.shared.references import application_url, entry_url, licence_url
@@ -63,12 +63,6 @@ _CURSOR_PARTS: Final = 5
 _SOURCES: Final = ("eu", "cn", "private", "application", "licence", "batch", "reference", "file")
 
 
-def _typed(value: str) -> str:
-    """Return what was typed on one line; pasted text may hold breaks and invisible characters."""
-    kept = (each if each.isprintable() else " " if each.isspace() else "" for each in value)
-    return " ".join("".join(kept).split())
-
-
 class SearchQuery(queries.Query):
     """What to search for, and filters of hits; empty ones match all.
 
@@ -79,7 +73,7 @@ class SearchQuery(queries.Query):
     q: Annotated[
         str,
         StringConstraints(strip_whitespace=True, max_length=MAX_QUERY),
-        AfterValidator(_typed),
+        AfterValidator(queries.one_line),
     ] = ""
     side: Annotated[str, codes(PARTIES)] = ""
     kind: Annotated[
@@ -90,10 +84,12 @@ class SearchQuery(queries.Query):
     person: Annotated[str, Field(pattern=r"^((eu|cn)-[1-9][0-9]{0,8})?$")] = ""
     desk: Text = ""
     batch: Text = ""
-    since: Text = ""
-    until: Text = ""
+    since: Day = ""
+    until: Day = ""
     order: Literal["newest", "best"] = "newest"
     after: Annotated[str, Field(max_length=400)] = ""
+
+    _ordered = model_validator(mode="after")(in_order)
 
     @property
     def address(self) -> str:
@@ -125,7 +121,7 @@ async def search(context: PageContext, query: SearchQuery, limit: int = PAGE) ->
     """Return a page of hits.
 
     Raises:
-        Malformed: `date-malformed`, `request-malformed` for a mark that no answer gave.
+        Malformed: `request-malformed` for a mark that no answer gave.
         NotFound: `batch-unknown`.
     """
     index = context.own.stores.search_index

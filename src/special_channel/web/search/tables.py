@@ -33,7 +33,7 @@ async def hits_extract(context: PageContext, query: SearchQuery) -> Extract:
     """Make a table of hits, exact ones first, up to `MOST`.
 
     Raises:
-        Malformed: `date-malformed`, `request-malformed`.
+        Malformed: `request-malformed`.
         NotFound: `batch-unknown`.
     """
     items: list[FoundText] = []

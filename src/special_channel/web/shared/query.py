@@ -7,16 +7,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, time
-from typing import Annotated, Any, Final, Literal, TypeVar, get_origin
+from typing import Annotated, Any, Final, Literal, Self, TypeVar, get_origin
 from urllib.parse import urlencode
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+)
 from pydantic.types import StringConstraints
 
-from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.errors import ChannelError, Malformed
 
 MAX_DIGITS: Final = 16
 """Digits of a whole number in an address: larger than any log."""
@@ -40,11 +49,68 @@ MAX_DRAFT: Final = 100
 MAX_PLACE: Final = 1200
 """Characters of a place in the inbox with a whole selection of threads."""
 
+_KEPT: Final = 400
+"""Characters of a refused value that its form shows again."""
+
+_NAMED: Final = 30
+"""Characters of a refused value in a sentence."""
+
+
+def one_line(value: str) -> str:
+    """Return what was typed on one line; pasted text may hold breaks and invisible characters."""
+    kept = (each if each.isprintable() else " " if each.isspace() else "" for each in value)
+    return " ".join("".join(kept).split())
+
+
+@dataclass(frozen=True, slots=True)
+class FilterFault:
+    """Values of a filter that a page refuses.
+
+    Attributes:
+        error: The refusal.
+        typed: Refused fields by name, with their values on one line.
+    """
+
+    error: ChannelError
+    typed: Mapping[str, str]
+
 
 class Query(BaseModel):
     """Query parameters of one page or operation; others in the address are ignored."""
 
     model_config = ConfigDict(frozen=True)
+
+    _fault: FilterFault | None = PrivateAttr(default=None)
+
+    @property
+    def fault(self) -> FilterFault | None:
+        """What the page refuses of the address; refused fields have their default values."""
+        return self._fault
+
+    def refused(self, error: ChannelError, typed: Mapping[str, str]) -> Self:
+        """Return the query without the refused fields, which are kept to be shown in the form."""
+        fields = type(self).model_fields
+        rest = self.model_copy(update={name: fields[name].get_default() for name in typed})
+        kept = {name: one_line(value)[:_KEPT] for name, value in typed.items()}
+        first = self._fault or FilterFault(error, {})
+        # Pydantic writes private attributes of frozen models, too.
+        rest._fault = FilterFault(  # noqa: SLF001 - of a copy of itself
+            first.error, {**first.typed, **kept}
+        )
+        return rest
+
+    @property
+    def as_typed(self) -> Self:
+        """The query as its form shows it: refused free text as typed, other fields as they are."""
+        fault = self._fault
+        if fault is None:
+            return self
+        texts = {
+            name: value
+            for name, value in fault.typed.items()
+            if type(self).model_fields[name].annotation is str
+        }
+        return self.model_copy(update=texts)
 
 
 def _digits(value: object) -> object:
@@ -112,8 +178,8 @@ class Filters(Query):
 
     @property
     def filtered(self) -> bool:
-        """Whether a filter is chosen; an order leaves no row out."""
-        return bool(self.fields.keys() - {"sort"})
+        """Whether a filter is chosen, or refused; an order leaves no row out."""
+        return self.fault is not None or bool(self.fields.keys() - {"sort"})
 
 
 class WindowQuery(Query):
@@ -133,6 +199,9 @@ class WindowQuery(Query):
         return min(self.limit, MAX_LIMIT)
 
 
+DATE_CODES: Final = frozenset({"date-malformed", "date-order", "date-range"})
+"""Codes of errors by which the models of `days.py` refuse days."""
+
 _Q = TypeVar("_Q", bound=Query)
 
 
@@ -142,8 +211,41 @@ def read_query(model: type[_Q], pairs: Iterable[tuple[str, str]]) -> _Q:
     A field that is a tuple takes all values.
 
     Raises:
-        Malformed: `request-malformed`, with the parameter.
+        Malformed: `request-malformed`, with the parameter; `date-malformed`, `date-range`,
+            `date-order`.
     """
+    try:
+        return model.model_validate(_values(model, pairs))
+    except ValidationError as error:
+        problem = _first(error)
+        field, code = next(iter(_fields(problem))), problem["type"]
+        if code in DATE_CODES:
+            raise Malformed(code, problem["msg"], **problem.get("ctx", {})) from None
+        raise Malformed("request-malformed", "Not a valid filter.", field=field) from None
+
+
+def read_filters(model: type[_Q], pairs: Iterable[tuple[str, str]]) -> _Q:
+    """Read query parameters of a page as `read_query`; a refused value is left out as a `fault`.
+
+    The page so keeps its form and names what is wrong. Files and the API refuse the request.
+    """
+    values = _values(model, pairs)
+    typed: dict[str, str] = {}
+    first: Malformed | None = None
+    while True:
+        try:
+            query = model.model_validate(values)
+        except ValidationError as error:
+            problem = _first(error)
+            for name in _fields(problem):
+                value = values.pop(name)
+                typed[name] = value if isinstance(value, str) else " ".join(value)
+            first = first or _of_filter(problem, typed)
+        else:
+            return query.refused(first, typed) if first else query
+
+
+def _values(model: type[Query], pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, value in pairs:
         field = model.model_fields.get(name)
@@ -151,11 +253,38 @@ def read_query(model: type[_Q], pairs: Iterable[tuple[str, str]]) -> _Q:
             values[name] = (*values.get(name, ()), value)
         elif field is not None:
             values.setdefault(name, value)
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        field_name = str(error.errors(include_url=False, include_context=False)[0]["loc"][0])
-        raise Malformed("request-malformed", "Not a valid filter.", field=field_name) from None
+    return values
+
+
+def _first(error: ValidationError) -> Mapping[str, Any]:
+    return error.errors(include_url=False)[0]
+
+
+def _fields(problem: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the fields that a problem is about: one, or both days in the wrong order."""
+    return tuple(str(name) for name in problem["loc"][:1]) or ("since", "until")
+
+
+def _of_filter(problem: Mapping[str, Any], typed: Mapping[str, str]) -> Malformed:
+    """Return the refusal of a page's filter: a reader typed the value, or shared an address."""
+    code = problem["type"]
+    if code in DATE_CODES:
+        return Malformed(code, problem["msg"], **problem.get("ctx", {}))
+    value = next(iter(typed.values()))
+    if code == "string_too_long":
+        limit = problem["ctx"]["max_length"]
+        return Malformed("filter-long", "The text is too long.", value=_named(value), limit=limit)
+    return unfit(value)
+
+
+def unfit(value: str) -> Malformed:
+    """Return the refusal of a value by which a list is not filtered."""
+    return Malformed("filter-malformed", "Not a valid filter.", value=_named(value))
+
+
+def _named(value: str) -> str:
+    line = one_line(value)
+    return line if len(line) <= _NAMED else f"{line[: _NAMED - 1]}…"
 
 
 def read_day(text: str, **facts: str) -> date | None:

@@ -7,7 +7,7 @@ stream count alike. Does not know any page and does not draw.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -158,6 +158,23 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultView:
+    """Why a filter is refused, in the reader's language.
+
+    Attributes:
+        code: Stable code of the error.
+        text: What is wrong.
+        next_step: What to do.
+        fields: Names of the refused fields.
+    """
+
+    code: str
+    text: str
+    next_step: str
+    fields: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ViewPage:
     """A page of a view, the model returned by the API.
 
@@ -166,12 +183,14 @@ class ViewPage:
         page: Its place in the menu.
         view: `v` in the template.
         more: Values of the page alone, by name in the template.
+        fault: Why the filter in the address is refused; the page then lists nothing.
     """
 
     template: str
     page: str
     view: object
     more: Mapping[str, object] = field(default_factory=dict)
+    fault: FaultView | None = None
 
 
 @cache

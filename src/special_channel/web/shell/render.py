@@ -38,6 +38,7 @@ from special_channel.web.shared.references import application_url, entries_up_to
 from special_channel.web.shared.viewpoint import Viewpoint
 from special_channel.web.shared.words import short
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.filter_faults import fault_of, with_fault
 from special_channel.web.shell.forms import see_other
 from special_channel.web.shell.frame import Frame, ViewPage, frame
 from special_channel.web.shell.markup import (
@@ -74,12 +75,16 @@ async def show(
     """Respond with a page in its frame, or with another template's part of it.
 
     A page beyond the end of its list leads to the last one: it would say that the list is empty.
+    A page whose filter is refused keeps its form, lists nothing and says why.
 
     `around`: the frame, of a page that read it together with its view.
     """
-    if last := last_page(page.more.values()):
+    status = 200
+    if fault := fault_of(page.more.values()):
+        page, status = with_fault(context, page, fault)
+    elif last := last_page(page.more.values()):
         return see_other(last)
-    return page_response(page, around or await frame(context), 200, template)
+    return page_response(page, around or await frame(context), status, template)
 
 
 def page_response(page: ViewPage, around: Frame, status: int, template: str = "") -> web.Response:
@@ -125,7 +130,9 @@ def render(page: ViewPage, around: Frame, template: str = "") -> str:
     """Return the HTML document of a page, or another template's part of it."""
     document = environment(around.lang, alone=around.alone).get_template(template or page.template)
     doubted = _doubted(around)
-    return document.render(p=page, f=around, v=page.view, doubted=doubted, **page.more)
+    return document.render(
+        p=page, f=around, v=page.view, doubted=doubted, filter_refusal=page.fault, **page.more
+    )
 
 
 def _doubted(around: Frame) -> Callable[[str | Position], Markup]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -10,8 +11,9 @@ from special_channel.core.rules.roles import HEADS
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.shared.paging import Paging, paging
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import read_filters
 from special_channel.web.shell.context import page_context
+from special_channel.web.shell.filter_faults import read_by
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
 from special_channel.web.unit import queries
@@ -23,8 +25,8 @@ from special_channel.web.unit.views import UnitQuery, UnitView
 async def get_unit(request: web.Request) -> web.Response:
     """Show what the desks hold."""
     context = await page_context(request, *HEADS)
-    query = read_query(UnitQuery, request.query.items())
-    view = await queries.unit(context, query)
+    query = read_filters(UnitQuery, request.query.items())
+    query, view = await read_by(query, partial(queries.unit, context))
     return await show(
         context, unit_page(view, query, paging(query.page, view.total, PAGE, query.url))
     )

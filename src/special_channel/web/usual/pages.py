@@ -11,7 +11,7 @@ from special_channel.desk.text_templates import MAX_TEXT
 from special_channel.stores.templates import TemplateKind
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.portions import PortionQuery, Portions, heavy
-from special_channel.web.shared.query import DraftName, read_query
+from special_channel.web.shared.query import DraftName, read_filters, read_query
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.forms import local_path, read_form, see_other
 from special_channel.web.shell.frame import ViewPage
@@ -39,10 +39,13 @@ class TemplatesQuery(TemplateFilters):
 async def get_templates(request: web.Request) -> web.Response:
     """Show the reader's templates, and the form of a new one."""
     context = await page_context(request, *OFFICIALS)
-    query = read_query(TemplatesQuery, request.query.items())
+    query = read_filters(TemplatesQuery, request.query.items())
     view = await queries.listed(context, query, query.draft)
     # The draft of the new template is no filter.
     filters = TemplateFilters(**query.model_dump(exclude={"draft"}))
+    if fault := query.fault:
+        shown = TemplateFilters.model_fields.keys() & fault.typed.keys()
+        filters = filters.refused(fault.error, {name: fault.typed[name] for name in shown})
     asked = read_query(PortionQuery, request.query.items())
     return await show(context, templates_page(view, filters, asked, query.draft))
 
