@@ -147,3 +147,14 @@ async def test_every_list_keeps_its_form_with_a_refused_filter(pages_of):
             assert alert(shown.page).startswith(said), path
             assert form(shown.page).all("button"), path
             assert not shown.page.marked("data-row"), path
+
+
+async def test_days_are_taken_in_full_width_signs(pages_of):
+    site = await pages_of(busy().world, "cn")
+    first, last = (
+        "".join(chr(ord(sign) + 0xFEE0) for sign in day) for day in ("2026-11-02", "2026-11-30")
+    )
+    for path in DATED:
+        shown = await asked(site, path, f"q=a&since={first}&until={last}")
+        assert shown.status == 200, path
+        assert field(shown.page, "since").attributes["value"] == "2026-11-02", path

@@ -20,7 +20,7 @@ _LAST: Final = date.max - _DAY
 
 
 def _checked(text: str) -> str:
-    """Return a day as typed.
+    """Return a day in its own form, also if it was typed in full-width signs.
 
     Raises:
         PydanticCustomError: `date-malformed`; `date-range` for the first and last day of all,
@@ -33,7 +33,7 @@ def _checked(text: str) -> str:
     if day is not None and not _FIRST <= day <= _LAST:
         facts = {"first": _FIRST.isoformat(), "last": _LAST.isoformat()}
         raise PydanticCustomError("date-range", "No such day.", facts)
-    return text
+    return day.isoformat() if day else ""
 
 
 Day = Annotated[Text, AfterValidator(_checked)]
