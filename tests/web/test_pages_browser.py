@@ -383,3 +383,32 @@ async def test_radio_buttons_are_level_with_their_first_line(base, browser, part
         assert {(colour, height) for colour, height, _ in radios} == {("rgb(26, 34, 48)", 20)}, name
         assert max(off for _, _, off in radios) <= 3, name
     await page.context.close()
+
+
+PLACES = """() => {
+  return [...document.querySelectorAll('[data-row]:has(.pick)')].map((row) => {
+    const box = row.querySelector('.pick input').getBoundingClientRect();
+    const link = row.querySelector('th a').getBoundingClientRect();
+    const middle = (each) => (each.top + each.bottom) / 2;
+    return [Math.abs(middle(box) - middle(link)), link.left - box.right];
+  });
+}"""
+
+
+async def test_search_on_a_phone_folds_its_filters(base, looks):
+    for (party, lang), (page, _) in looks.items():
+        await go(page, f"{base}/p/{party}/{lang}/search")
+        for width in (320, 390):
+            await page.set_viewport_size({"width": width, "height": 844})
+            form = await page.locator("form.filter").bounding_box()
+            assert form is not None
+            assert form["height"] < 844 / 4, (party, width)
+            rows = await page.evaluate(PLACES)
+            # The box of a hit is beside its number.
+            assert all(off < 8 and 0 <= gap < 24 for off, gap in rows), rows
+            kinds = page.locator("[name=kind]")
+            assert not await kinds.is_visible()
+            await page.locator(".filter summary").click()
+            assert await kinds.is_visible()
+            await page.locator(".filter summary").click()
+        await page.set_viewport_size(WIDE)
