@@ -192,7 +192,7 @@ async def test_label_lists_the_readers_threads_alone(pages_of):
         ({"act": "remind", "thread": "1", "value": "2020-01-01"}, "2020-01-01 can not be"),
         ({"act": "remind", "thread": "1", "value": "tomorrow"}, "Write a date as 2026-11-24"),
         ({"act": "label", "thread": "1", "value": "x" * 41}, "A label has 1 to 40 characters"),
-        ({"act": "label", "thread": "1", "value": "a\u202eb"}, "A label has 1 to 40 characters"),
+        ({"act": "label", "thread": "1", "value": "\u202e"}, "A label has 1 to 40 characters"),
         ({"act": "done", "thread": "1", "seen": "soon"}, ""),
     ],
 )
@@ -206,6 +206,34 @@ async def test_mark_is_refused_in_words_and_nothing_is_stored(pages_of, fields, 
     assert refused.status in {400, 404}
     assert words in refused.text
     assert json.loads((await site.get("/api/marks")).html)["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("act", "typed", "corrected"),
+    [
+        ("label", "磁材" * 21, "磁\u202e材"),
+        ("remind", "tomorrow", ""),
+        ("remind", "2020-01-01", ""),
+    ],
+)
+async def test_refused_mark_keeps_the_form_as_typed(pages_of, act, typed, corrected):
+    world = World.founded()
+    number = asked(world, FAR)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    sent = {"act": act, "thread": number, "value": typed, "next": "/threads?show=all", "seen": ""}
+    refused = await site.post("/mark", sent)
+    assert refused.status == 400
+    [field] = refused.page.one("main").all("textbox")
+    assert field.attributes["value"] == typed
+    assert field.attributes["aria-invalid"] == "true"
+    [form] = [each for each in field.outwards() if each.tag == "form"]
+    again = form.fields() | {"value": corrected, "act": act, "thread": number}
+    done = await site.post("/mark", again)
+    assert (done.status, done.headers["Location"]) == (303, "/threads?show=all")
+    if act == "label":
+        listed = (await site.get("/threads?show=all&label=磁材")).page
+        assert len(listed.marked("data-row")) == 1
 
 
 async def test_marks_have_bounds(pages_of, monkeypatch):

@@ -82,6 +82,44 @@ async def test_used_name_is_refused_with_the_form_as_typed(pages_of, story, list
     assert await names(site, list_) == {"Urgent": query, "Other": query}
 
 
+@pytest.mark.parametrize(
+    ("name", "shown", "said"),
+    [
+        ("\u202e \n", "", "A view needs a name of at most 60 characters."),
+        ("x" * 61, "x" * 61, "A view needs a name of at most 60 characters."),
+    ],
+)
+async def test_refused_name_keeps_the_form_as_typed(pages_of, story, name, shown, said):
+    site = await pages_of(story.world, "eu")
+    refused = await site.post("/threads/views", {"name": name, "query": "show=all"})
+    assert refused.status == 400
+    assert said in refused.text
+    assert "Replace that view" not in refused.page.names("button")
+    [form] = [each for each in refused.page.all("form") if "Save" in each.names("button")]
+    assert (form.fields()["name"], form.fields()["query"]) == (shown, "show=all&scope=all")
+    corrected = form.fields() | {"name": "Ur\u202egent"}
+    assert (await site.post(form.attributes["action"], corrected)).status == 303
+    assert await names(site, "threads") == {"Urgent": "show=all&scope=all"}
+
+
+async def test_refused_new_name_keeps_the_form_as_typed(pages_of, story):
+    site = await pages_of(story.world, "eu")
+    for name in ("Daily", "Weekly"):
+        await site.post("/threads/views", {"name": name, "query": ""})
+    _, told = await call(site, "GET", "/api/views/threads", "desk")
+    [id_] = [each["id"] for each in told["items"] if each["name"] == "Weekly"]
+    for name, status in (("Daily", 409), ("", 400), ("x" * 61, 400)):
+        refused = await site.post(f"/threads/views/{id_}", {"name": name, "query": "show=all"})
+        assert refused.status == status
+        assert "Replace that view" not in refused.page.names("button")
+        [form] = [each for each in refused.page.all("form") if "Rename" in each.names("button")]
+        assert form.fields()["name"] == name
+    assert (
+        await site.post(form.attributes["action"], form.fields() | {"name": "Monthly"})
+    ).status == 303
+    assert {*await names(site, "threads")} == {"Daily", "Monthly"}
+
+
 async def test_views_of_lists_are_apart_and_names_replace(pages_of, story):
     site = await pages_of(story.world, "eu")
     for list_, query in VIEWS.items():
@@ -138,7 +176,7 @@ async def test_act_on_a_view_keeps_off_the_edge(pages_of, story, width):
     [
         ({"name": "", "query": ""}, 400, "view-name"),
         ({"name": "x" * 61, "query": ""}, 400, "view-name"),
-        ({"name": "a\u202eb", "query": ""}, 400, "view-name"),
+        ({"name": "\u202e", "query": ""}, 400, "view-name"),
         ({"name": "a", "query": "show=some"}, 400, "request-malformed"),
         ({"name": "a", "query": "x" * 2001}, 400, "request-malformed"),
     ],

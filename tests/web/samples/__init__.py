@@ -26,7 +26,7 @@ from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import Frame, ViewPage
 from special_channel.web.shell.people import Helper
 from special_channel.web.shell.problem_page import error_page
-from special_channel.web.shell.saved_views import TakenName, taken_page
+from special_channel.web.shell.saved_views import RefusedName, refused_name_page
 from special_channel.web.stop.pages import stop_page, stopped_page
 from special_channel.web.usual.pages import templates_page
 from special_channel.web.usual.views import TemplateFilters
@@ -302,6 +302,6 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "signin": Shown(sign_in_page("/"), outside),
         "enrol": Shown(enrol_page(roots()), outside),
         "problem": Shown(problem_page(party), inside),
-        "view-name": Shown(taken_page(TakenName("threads", "Urgent", "show=all")), inside),
+        "view-name": Shown(refused_name_page(RefusedName("threads", "Urgent", "show=all")), inside),
         "not-found": Shown(error_page(ProblemPage(404, "not-found")), outside),
     }  # fmt: skip

@@ -17,7 +17,7 @@ from special_channel.core.rows.threads import ThreadRow
 from special_channel.stores.reads import ReadMark
 from special_channel.web.marks.views import MarkAct, MarkedThread, MarkedThreads, MarkView
 from special_channel.web.shared.marks import NOTHING_MARKED
-from special_channel.web.shared.query import Back, NextText, Query, Text, read_day
+from special_channel.web.shared.query import Back, NextText, Query, Text, one_line, read_day
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.forms import local_path
 from special_channel.web.shell.marks import read_marks
@@ -169,8 +169,8 @@ def _day(value: str, today: date) -> date | None:
 
 
 async def _label(context: PageContext, me: PersonId, value: str) -> str:
-    label = " ".join(unicodedata.normalize("NFC", value).split())
-    if not 0 < len(label) <= LONGEST_LABEL or not label.isprintable():
+    label = one_line(unicodedata.normalize("NFC", value))
+    if not 0 < len(label) <= LONGEST_LABEL:
         raise Malformed("mark-label", "Not a valid label.", limit=LONGEST_LABEL)
     own = {each.label for each in await context.own.desk.marks.labels(me)}
     if label not in own and len(own) >= MOST_LABELS:

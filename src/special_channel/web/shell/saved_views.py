@@ -7,8 +7,7 @@ routes, made by `view_routes` and `view_api` for its query.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from http import HTTPStatus
+from dataclasses import dataclass, replace
 from typing import Annotated, Final, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
@@ -19,7 +18,8 @@ from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken
 from special_channel.stores.saved_views import SavedView, ViewedList
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
-from special_channel.web.shared.query import Query, read_query
+from special_channel.web.http.problems import status_of
+from special_channel.web.shared.query import Query, one_line, read_query
 from special_channel.web.shared.view import View
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
@@ -60,12 +60,21 @@ class ViewToSave(Body):
 
 
 @dataclass(frozen=True, slots=True)
-class TakenName:
-    """A view that is not saved yet: another one of its list has the name."""
+class RefusedName:
+    """A name that a view does not get, with the form as it was sent.
+
+    Attributes:
+        name: Name as typed.
+        query: Query of the view, or of the list to go back to.
+        id: Saved view that is to be renamed; empty for a view that is not saved yet.
+        taken: Whether another view of the list has the name; else it is empty or too long.
+    """
 
     list: ViewedList
     name: str
     query: str
+    id: str = ""
+    taken: bool = True
 
 
 class ViewRenamed(Body):
@@ -127,8 +136,8 @@ async def remove_view(context: PageContext, id_: str) -> None:
         raise _unknown()
 
 
-def taken_page(view: TakenName) -> ViewPage:
-    """Make the page with the form as typed, and the choice to replace the other view."""
+def refused_name_page(view: RefusedName) -> ViewPage:
+    """Make the page with the form as typed, and the choice to replace a view of that name."""
     return ViewPage("view_name.html", view.list, view)
 
 
@@ -144,18 +153,21 @@ def view_routes(list_: ViewedList, model: type[_Q]) -> tuple[Route, ...]:
         )
         try:
             address = await save_view(context, list_, model, view)
-        except RuleBroken as error:
-            if error.code != "view-name-taken":
-                raise
-            page = taken_page(TakenName(list_, " ".join(name.split()), _back(model, query)))
-            return page_response(page, await frame(context), HTTPStatus.CONFLICT)
+        except (Malformed, RuleBroken) as error:
+            refused = RefusedName(list_, one_line(name), query)
+            return await _name_again(context, model, refused, error)
         return see_other(f"/{list_}?{address}")
 
     async def post_name(request: web.Request) -> web.Response:
         context = await page_context(request)
         form = await read_form(request, context.reader)
-        await rename_view(context, request.match_info["id"], form.get("name", ""))
-        return see_other(f"/{list_}?{_back(model, form.get('query', ''))}")
+        id_, name, query = request.match_info["id"], form.get("name", ""), form.get("query", "")
+        try:
+            await rename_view(context, id_, name)
+        except (Malformed, RuleBroken) as error:
+            refused = RefusedName(list_, one_line(name), query, id_)
+            return await _name_again(context, model, refused, error)
+        return see_other(f"/{list_}?{_back(model, query)}")
 
     async def post_removal(request: web.Request) -> web.Response:
         context = await page_context(request)
@@ -176,6 +188,21 @@ def view_routes(list_: ViewedList, model: type[_Q]) -> tuple[Route, ...]:
             _named(post_removal, f"post_{list_}_view_removal", "Remove a view."),
         ),
     )
+
+
+async def _name_again(
+    context: PageContext, model: type[Query], form: RefusedName, error: Malformed | RuleBroken
+) -> web.Response:
+    """Show the form of a view again if its name is refused.
+
+    Raises:
+        Malformed, RuleBroken: The error, if it is about anything but the name.
+    """
+    if error.code not in {"view-name", "view-name-taken"}:
+        raise error
+    taken = error.code == "view-name-taken"
+    view = replace(form, query=_back(model, form.query), taken=taken)
+    return page_response(refused_name_page(view), await frame(context), status_of(error))
 
 
 def view_api(list_: ViewedList, model: type[_Q]) -> tuple[Route, ...]:
@@ -237,8 +264,8 @@ def _name(text: str) -> str:
     Raises:
         Malformed: `view-name`.
     """
-    name = " ".join(text.split())
-    if not name or len(name) > MAX_NAME or not name.isprintable():
+    name = one_line(text)
+    if not 0 < len(name) <= MAX_NAME:
         raise Malformed("view-name", "A view has a short name.", limit=MAX_NAME)
     return name
 
