@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from special_channel.core.bytes.ids import Party
 from special_channel.desk.dossiers import (
     Cell,
@@ -15,7 +17,7 @@ from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.dossiers.pages import DossierPageQuery, Filed
 from special_channel.web.dossiers.pages import dossier_page as page_of
 from special_channel.web.dossiers.writer import grouped
-from special_channel.web.shared.capitals import both, moment, place
+from special_channel.web.shared.capitals import both, both_as_of, moment, place
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import NOW, at, hexes
 
@@ -35,6 +37,17 @@ def dossier_page(party: Party, lang: Lang, *, internal: bool) -> ViewPage:
         catalogue(lang).gettext("dossier.subject.thread", number="CN-13"),
     )
     return page_of(filed, DossierPageQuery(edition=edition))
+
+
+def timed(instant: datetime, party: Party, lang: Lang, code: str = "") -> Cell:
+    """Write a table's instant in both capitals, one below the other; `code`: its sentence."""
+    other: Party = "cn" if party == "eu" else "eu"
+    say = catalogue(lang).gettext
+    own, below = (
+        say("dossier.time-in", place=place(side, lang), time=moment(instant, side, lang, None))
+        for side in (party, other)
+    )
+    return Cell(say(f"dossier.{code}", time=own) if code else own, below=(Cell(below),))
 
 
 def sample_dossier(party: Party, lang: Lang, *, internal: bool) -> Dossier:
@@ -99,7 +112,7 @@ def sample_dossier(party: Party, lang: Lang, *, internal: bool) -> Dossier:
                 say(
                     "withdrawn",
                     who=authors["eu"],
-                    time=moment(at(20, 15), party, lang, NOW),
+                    time=both_as_of(at(20, 15), party, lang),
                     number="EU-30",
                 ),
             ),
@@ -167,7 +180,7 @@ def sample_dossier(party: Party, lang: Lang, *, internal: bool) -> Dossier:
         (
             Cell(t.label("side", side)),
             Cell(str(size)),
-            Cell(moment(at(21, 14), party, lang, NOW)),
+            timed(at(21, 14), party, lang),
             Cell(grouped(hexes(size)), "zxx"),
         )
         for side, size in (("eu", 33), ("cn", 23))
@@ -176,14 +189,13 @@ def sample_dossier(party: Party, lang: Lang, *, internal: bool) -> Dossier:
         (
             Cell(say("question-of", number="CN-14", q=1)),
             Cell(t.label("side", "eu")),
-            Cell(say("agreed", time=moment(at(27, 16), party, lang, NOW))),
+            timed(at(27, 16), party, lang, "agreed"),
             Cell(say("open")),
         ),
     )
-    time = moment(NOW, party, lang, NOW)
     question_heads = (
         *(say(f"head.{each}") for each in ("question", "answers", "date")),
-        say("head.state", time=time),
+        say("head.state", time=both_as_of(NOW, party, lang)),
     )
     parts = [DossierPart("entries", say("shared" if internal else "entries-of"), entries)]
     if internal:
@@ -206,7 +218,7 @@ def sample_dossier(party: Party, lang: Lang, *, internal: bool) -> Dossier:
             (say("fact.entries"), (Cell(say("entries", count=14)),)),
             (
                 say("fact.printed"),
-                (Cell(say("printed", name=printer, time=both(NOW, party, lang, NOW))),),
+                (Cell(say("printed", name=printer, time=both(NOW, party, lang, None))),),
             ),
         ),
         cover=(

@@ -74,11 +74,10 @@ class DossierWriter:
             for party in (context.party, context.peer)
         )
 
-    def timed(self, at: datetime, code: str = "time-in") -> Cell:
+    def timed(self, at: datetime, code: str = "") -> Cell:
         """Write a table's instant in both capitals, one below the other; `code`: its sentence."""
-        (own, first), (other, second) = self.times(at)
-        below = Cell(self.say("time-in", place=other, time=second))
-        return Cell(self.say(code, time=self.say("time-in", place=own, time=first)), below=(below,))
+        own, other = (self.say("time-in", place=place, time=time) for place, time in self.times(at))
+        return Cell(self.say(code, time=own) if code else own, below=(Cell(other),))
 
     def date(self, on: date | None) -> str:
         """Write a date; a dash without one."""
