@@ -400,6 +400,17 @@ async def test_unknown_subjects_and_editions_are_refused(pages_of, world, path, 
         assert (shown.status, code in shown.html) == (status, True), address
 
 
+async def test_unknown_languages_of_files_are_refused(pages_of, world):
+    thread = opened(world, "eu")
+    site = await pages_of(world, "eu")
+    dossier = f"/threads/{thread.position}/dossier.pdf"
+    for address in (dossier, f"/api{dossier}", "/threads.csv", "/threads.xlsx", "/api/threads"):
+        refused = await site.get(f"{address}?lang=fr")
+        assert (refused.status, "request-malformed" in refused.html) == (400, True), address
+    for lang in ("en", "zh", "zh-CN", ""):
+        assert (await site.get(f"/threads.csv?lang={lang}")).status == 200, lang
+
+
 @pytest.mark.parametrize(("party", "lang", "other"), [("eu", "zh-CN", "en"), ("cn", "en", "zh-CN")])
 async def test_name_in_the_other_script_says_its_language(pages_of, world, party, lang, other):
     """On the page of a dossier, and on that of the thread, which is printed as well."""

@@ -16,6 +16,7 @@ import structlog
 from aiohttp import web
 
 from special_channel.core.bytes.errors import ChannelError, Malformed, NotFound, Unavailable
+from special_channel.messages.catalogue import language_of
 from special_channel.web.http.access import admit_reader, admit_service
 from special_channel.web.http.gate import CLIENT, COUNTED_BY, GATE, Gate, client_of
 from special_channel.web.http.operation import Handler
@@ -23,6 +24,7 @@ from special_channel.web.http.problems import ProblemPage, problem, retry_after,
 from special_channel.web.http.readings import READS, record_reading
 from special_channel.web.http.services import OWN, SERVICES, Limits, NodeServices, Services
 from special_channel.web.http.sessions import COUNTED, language, token_of, visitor
+from special_channel.web.shared.file_formats import MEDIA
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +59,9 @@ DATA_TYPES: Final = frozenset(
 
 DATA_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 """Content Security Policy of these: whoever opens one gets its text and nothing else."""
+
+_FILES: Final = tuple(f".{ending}" for ending in ("pdf", *MEDIA))
+"""Endings of files in a language."""
 
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f]")
 
@@ -156,6 +161,7 @@ async def _admit(request: web.Request, way: Way) -> None:
     if way.closed:
         await visitor(request)
     _printable(request)
+    _known_language(request)
 
 
 def _hung_up(request: web.Request) -> bool:
@@ -191,6 +197,14 @@ def _printable(request: web.Request) -> None:
         _CONTROLS.search(name + value) for name, value in request.query.items()
     ):
         raise Malformed("request-malformed", "The request has another form.", field="query")
+
+
+def _known_language(request: web.Request) -> None:
+    """Refuse an unknown language of a file or of the API: nobody chose that of the answer."""
+    chosen = request.query.get("lang", "") if request.rel_url.raw_query_string else ""
+    of_programs = request.path.startswith("/api/") or request.path.endswith(_FILES)
+    if chosen and of_programs and language_of(chosen) is None:
+        raise Malformed("request-malformed", "There is no such language.", field="lang")
 
 
 def _limit(request: web.Request, way: Way) -> None:
