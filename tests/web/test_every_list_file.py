@@ -253,6 +253,18 @@ async def test_file_of_a_search_goes_beyond_its_page(pages_of, monkeypatch):
     assert len(await records(site, "/search.csv?q=certificate")) == 1
 
 
+@pytest.mark.parametrize(
+    ("lang", "signer", "side"), [("en", "Signed by", "Side"), ("zh-CN", "签署人", "所属方")]
+)
+async def test_file_of_a_search_has_the_words_of_its_page(pages_of, lang, signer, side):
+    site = await pages_of(busy().world, "eu")
+    heads, codes, *_ = await table(site, "/search.csv?q=certificate", "desk", lang)
+    words = dict(zip(codes, heads, strict=True))
+    assert (words["signer"], words["side"]) == (signer, side)
+    page = (await site.get("/search?q=certificate", lang=lang)).page.one("main")
+    assert signer in page.names("columnheader")
+
+
 async def test_file_of_alerts_says_to_whom_and_what_became_of_it(desk: Desk):
     head = await desk.official("head")
     made = outgoing(alert(desk.note, desk.thread, "a1"), desk.note, official=head.id)

@@ -24,7 +24,7 @@ MOST: Final = 1_000
 """Hits of a file: more is no search but a copy of the record, which an export is for."""
 
 COLUMNS: Final = (
-    "found_kind", "number_found", "thread", "subject", "translation", "side", "author", "time",
+    "found_kind", "number_found", "thread", "subject", "translation", "side", "signer", "time",
     "match", "excerpt",
 )  # fmt: skip
 
