@@ -263,6 +263,8 @@ async def test_file_of_a_search_has_the_words_of_its_page(pages_of, lang, signer
     assert (words["signer"], words["side"]) == (signer, side)
     page = (await site.get("/search?q=certificate", lang=lang)).page.one("main")
     assert signer in page.names("columnheader")
+    form = (await site.get("/search", lang=lang)).page.one("main").one("search")
+    assert {signer, side} <= {*form.names("combobox")}
 
 
 async def test_file_of_alerts_says_to_whom_and_what_became_of_it(desk: Desk):

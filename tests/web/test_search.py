@@ -305,6 +305,17 @@ async def test_best_match_names_the_words_most_often(pages_of):
     assert hits(await found(site, "alpha", order="best"))[0] == str(often.position)
 
 
+@pytest.mark.parametrize(
+    ("lang", "first", "last"),
+    [("en", "Dated from", "Dated until"), ("zh-CN", "日期（起）", "日期（止）")],
+)
+async def test_days_of_a_search_are_named_as_in_other_lists(pages_of, lang, first, last):
+    site = await pages_of(World.founded(), "eu")
+    form = (await site.get("/search", lang=lang)).page.one("main").one("search")
+    names = {each.attributes.get("name"): each.name for each in form.within()}
+    assert (names["since"], names["until"]) == (first, last)
+
+
 async def test_best_match_says_if_it_leaves_older_hits_out(pages_of, monkeypatch):
     world = World.founded()
     thread = world.open_thread("eu")
