@@ -412,3 +412,33 @@ async def test_search_on_a_phone_folds_its_filters(base, looks):
             assert await kinds.is_visible()
             await page.locator(".filter summary").click()
         await page.set_viewport_size(WIDE)
+
+
+LONGEST = """(label) => {
+  const links = [...document.querySelectorAll('main a.tag, main nav.labels a + a')];
+  for (const link of links) link.textContent = label;
+  const nav = document.querySelector('main nav.labels');
+  const gap = nav && nav.nextElementSibling.getBoundingClientRect().top
+    - nav.getBoundingClientRect().bottom;
+  // No word of a label is outside of its row, its bar or the page.
+  const outside = links.filter((link) => {
+    const around = link.closest('.rowi, nav, form').getBoundingClientRect();
+    const { left, right } = link.getBoundingClientRect();
+    const cut = link.scrollWidth > link.clientWidth + 1;
+    return cut || left < around.left - 1 || right > around.right + 1 || right > innerWidth;
+  });
+  return [links.length, outside.length, gap];
+}"""
+
+
+@pytest.mark.parametrize("name", ["threads", "inbox-marked", "thread"])
+@pytest.mark.parametrize("label", ["W" * 40, "Ask Legal first and then the unit’s head"])
+async def test_label_of_forty_characters_stays_in_its_row(base, looks, name, label):
+    for (party, lang), (page, _) in looks.items():
+        await go(page, f"{base}/p/{party}/{lang}/{name}")
+        for width in (320, 768, 1280):
+            await page.set_viewport_size({"width": width, "height": 844})
+            count, outside, gap = await page.evaluate(LONGEST, label)
+            assert (count > 0, outside) == (True, 0), (party, width)
+            assert gap is None or gap >= 8, (party, width)
+        await page.set_viewport_size(WIDE)
