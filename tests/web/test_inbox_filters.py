@@ -203,7 +203,9 @@ async def test_filter_stays_from_thread_to_thread(pages_of):
 
 def hidden(page: Page) -> dict[str, list[str]]:
     """What the form around the list sends with the chosen threads."""
-    [form] = [each for each in page.all("form") if "Assign the chosen threads" in each.text]
+    [form] = [
+        each for each in page.all("form") if "Assign the chosen threads" in each.names("button")
+    ]
     found: dict[str, list[str]] = {}
     for each in form.within():
         if each.attributes.get("type") == "hidden":
