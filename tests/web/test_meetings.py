@@ -330,7 +330,7 @@ async def test_a_brief_names_what_hangs_on_a_line_stop_and_the_differences_that_
     await write(eu.node, "columns.kept", rows=rows, body={"list": "W47", "rows": 1})
     page = (await eu.get("/brief/working/internal")).text
     named = page.partition("Line stops without")[2].partition("Where the sides differ")
-    for words in ("Fictional Motoren GmbH", "DE", "2026-12-08", "240"):
+    for words in ("Fictional Motoren GmbH", "DE", "8 Dec 2026", "240"):
         assert words in named[0]
     assert "85051110" not in named[0]
     assert named[2].index("Z-9") < named[2].index("A-1")
