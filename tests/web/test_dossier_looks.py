@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.web.test_effect import opened, taken
 from tests.world import World
 
 LANGUAGES: dict[Party, Lang] = {"eu": "en", "cn": "zh-CN"}
-WORD = re.compile(r'yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">([^<]*)<')
+WORD = "{http://www.w3.org/1999/xhtml}word"
 
 
 @pytest.fixture
@@ -29,10 +29,31 @@ def heights(document: bytes) -> list[tuple[str, float]]:
     done = subprocess.run(
         ["/usr/bin/pdftotext", "-bbox", "-", "-"], input=document, capture_output=True, check=True
     )
+    words = ET.fromstring(done.stdout).iter(WORD)  # noqa: S314 - pdftotext wrote it
     return [
-        (text, float(bottom) - float(top))
-        for top, bottom, text in WORD.findall(done.stdout.decode())
+        (each.text or "", float(each.attrib["yMax"]) - float(each.attrib["yMin"])) for each in words
     ]
+
+
+def fonts(document: bytes) -> str:
+    """The names of a PDF's fonts, a line each."""
+    done = subprocess.run(
+        ["/usr/bin/pdffonts", "-"], input=document, capture_output=True, check=True
+    )
+    return done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    "path", ["/applications/A-1/dossier.pdf?edition=internal", "/brief/working/internal.pdf"]
+)
+async def test_letters_of_names_have_one_face(pages_of, world, path):
+    """The ő of Ilona Kőszegi was set in a serif face amid a name without serifs."""
+    site = await pages_of(world, "eu")
+    named = fonts(await taken(site, path, "en"))
+    assert "Serif" not in named
+    assert "NotoSansCJK" in named
+    if "dossier" in path:
+        assert "SourceSans3" in named
 
 
 @pytest.mark.parametrize("party", PARTIES)

@@ -21,8 +21,12 @@ from special_channel.messages.script_runs import script_runs
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-_FONTS: Final = str(Path(manimgx_fonts_cjk.__file__).parent)
-"""Noto Sans CJK (OFL); its Latin letters match Source Sans of the pages."""
+_FONTS: Final = (
+    str(Path(manimgx_fonts_cjk.__file__).parent),
+    str(Path(__file__).parent / "fonts"),
+)
+"""Noto Sans CJK (OFL), whose Latin letters match Source Sans of the pages; and of Source Sans the
+letters that it lacks, such as ő, Ł and Š in names."""
 
 
 def pdf(template: str, document: DataclassInstance, made: datetime) -> bytes:
@@ -45,7 +49,7 @@ def pdf(template: str, document: DataclassInstance, made: datetime) -> bytes:
     parted = {text: [*script_runs(text, lang)] for text in {*_unmarked(filed)}}
     runs = {text: found for text, found in parted.items() if any(other for _, other in found)}
     compiler = typst.Compiler(
-        font_paths=[_FONTS],
+        font_paths=[*_FONTS],
         ignore_system_fonts=True,
         sys_inputs={
             "document": written,
