@@ -11,7 +11,7 @@ from functools import cache
 
 from special_channel.broker.guarding import Behind
 from special_channel.core.bytes.ids import Party
-from special_channel.messages.catalogue import Lang
+from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.answers.pages import terms_page
 from special_channel.web.drafts.pages import drafts_page
 from special_channel.web.drafts.views import DraftFilters
@@ -302,6 +302,14 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "signin": Shown(sign_in_page("/"), outside),
         "enrol": Shown(enrol_page(roots()), outside),
         "problem": Shown(problem_page(party), inside),
-        "view-name": Shown(refused_name_page(RefusedName("threads", "Urgent", "show=all")), inside),
+        "view-name": Shown(
+            refused_name_page(
+                RefusedName(
+                    "threads", "Urgent", "show=all",
+                    catalogue(lang).sentence("view-name-taken", name="Urgent"),
+                )
+            ),
+            inside,
+        ),
         "not-found": Shown(error_page(ProblemPage(404, "not-found")), outside),
     }  # fmt: skip

@@ -15,6 +15,7 @@ from aiohttp import web
 from pydantic import Field
 
 from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken
+from special_channel.messages.catalogue import Sentence
 from special_channel.stores.saved_views import SavedView, ViewedList
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
@@ -66,6 +67,7 @@ class RefusedName:
     Attributes:
         name: Name as typed.
         query: Query of the view, or of the list to go back to.
+        said: What is wrong, and what to do.
         id: Saved view that is to be renamed; empty for a view that is not saved yet.
         taken: Whether another view of the list has the name; else it is empty or too long.
     """
@@ -73,6 +75,7 @@ class RefusedName:
     list: ViewedList
     name: str
     query: str
+    said: Sentence
     id: str = ""
     taken: bool = True
 
@@ -154,7 +157,7 @@ def view_routes(list_: ViewedList, model: type[_Q]) -> tuple[Route, ...]:
         try:
             address = await save_view(context, list_, model, view)
         except (Malformed, RuleBroken) as error:
-            refused = RefusedName(list_, one_line(name), query)
+            refused = RefusedName(list_, one_line(name), query, _said(context, error))
             return await _name_again(context, model, refused, error)
         return see_other(f"/{list_}?{address}")
 
@@ -165,7 +168,7 @@ def view_routes(list_: ViewedList, model: type[_Q]) -> tuple[Route, ...]:
         try:
             await rename_view(context, id_, name)
         except (Malformed, RuleBroken) as error:
-            refused = RefusedName(list_, one_line(name), query, id_)
+            refused = RefusedName(list_, one_line(name), query, _said(context, error), id_)
             return await _name_again(context, model, refused, error)
         return see_other(f"/{list_}?{_back(model, query)}")
 
@@ -188,6 +191,10 @@ def view_routes(list_: ViewedList, model: type[_Q]) -> tuple[Route, ...]:
             _named(post_removal, f"post_{list_}_view_removal", "Remove a view."),
         ),
     )
+
+
+def _said(context: PageContext, error: Malformed | RuleBroken) -> Sentence:
+    return context.t.sentence(error.code, **error.facts)
 
 
 async def _name_again(
