@@ -16,7 +16,7 @@ from special_channel.cli.app import ENVIRONMENT, run
 from special_channel.cli.command import Kind
 from special_channel.cli.demo.command import progress, sentence
 from special_channel.cli.output import Output
-from special_channel.cli.printing import print_error, print_json, print_line
+from special_channel.cli.printing import READER, print_error, print_json, print_line
 from special_channel.cli.recovery import GONE
 from special_channel.core.bytes import errors
 from special_channel.core.bytes.errors import ChannelError, Malformed
@@ -290,3 +290,9 @@ def test_a_line_writes_out_what_would_steer_a_terminal(capsys):
     print_line("a\u202eb\x1b[2J")
     print_json({"text": "a\u202eb"})
     assert capsys.readouterr().out == 'a[U+202E]b[U+001B][2J\n{"text":"a\u202eb"}\n'
+
+
+def test_the_readers_language_ends_with_the_command(capsys):
+    READER.set("en")
+    assert run(["--lang", "zh-CN", "--version"]) == 0
+    assert READER.get() == "en"

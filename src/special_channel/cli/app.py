@@ -6,6 +6,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Sequence
+from contextvars import copy_context
 from importlib.resources import files
 from typing import Any, Final
 
@@ -89,7 +90,11 @@ def program(**_options: Any) -> None:  # noqa: ANN401 - `--lang` was taken by `P
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code."""
+    """Run a command and return its exit code. The reader's language ends with the command."""
+    return copy_context().run(_run, arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         return _exit_code(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
