@@ -486,7 +486,7 @@ async def test_checked_list_is_shown_and_nothing_is_stored(pages_of):
     size = await site.node.size("eu")
     page = await site.get("/batches")
     assert 'enctype="multipart/form-data"' in page.html
-    assert "special-channel batch import" in page.text
+    assert "Check a weekly list" in page.text
     assert (await site.get(PATH)).status == 200
     lines = [line(1, "FIKTIV-2OO"), line(2, "FIKTIV-200"), line(3)]
     good = await site.post(

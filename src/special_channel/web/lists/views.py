@@ -6,7 +6,7 @@ Does not merge the sides' states. Private columns appear on our side's pages alo
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field
 
@@ -270,6 +270,10 @@ class BatchDetail(SizesView):
     """A weekly list, then its rows; the list is counted if its rows have states."""
 
     items: tuple[BatchItem | CountedBatch | RowItem, ...]
+
+    def without_rows(self) -> Self:
+        """Return the list alone."""
+        return self.model_copy(update={"items": (self.batch,)})
 
     @property
     def batch(self) -> BatchItem:

@@ -20,11 +20,6 @@ from special_channel.web.shell.frame import FaultView, ViewPage
 _FIELDS: Final = {"batch-unknown": "batch", "date-outside": "on"}
 """Fields by the code of an error that does not name its field."""
 
-ROWS: Final = frozenset({
-    "alarms", "clearances", "closed", "files", "grants", "groups", "items", "waiting"
-})  # fmt: skip
-"""Fields of views with the rows that a filter finds."""
-
 _Q = TypeVar("_Q", bound=Query)
 _V = TypeVar("_V")
 
@@ -81,8 +76,4 @@ def _emptied(view: object) -> object:
     """Return a view without rows: the rows of other filters would pass for those of this one."""
     if isinstance(view, tuple):
         return ()
-    if not isinstance(view, View):
-        return view
-    known = type(view).model_fields.keys()
-    rows: dict[str, object] = dict.fromkeys(ROWS & known, ())
-    return view.model_copy(update=rows | ({"total": 0} if "total" in known else {}))
+    return view.without_rows() if isinstance(view, View) else view
