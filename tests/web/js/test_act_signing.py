@@ -60,6 +60,30 @@ async def test_second_person_signs_the_bytes_that_the_page_shows(desk: Desk, nod
     assert "reason" not in sent
 
 
+UNUSABLE = """
+const keys = await import('/js/keys.js');
+await keys.keepIdentity({ ...(await keys.identity(arg)), pair: {} });
+"""
+"""A copied profile has the row of a key, and not its private part."""
+
+
+async def test_what_fails_in_the_page_is_no_lost_connection(desk: Desk, node: StubNode):
+    await desk.enrol()
+    desk.expected = ["404", "Failed to load"]
+    waiting(node, desk, 1)
+    page = await signing(desk)
+    await page.wait_for_selector("#confirm[open]")
+    await desk.run(page, UNUSABLE, desk.key)
+    await page.reload()
+    await page.click(f"{SIGN}:not([disabled])")
+    await page.click("#confirm [data-act=sign]")
+    await page.wait_for_selector("#problem:not([hidden])")
+    said = await page.inner_text("#problem")
+    assert "Something failed on this page." in said
+    assert "reached" not in said
+    assert not node.act_signatures
+
+
 @pytest.mark.parametrize("how", ["by eye", "pasted"])
 async def test_key_is_enrolled_once_its_fingerprint_was_compared(desk: Desk, node: StubNode, how):
     await desk.enrol()

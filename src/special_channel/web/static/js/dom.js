@@ -68,14 +68,11 @@ export function clearProblem() {
 
 export function showProblem(error) {
   const box = $('#problem');
-  const title = error.title || say(error.code) || say('network') || error.code || String(error);
-  if (!box) {
-    announce(title);
-    return;
-  }
+  const title = error.title || say(error.code) || say('problem') || String(error);
+  if (!box) return announce(title);
   fill(box, { ...error, title });
   box.hidden = false;
-  box.focus();
+  return box.focus();
 }
 
 // Runs `work` for a button: not twice at once, and whatever goes wrong is shown. It stays disabled when
