@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.desk.dossiers import TEMPLATE, Cell, Passage
+from special_channel.desk.typesetting import pdf
 from special_channel.messages.catalogue import Lang
+from tests.stories import busy
+from tests.web.samples.dossiers import sample_dossier
+from tests.web.samples.people import NOW
 from tests.web.test_effect import opened, taken
+from tests.web.test_meetings import pdf_text
 from tests.world import World
 
 LANGUAGES: dict[Party, Lang] = {"eu": "en", "cn": "zh-CN"}
@@ -24,15 +32,20 @@ def world() -> World:
     return made
 
 
-def heights(document: bytes) -> list[tuple[str, float]]:
-    """Read the words of a PDF with the height of their line, in points."""
+def placed(document: bytes) -> list[tuple[str, float, float]]:
+    """Read the words of a PDF with the top and the bottom of their line, in points."""
     done = subprocess.run(
         ["/usr/bin/pdftotext", "-bbox", "-", "-"], input=document, capture_output=True, check=True
     )
     words = ET.fromstring(done.stdout).iter(WORD)  # noqa: S314 - pdftotext wrote it
     return [
-        (each.text or "", float(each.attrib["yMax"]) - float(each.attrib["yMin"])) for each in words
+        (each.text or "", float(each.attrib["yMin"]), float(each.attrib["yMax"])) for each in words
     ]
+
+
+def heights(document: bytes) -> list[tuple[str, float]]:
+    """Read the words of a PDF with the height of their line, in points."""
+    return [(text, bottom - top) for text, top, bottom in placed(document)]
 
 
 def fonts(document: bytes) -> str:
@@ -54,6 +67,33 @@ async def test_letters_of_names_have_one_face(pages_of, world, path):
     assert "NotoSansCJK" in named
     if "dossier" in path:
         assert "SourceSans3" in named
+
+
+@pytest.mark.parametrize("party", PARTIES)
+def test_paragraphs_stand_further_apart_than_the_lines_of_one(party):
+    """They are signed apart, and followed each other like lines."""
+    lang = LANGUAGES[party]
+    document = sample_dossier(party, lang, internal=False)
+    filler = "which is said again " * 12
+    said = Passage("", "", tuple((Cell(f"{word} {filler}", "en"),) for word in ("One", "Two")))
+    entry = replace(document.parts[0].blocks[0], passages=(said,), lines=())
+    one = replace(document, parts=(replace(document.parts[0], blocks=(entry,)),))
+    words = placed(pdf(TEMPLATE, one, NOW))
+    first, second = (next(top for text, top, _ in words if text == word) for word in ("One", "Two"))
+    lines = sorted({top for text, top, _ in words if text == "said" and first <= top < second})
+    assert len(lines) > 1
+    assert second - lines[-1] > 1.2 * (lines[1] - lines[0])
+
+
+async def test_digest_of_a_file_is_in_groups(pages_of):
+    story = busy()
+    site = await pages_of(story.world, "eu")
+    path = f"/threads/{story.thread.position}/dossier"
+    page = (await site.get(path)).text
+    printed = pdf_text(await taken(site, f"{path}.pdf", "en"), "-raw")
+    for text in (page, " ".join(printed.split())):
+        assert re.search(r"SHA-256 (?:[0-9a-f]{8} ){7}[0-9a-f]{8}\b", text)
+        assert not re.search(r"SHA-256 [0-9a-f]{9}", text)
 
 
 @pytest.mark.parametrize("party", PARTIES)

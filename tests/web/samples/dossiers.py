@@ -124,7 +124,12 @@ def sample_dossier(party: Party, lang: Lang, *, internal: bool) -> Dossier:
                     say("struck"),
                 ),
             ),
-            lines=((say("file"), Cell("data-sheet.pdf · 212 KB · SHA-256 " + hexes(5), "zxx")),),
+            lines=(
+                (
+                    say("file"),
+                    Cell("data-sheet.pdf · 212 KB · SHA-256 " + grouped(hexes(5)), "zxx"),
+                ),
+            ),
             digest=digest(2),
         ),
         FiledEntry(

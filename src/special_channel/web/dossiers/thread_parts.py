@@ -12,7 +12,7 @@ from special_channel.desk.dossiers import (
     FiledTable,
     Passage,
 )
-from special_channel.web.dossiers.writer import DossierWriter
+from special_channel.web.dossiers.writer import DossierWriter, grouped
 from special_channel.web.shared.silence import standing
 from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words
 from special_channel.web.shell.colleagues import Colleague
@@ -268,7 +268,7 @@ class ThreadWriter:
         words = [file.name, size(file.size_bytes)]
         if self.to.internal and file.check:
             words.append(self.to.label("scan", file.check))
-        words.append(f"SHA-256 {file.sha256}")
+        words.append(f"SHA-256 {grouped(file.sha256)}")
         return Cell(self.to.say("join").join(words), NO_LANGUAGE)
 
     def _question(self, ask: QuestionView) -> str:
