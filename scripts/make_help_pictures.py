@@ -38,7 +38,7 @@ SHOWN: Final = {
     "acknowledge": ("acknowledge", "main"),
     "open": ("new-thread", "compose"),
     "correct": ("note-correct", "main"),
-    "work": ("inbox", "main"),
+    "work": ("thread-work", "workbar"),
     "assign": ("assign", "main"),
     "release": ("clearance", "main"),
     "route": ("routed", "main"),

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from special_channel.core.bytes.ids import PARTIES, Party
-from special_channel.desk.dossiers import TEMPLATE, Cell, Passage
+from special_channel.desk.dossiers import TEMPLATE, Cell, FiledEntry, Passage
 from special_channel.desk.typesetting import pdf
 from special_channel.messages.catalogue import Lang
 from tests.stories import busy
@@ -76,7 +76,9 @@ def test_paragraphs_stand_further_apart_than_the_lines_of_one(party):
     document = sample_dossier(party, lang, internal=False)
     filler = "which is said again " * 12
     said = Passage("", "", tuple((Cell(f"{word} {filler}", "en"),) for word in ("One", "Two")))
-    entry = replace(document.parts[0].blocks[0], passages=(said,), lines=())
+    entry = document.parts[0].blocks[0]
+    assert isinstance(entry, FiledEntry)
+    entry = replace(entry, passages=(said,), lines=())
     one = replace(document, parts=(replace(document.parts[0], blocks=(entry,)),))
     words = placed(pdf(TEMPLATE, one, NOW))
     first, second = (next(top for text, top, _ in words if text == word) for word in ("One", "Two"))
