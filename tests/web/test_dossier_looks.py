@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import replace
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -78,13 +79,16 @@ def test_paragraphs_stand_further_apart_than_the_lines_of_one(party):
     said = Passage("", "", tuple((Cell(f"{word} {filler}", "en"),) for word in ("One", "Two")))
     entry = document.parts[0].blocks[0]
     assert isinstance(entry, FiledEntry)
-    entry = replace(entry, passages=(said,), lines=())
+    entry = replace(entry, passages=(said,), lines=(("Question", Cell("Answered?", "en")),))
     one = replace(document, parts=(replace(document.parts[0], blocks=(entry,)),))
     words = placed(pdf(TEMPLATE, one, NOW))
-    first, second = (next(top for text, top, _ in words if text == word) for word in ("One", "Two"))
-    lines = sorted({top for text, top, _ in words if text == "said" and first <= top < second})
-    assert len(lines) > 1
-    assert second - lines[-1] > 1.2 * (lines[1] - lines[0])
+    starts = [
+        next(top for text, top, _ in words if text == word) for word in ("One", "Two", "Question")
+    ]
+    for first, second in pairwise(starts):
+        lines = sorted({top for text, top, _ in words if text == "said" and first <= top < second})
+        assert len(lines) > 1
+        assert second - lines[-1] > 1.2 * (lines[1] - lines[0])
 
 
 async def test_digest_of_a_file_is_in_groups(pages_of):
