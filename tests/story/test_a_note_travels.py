@@ -275,6 +275,8 @@ async def offered_as_after_a_reload(cn: Window, note: str) -> None:
     async with cn.context.expect_page() as another:
         await cn.page.evaluate("open(location.href)")
     again = await another.value
+    # Without its styles yet, a page has its words in other lines.
+    await again.wait_for_load_state()
     place = again.locator(f'[data-slot=answers] label:has([data-note="{note}"])')
     assert await place.inner_text() == live
     await again.close()
