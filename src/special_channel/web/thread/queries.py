@@ -154,7 +154,12 @@ async def _read(
     erased = await views.erased([entry.id for entry in every if entry.parts])
     texts = contents(every, erased)
     digests = {file.sha256 for each in texts.values() for file in each.files if file.sha256}
-    named = [Position(note.party, note.index) for note in in_window]
+    # A note that came after the entries were read is new, not lost.
+    named = [
+        Position(note.party, note.index)
+        for note in in_window
+        if note.index < context.sizes[note.party]
+    ]
     return ThreadData(
         context=context,
         row=row,

@@ -167,6 +167,10 @@ async def read_window(
         entries = await views.entries_between(row.thread, first, last, MOST_OPEN)
     first = _place(entries[0]) if entries else FIRST
     window = await _between_cuts(context, row, first, entries)
+    if shown is not None and not shown.last:
+        # What comes between the two readings is in the next one. A cut before it would leave out
+        # what our side alone wrote in the last second, and the page has that already.
+        window = replace(window, end=_to_the_end(window.total))
     if unread is None or not unread < first:
         return window
     return replace(window, unread=await _number(context, row, unread))
