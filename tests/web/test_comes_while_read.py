@@ -83,3 +83,13 @@ async def test_note_that_comes_while_a_page_is_read_is_not_called_damaged(
     assert ids(shown) == [str(thread.position)]
     assert not shown.marked("data-kind", "damaged")
     assert len(ids((await site.get(f"/threads/{thread.position}")).page)) == len(ids(shown)) + 1
+
+
+async def test_our_notes_of_a_second_stand_by_number(pages_of, world):
+    thread = world.open_thread("eu")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    for _ in range(6):
+        await keep_privately(site, thread.leaf.thread or "", world.eu.keys["desk"])
+    shown = ids((await site.get(f"/threads/{thread.position}")).page)
+    assert [each for each in shown if "-P-" in each] == [f"EU-P-{n}" for n in range(1, 12, 2)]

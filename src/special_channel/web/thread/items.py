@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.bytes.times import instant
@@ -137,13 +138,18 @@ def items(
         asks: Views of its questions.
         private: Private entries of our side on the thread.
     """
-    waiting = sorted(private, key=lambda event: (event.accepted, event.position))
+    waiting = sorted(private, key=_in_log)
     merged: list[Item] = []
     for item in _shared_items(data, asks):
         while waiting and waiting[0].accepted < item.accepted:
             merged.append(waiting.pop(0))
         merged.append(item)
     return (*merged, *waiting)
+
+
+def _in_log(event: EventView) -> tuple[datetime, int]:
+    """Return the order of private events: many have one second, and "EU-P-10" is below "EU-P-9"."""
+    return event.accepted, int(event.position.rpartition("-")[2])
 
 
 def _shared_items(data: ThreadData, asks: Sequence[QuestionView]) -> Iterator[Item]:
