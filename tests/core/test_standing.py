@@ -75,6 +75,14 @@ def test_only_receipts_that_waited_long_are_weighed():
     assert clock_state(again).word == "received-again"
 
 
+def test_a_pause_ends_where_counting_begins_again():
+    acts: list[Act] = ["accepted", "uncounted", "counted"]
+    events = [Event(act, FIRST + timedelta(days=10 * at)) for at, act in enumerate(acts)]
+    assert clock_state(events[:2]).word == "uncounted"
+    found = clock_state(events)
+    assert (found.word, found.since) == ("running", FIRST.isoformat())
+
+
 def test_the_two_limits_are_the_very_last_dates():
     for days in range(0, 120, 3):
         on = FIRST + timedelta(days=days)
