@@ -51,6 +51,13 @@ def test_china_agrees_with_two_independent_packages(year):
         assert cn.is_working_day(day) == china.is_working_day(day), day
 
 
+def test_no_date_at_all_is_covered():
+    for calendar in both_sides().values():
+        beyond = calendar.last_covered + timedelta(days=2)
+        assert calendar.covers_all(beyond, beyond - timedelta(days=1))
+        assert not calendar.covers_all(beyond, beyond)
+
+
 def test_the_eu_lists_say_that_they_are_derived():
     for release in both_sides()["eu"].releases:
         assert release.source.status == "derived"

@@ -112,6 +112,12 @@ def test_one_wrong_count_is_noticed_where_it_is(stated, data):
     assert len(places) <= 2
 
 
+def test_last_ordinals_are_those_of_threads_alone():
+    stated = [("note.posted", THREADS[0]), (COUNTED, None), ("note.posted", THREADS[0])]
+    assert last_ordinals(leaves_of(stated)) == {THREADS[0]: 2}
+    assert last_ordinals(()) == {}
+
+
 def test_copy_of_a_counter_goes_its_own_way():
     counter = LeafCounter(COUNTED_KINDS, 4, {THREADS[0]: 2})
     other = counter.copy()
