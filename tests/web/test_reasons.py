@@ -101,7 +101,7 @@ UNFIT = {
     "other-rule": GivenReason(("S-047",), (), "checked_file"),
     # Whatever rows are flagged when it arrives: the author did not see them.
     "no-row": GivenReason(("S-046",), (), "checked_file"),
-    "no-correction": GivenReason(("S-046",), (), "correction"),
+    "no-correction": GivenReason(("S-046",), (2,), "correction"),
 }
 
 
