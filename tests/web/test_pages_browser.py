@@ -332,6 +332,13 @@ CUT = """() => [...document.querySelectorAll('main .scroll:has(table)')]
   .filter(el => el.scrollWidth > el.clientWidth + 1)
   .map(el => [el.getAttribute('aria-labelledby'), el.scrollWidth - el.clientWidth])"""
 
+REMARK = """() => {
+  const remark = document.createElement('small');
+  remark.className = 'rmk';
+  remark.textContent = 'The question “Which papers?” is not answered by this row. '.repeat(3);
+  document.querySelector('.apps tbody tr').children[5].append(remark);
+}"""
+
 RADIOS = """() => [...document.querySelectorAll('main input[type=radio]')]
   .filter(el => el.getClientRects().length)
   .map(el => [el, el.closest('label').querySelector('span'), document.createRange()])
@@ -359,6 +366,14 @@ async def test_tables_of_a_list_are_whole_on_a_wide_screen(base, browser, party,
         await go(page, f"{base}/p/{party}/{lang}/{name}")
         assert await page.evaluate(CUT) == [], name
         assert await page.evaluate(BROKEN, "main .nw") == [], name
+    await page.context.close()
+
+
+async def test_remark_in_a_table_of_applications_breaks_into_lines(base, browser):
+    wide = {"width": 1434, "height": 900}
+    page, _ = await opened(browser, f"{base}/p/eu/en/batch", viewport=wide)
+    await page.evaluate(REMARK)
+    assert await page.evaluate(CUT) == []
     await page.context.close()
 
 
