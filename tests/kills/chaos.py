@@ -325,7 +325,8 @@ async def _once_more(state: Chaos) -> None:
     for worker in state.workers:
         with contextlib.suppress(ProcessLookupError):
             worker.kill()
-    await flush(state)
+    with contextlib.suppress(Unavailable, OSError):  # if it is down, it comes back empty
+        await flush(state)
     end = time.monotonic() + PATIENCE
     while not await _at_rest(state) and time.monotonic() < end:  # noqa: ASYNC110
         await asyncio.sleep(0.2)
@@ -334,19 +335,23 @@ async def _once_more(state: Chaos) -> None:
 async def _at_rest(state: Chaos) -> bool:
     """Tell whether each look has a reminder and none is due or leased, or one passed twice."""
     core = state.core
-    looks, twice = await core.record.pool.fetchrow(
-        "SELECT (SELECT count(*) FROM work.looks WHERE state = 'armed'),"
-        " (SELECT count(*) FROM record.entries"
-        " WHERE log = 'eu' AND kind = 'deadline.passed' AND code = '')"
-        " > (SELECT count(*) FROM record.asks WHERE passed)"
-    )
-    if twice:
-        return True
     soon = (time.time() + LEASE_SECONDS + 1) * 1000
     due = f"{core.settings.redis.prefix}:{{timers}}:due"
-    async with open_redis(core.engines.redis) as client:
-        with redis_errors():
-            return await client.zcard(due) == looks and not await client.zcount(due, "-inf", soon)
+    # What was hit last may not answer yet.
+    with contextlib.suppress(Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        looks, twice = await core.record.pool.fetchrow(
+            "SELECT (SELECT count(*) FROM work.looks WHERE state = 'armed'),"
+            " (SELECT count(*) FROM record.entries"
+            " WHERE log = 'eu' AND kind = 'deadline.passed' AND code = '')"
+            " > (SELECT count(*) FROM record.asks WHERE passed)"
+        )
+        if twice:
+            return True
+        async with open_redis(core.engines.redis) as client:
+            with redis_errors():
+                ahead = await client.zcard(due) - await client.zcount(due, "-inf", soon)
+                return bool(ahead == looks)
+    return False
 
 
 async def _counted(made: Channel) -> tuple[int, int]:
