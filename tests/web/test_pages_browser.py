@@ -338,6 +338,7 @@ REMARK = """() => {
   remark.textContent = 'The question “Which papers?” is not answered by this row. '.repeat(3);
   document.querySelector('.apps tbody tr').children[5].append(remark);
 }"""
+"""What the reader may note of the other side's row."""
 
 RADIOS = """() => [...document.querySelectorAll('main input[type=radio]')]
   .filter(el => el.getClientRects().length)

@@ -114,7 +114,7 @@ def rows(party: Party) -> tuple[RowItem, ...]:
                 match="found" if known else "not_found",
                 accepted_on=date(2026, 9, 21) if n % 2 else None,
                 days_used=38 if n % 2 else None,
-                remark=None if known else "typo",
+                remark="resubmit" if n == 4 else None if known else "typo",
             )
         )
     return tuple(items)

@@ -118,15 +118,16 @@ class Cells:
             day = markup.written_day(row.accepted_on, say.lang)
             yield f"<small>{say.gettext('accepted %(date)s', date=day)}</small>"
         if clock:
-            yield f'<small title="{escaped(clock.sentence)}">{escaped(clock.short)}</small>'
+            title = escaped(clock.sentence)
+            yield f'<small class="wrap long" title="{title}">{escaped(clock.short)}</small>'
         elif row.days_used is not None:
             t = catalogue(say.lang)
             days = used_days(t, row.days_used, row.clock or "", paused=now.paused)
-            yield f"<small>{escaped(days)}</small>"
+            yield f'<small class="wrap long">{escaped(days)}</small>'
         if row.remark:
-            yield f"<small>{say.label('remark', row.remark)}</small>"
+            yield f'<small class="wrap long">{say.label("remark", row.remark)}</small>'
         if remark:
-            yield f"<small>{self.say.folded(remark)}</small>"
+            yield f'<small class="wrap long">{say.folded(remark)}</small>'
 
     def _noted(self, note: Noted | None) -> str:
         if note is None:
