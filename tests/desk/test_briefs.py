@@ -46,6 +46,11 @@ def test_a_brief_is_one_tagged_page_with_the_text_of_both_languages(party, lang,
     assert pdf(TEMPLATE, brief, MADE) == made
 
 
+def test_line_of_a_brief_without_a_page_has_no_address():
+    line = BriefLine("EU-142 Q1", "Registered", "en")
+    assert (line.url, line.details, line.private) == ("", (), ())
+
+
 def test_however_much_stands_on_it_a_brief_has_one_page():
     brief = sample_brief("eu", "en", internal=True)
     long = BriefLine(

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -17,10 +17,10 @@ import pytest_asyncio
 
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import ChannelError
-from special_channel.desk.file_scanner import FileScanner, pause_after
+from special_channel.desk.file_scanner import UNREADABLE, FileScanner, pause_after
 from special_channel.desk.reader import Reader
 from special_channel.desk.scan_keeper import SIGNATURES_SECONDS, ScanKeeper
-from special_channel.ports.scanning import Scanner
+from special_channel.ports.scanning import Scan, Scanner
 from special_channel.scanners.active import LOOK
 from special_channel.stores import file_scans
 from special_channel.stores.file_scans import FileScans
@@ -44,13 +44,13 @@ class Bench:
     scanner: FileScanner
     keeper: ScanKeeper
 
-    async def put(self, data: bytes) -> str:
+    async def put(self, data: bytes, most: int = 2**20) -> str:
         """Store a file as an upload or the link does."""
 
         async def chunks() -> AsyncIterator[bytes]:
             yield data
 
-        state = await self.scanner.files.put(chunks(), max_bytes=2**20, type_="text/plain")
+        state = await self.scanner.files.put(chunks(), max_bytes=most, type_="text/plain")
         return state.sha256
 
     async def state(self, digest: str) -> str:
@@ -175,6 +175,30 @@ async def test_scanner_that_is_down_is_tried_again_with_growing_pauses(bench):
     assert [pause_after(tries) for tries in (0, 7, 8, 99)] == [5, 640, 900, 900]
 
 
+class Defective:
+    """A scanner whose code is wrong."""
+
+    async def scan(self, chunks: AsyncIterator[bytes], length: int) -> Scan:
+        raise TypeError(chunks, length)
+
+
+async def test_scanner_with_a_defect_of_ours_ends_nothing_and_is_tried_again(bench):
+    digest = await bench.put(b"a file")
+    names = tuple(bench.scanner.scanners)
+    [due] = await bench.scanner.scans.due(names, bench.node.clock.now(), 2)
+    with_defect = {**bench.scanner.scanners, "second": Defective()}
+    await replace(bench.scanner, scanners=with_defect).scan(due)
+    assert await bench.state(digest) == "checking"
+    bench.later(5)
+    await bench.keeper.step()
+    assert await bench.state(digest) == "clean"
+
+
+async def test_file_longer_than_any_that_is_read_is_said_to_be_unread(bench):
+    digest = await bench.put(b"a" * (20 * 2**20 + 1), most=2**25)
+    assert await bench.scanner.found_in(digest) == UNREADABLE
+
+
 async def test_slow_scanner_leaves_an_upload_to_the_keeper(bench, monkeypatch):
     monkeypatch.setattr("special_channel.desk.file_scanner.AT_UPLOAD_SECONDS", 0.2)
     bench.first.engine.answers.clear()
@@ -198,7 +222,10 @@ async def test_new_signatures_change_a_verdict_a_day_later(bench):
 
     bench.first.engine.signatures = SECOND_LIST
     bench.first.engine.threats[LATER] = "Late.Find-1"
-    bench.later(int(SIGNATURES_SECONDS))
+    bench.later(int(SIGNATURES_SECONDS) - 1)
+    await bench.keeper.step()
+    assert await bench.state(digest) == "clean"  # a scanner is asked for its list so often
+    bench.later(1)
     await bench.keeper.step()
     assert await bench.state(digest) == "found"
     assert "file-found" in bench.node.alarms.ringing

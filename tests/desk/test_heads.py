@@ -35,6 +35,9 @@ KINDS = ("list", "return")
         ("HS编码", "hs_cn"),
         ("欧方状态 EU status", "eu_asserted_status"),
         ("\uff21pplication\u3000number", "application_no"),
+        ("First listed", "first_listed"),
+        ("Times listed", "times_listed"),
+        ("How often", "times_listed"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", KINDS)
@@ -82,6 +85,8 @@ def test_head_that_can_mean_several_columns_is_asked_about(head, kind, meant):
 
 def test_text_longer_than_a_head_is_none():
     assert read_head(f"申请编号/{'x' * MAX_HEAD}", "list") == HeadReading()
+    assert read_head("Application number".ljust(200, "*"), "list").column == "application_no"
+    assert read_head("Application number".ljust(201, "*"), "list") == HeadReading()
 
 
 @pytest.mark.parametrize("kind", KINDS)

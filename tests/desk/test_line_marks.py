@@ -121,6 +121,21 @@ def test_every_mark_of_a_line_is_asked_about_and_sent_by_itself():
     assert codes(read(fill, *(f"3:{kind}" for kind in marks))) == []
 
 
+def test_comment_beside_all_heads_asks_for_its_line():
+    whole = read(lambda _, sheet: sheet.write_comment(2, 40, "hold"))
+    assert codes(whole) == [(3, "", "list-comment")]
+    assert whole.table is not None
+    [mark] = [mark for each in whole.table.lines for mark in each.marks]
+    assert (mark.kind, mark.column, "hold" in mark.text) == ("comment", "", True)
+
+
+def test_mark_of_a_whole_line_has_neither_column_nor_words():
+    whole = read(lambda _, sheet: sheet.set_row(2, None, None, {"hidden": True}))
+    assert whole.table is not None
+    [mark] = [mark for each in whole.table.lines for mark in each.marks]
+    assert (mark.kind, mark.column, mark.text) == ("row-hidden", "", "")
+
+
 def test_hidden_column_that_crosses_is_asked_about_for_each_line():
     def fill(_: object, sheet: xlsxwriter.worksheet.Worksheet) -> None:
         sheet.set_column(URGENCY, URGENCY, None, None, {"hidden": True})

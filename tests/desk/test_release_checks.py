@@ -141,11 +141,11 @@ def test_list_is_compared_with_the_last_one():
     checked = check_list(rows, before, found)
     assert tallies(checked) == {"now line_stop": 1, "added": 2, "again": 1, "dropped": 1}
     assert {each.code: each.rows for each in checked.counts} == {"normal": 3, "line_stop": 1}
-    assert [(each.row, each.code, each.check) for each in checked.findings] == [
-        (1, "S-009", "list-dates"),
-        (2, "line_stop", "line_stop"),
-        (3, "S-006", "list-numbers"),
-        (4, "correction", "correction"),
+    assert [(each.row, each.code, each.check, each.words) for each in checked.findings] == [
+        (1, "S-009", "list-dates", ""),
+        (2, "line_stop", "line_stop", "2026-12-01"),
+        (3, "S-006", "list-numbers", ""),
+        (4, "correction", "correction", ""),
     ]
     assert checked.passed == ("list-states", "list-ranks", "list-columns")
 

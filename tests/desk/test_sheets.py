@@ -138,6 +138,16 @@ def parts(data: bytes) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("lang", LANGS)
+def test_help_begins_in_the_first_line_of_its_sheet(lang):
+    [lines] = [each for each in read(filled(lang, "xlsx")) if each.name == INSTRUCTIONS[lang]]
+    help_ = [
+        catalogue(lang).gettext(f"sheet-help.{line}", list="L2026-47", rows=len(ROWS))
+        for line in (1, 2)
+    ]
+    assert [(row.number, row.cell(1)) for row in lines.rows][:2] == [*enumerate(help_, 1)]
+
+
+@pytest.mark.parametrize("lang", LANGS)
 def test_each_vocabulary_has_a_list_of_its_words_on_the_last_sheet(lang):
     grids = read(filled(lang, "xlsx"))
     assert [each.name for each in grids] == ["L2026-47", INSTRUCTIONS[lang], WORDS[lang]]

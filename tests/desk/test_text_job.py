@@ -9,6 +9,7 @@ import pytest
 from special_channel.desk import text_job
 from special_channel.desk.reader import Reader, ReaderLimits
 from special_channel.desk.text_job import MOST_TEXT, job
+from tests.desk.test_crossing_job import headed
 from tests.files import docx, odt, pdf, pptx, xlsx
 from tests.scanners.servers import zipped
 
@@ -51,6 +52,7 @@ async def test_reader_process_reads_a_pdf_in_both_languages():
             ["Title", "two words 补正"],
         ),
         (odt("<text:tracked-changes><text:p>gone</text:p></text:tracked-changes>"), []),
+        (headed("Running title"), ["Sound", "Running title"]),
         (pptx(*(f"Slide {n}" for n in range(1, 12))), [f"Slide {n}" for n in range(1, 12)]),
         (xlsx(("镝", 12.0, 2.5), ("terbium",)), ["Sheet", "镝 12 2.5", "terbium"]),
         (
@@ -61,7 +63,7 @@ async def test_reader_process_reads_a_pdf_in_both_languages():
         (b"a\x0cb", ["a b"]),
     ],
     ids=[
-        *("word", "removed", "fallback", "text-box", "tab", "odt", "odt-removed"),
+        *("word", "removed", "fallback", "text-box", "tab", "odt", "odt-removed", "odt-header"),
         *("slides", "workbook", "text", "table", "form-feed"),
     ],
 )

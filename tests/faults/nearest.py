@@ -104,8 +104,9 @@ class Recording:
         """Return the tests to run for a mutant, the likeliest to notice it first.
 
         Those that ran its lines. For lines that run at import, those that ran any line of its file,
-        and those whose file imports it: such a test may look at a constant alone. A test that is
-        quicker and runs fewer lines of the package comes first.
+        and those whose file imports it: such a test may look at a constant alone. So too if some
+        test was the first to import the file and thereby ran these lines. A test that is quicker
+        and runs fewer lines of the package comes first.
 
         Args:
             mutant: The change.
@@ -115,7 +116,9 @@ class Recording:
         of_file = {test: set(lines[mutant.file]) for test, lines in self.lines.items()
                    if mutant.file in lines}  # fmt: skip
         tests = {test for test, ran in of_file.items() if ran & set(range(first, last + 1))}
-        ranked = sorted(tests or {*of_file, *self._importing(mutant.file)}, key=self._cost)
+        if not tests or _at_import(self.source.get(mutant.file, ""), first):
+            tests = {*of_file, *self._importing(mutant.file)}
+        ranked = sorted(tests, key=self._cost)
         chosen: list[str] = []
         for test in ranked:
             budget -= self.seconds[test]
@@ -164,6 +167,18 @@ def recorded(tree: Path, package: str, kept: Path, jobs: int, only: Sequence[str
     for test in recording.bad:
         print(f"    left out, since it does not pass: {test}", flush=True)
     return recording
+
+
+def _at_import(text: str, line: int) -> bool:
+    """Tell whether a line of a file runs at its import: it is in no function's body."""
+    if not text:
+        return False
+    bodies = [
+        range(node.body[0].lineno, (node.body[-1].end_lineno or 0) + 1)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+    return all(line not in body for body in bodies)
 
 
 def _moved(before: Sequence[str], after: Sequence[str]) -> dict[int, range]:

@@ -224,6 +224,23 @@ def test_constant_is_near_to_tests_whose_file_imports_its_module():
     assert set(RECORDING.nearest(mutant, 60)) == RECORDING.seconds.keys()
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [(1, {"slow", "unit"}), (3, {"unit"}), (5, {"slow", "unit"}), (6, {"slow", "unit"}),
+     (7, {"slow"})],
+    ids=["constant", "function", "field", "default of an argument", "coroutine"],
+)  # fmt: skip
+def test_line_of_import_is_near_to_all_though_one_test_was_the_first_to_import(line, expected):
+    source = "A = 1\ndef f():\n    return 2\nclass B:\n    c = 3\nasync def d(e=4):\n    return 5\n"
+    made = Recording(
+        {"desk/a.py": source},
+        seconds={"t.py::unit": 0.01, "t.py::slow": 0.01},
+        lines={"t.py::unit": {"desk/a.py": [1, 3, 5, 6]}, "t.py::slow": {"desk/a.py": [7]}},
+    )
+    near = made.nearest(mutant_at(line), 60)
+    assert {test.partition("::")[2] for test in near} == expected
+
+
 def test_recording_follows_lines_that_move():
     made = Recording({"a.py": "a\nb\nc\nd\n", "b.py": "x\n"})
     made.lines = {"t.py::t": {"a.py": [1, 3, 4], "b.py": [1]}, "t.py::u": {"a.py": [2]}}
