@@ -242,3 +242,9 @@ async def test_note_marked_unread_is_unread_from_there_until_opened(pages_of):
     assert where not in (await site.get("/inbox?scope=all")).page.links().values()
     unknown = await site.post(f"{where}/unread", {"entry": "EU-9999"})
     assert (unknown.status, unknown.page.codes()) == (404, ["entry-unknown"])
+    again = await site.ask(
+        "POST", f"/api{where}/unread", "desk", "en", json={"entry": str(colleague.position)}
+    )
+    assert again.status == 200, again.html
+    page = (await site.get("/inbox?scope=all")).page
+    assert numbers(page.marked("data-unread")) == [str(thread.position)]
