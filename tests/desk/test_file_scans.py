@@ -189,6 +189,8 @@ async def test_scanner_with_a_defect_of_ours_ends_nothing_and_is_tried_again(ben
     with_defect = {**bench.scanner.scanners, "second": Defective()}
     await replace(bench.scanner, scanners=with_defect).scan(due)
     assert await bench.state(digest) == "checking"
+    pool = bench.node.record.pool
+    assert await pool.fetchval("SELECT tries FROM desk.file_tries") == 1
     bench.later(5)
     await bench.keeper.step()
     assert await bench.state(digest) == "clean"
@@ -224,7 +226,7 @@ async def test_new_signatures_change_a_verdict_a_day_later(bench):
     bench.first.engine.threats[LATER] = "Late.Find-1"
     bench.later(int(SIGNATURES_SECONDS) - 1)
     await bench.keeper.step()
-    assert await bench.state(digest) == "clean"  # a scanner is asked for its list so often
+    assert await bench.state(digest) == "clean"  # asked lately, not asked again yet
     bench.later(1)
     await bench.keeper.step()
     assert await bench.state(digest) == "found"

@@ -88,15 +88,6 @@ def test_name_in_the_other_script_has_its_language(party, lang, name, other):
     assert printed(name)[other] > printed("4")[other]
 
 
-@pytest.mark.parametrize(("party", "lang"), READERS)
-def test_cell_without_a_language_of_its_own_names_none(party, lang):
-    table = dossiers.FiledTable(("Name",), ((dossiers.Cell("Terbium"),),))
-    made = sample_dossier(party, lang, internal=True)
-    part = dossiers.DossierPart("table", "Table", (table,))
-    printed = pdf(dossiers.TEMPLATE, replace(made, cover=(), parts=(part,)), MADE)
-    assert {each.partition("-")[0] for each in languages(printed)} <= {"en", "zh", "zxx"}
-
-
 @pytest.mark.parametrize(
     ("party", "lang", "name", "other"),
     [("eu", "zh-CN", "Ilona Kőszegi", "en"), ("cn", "en", "林晓岚", "zh-CN")],
