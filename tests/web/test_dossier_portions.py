@@ -26,6 +26,17 @@ def test_tables_with_equal_heads_stay_apart():
     assert shown.parts[0].blocks == (first, second)
 
 
+def test_translation_in_a_cut_row_goes_on_without_words_above_it():
+    original, translation = "x" * HEAVIEST, "y" * HEAVIEST
+    row = (Cell("A-1"), Cell(original, below=(Cell(translation),)))
+    made = dossier(FiledTable(("Number", "Remark"), (row,)))
+    count = portion(made, 1)[1]
+    shown = [portion(made, n)[0].parts[0].blocks[0].rows for n in range(1, count + 1)]
+    cells = [cell for rows in shown for _, cell in rows]
+    assert "".join(cell.text for cell in cells) == original
+    assert "".join(each.text for cell in cells for each in cell.below) == translation
+
+
 def test_table_that_is_cut_goes_on_in_the_next_portion():
     long = "x" * (HEAVIEST // 3)
     whole = table(*[f"{n}{long}" for n in range(5)])

@@ -23,6 +23,8 @@ from tests.web.samples.people import NOW
 from tests.web.test_effect import taken
 from tests.web.test_long_threads import conversation
 from tests.web.test_meetings import SECRETS, keep_privately, pdf_facts, pdf_text
+from tests.web.test_scanned_files import NAMES as FILE_NAMES
+from tests.web.test_scanned_files import arrive, noted
 from tests.web.test_silence import ASKED, four_questions
 from tests.world import Entry, World
 
@@ -192,6 +194,16 @@ def test_chinese_print_has_no_gaps_around_numbers():
     found = pdf_text(document)
     assert re.search("2026年11月[0-9]+日", found)
     assert not re.search("2026 年|年 [0-9]|[0-9] 月|月 [0-9]|[0-9] 日", found)
+
+
+@pytest.mark.parametrize(("lang", "named"), [("en", "File {} · "), ("zh-CN", "附件 {}·")])
+async def test_thread_dossier_names_the_files_of_a_note(pages_of, lang, named):
+    world, path = noted()
+    site = await pages_of(world, "eu")
+    await arrive(site)
+    shown = await site.get(f"{path}/dossier", lang=lang)
+    for name in FILE_NAMES:
+        assert named.format(name) in shown.text
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -128,6 +128,21 @@ async def test_list_dossier_says_what_any_entry_states_of_time_not_counted(pages
         assert f"{days} working days used, time not counted is not stated" in shown
 
 
+async def test_answered_clock_is_told_in_both_languages(pages_of):
+    world = World.founded()
+    week = world.list_batch(["A-1", "A-2"])
+    world.exchange()
+    runs: dict[str, Any] = ANSWER | {"row": 1, "number": "A-1"}
+    paused: dict[str, Any] = ANSWER | {"row": 2, "number": "A-2", "clock": "not_counted"}
+    world.answer_batch(week, [runs, paused])
+    world.exchange()
+    site = await pages_of(world, "eu")
+    [shown] = await portions(site, f"/batches/{week.position}/dossier?edition=shareable")
+    english, chinese = "41 of 45 working days; contract", "2026年9月21日受理；45个工作日中已用41个"
+    for words, other in (("runs", "计算中"), ("not counted", "不计入期限")):
+        assert f"{words}; accepted 21 Sep 2026; {english} {other}；{chinese}" in shown
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("edition", EDITIONS)
 async def test_list_dossier_has_our_references(pages_of, edition, lang):
