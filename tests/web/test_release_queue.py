@@ -213,6 +213,25 @@ async def test_page_of_one_draft_shows_no_other_and_nothing_returned_waits(pages
     assert (await site.own.desk.clearances.get(first)).state == "waiting"
 
 
+async def test_after_a_draft_the_filter_leaves_out_the_first_that_fits_opens(pages_of):
+    """A mail names a draft whatever the filter of the reader's queue."""
+    site = await pages_of(World.founded(), "eu")
+    lists = []
+    for number in (48, 49, 50):
+        lists.append(await list_waits(site, f"W{number}"))
+        site.node.world.clock.forward(1)
+    words = [site.node.world.text("One paragraph.")]
+    note = await waits(
+        site, "note.posted", words, thread=site.node.world.thread_id(), lang="en", body={}
+    )
+    shown = await page(site, "head", f"/clearances/{note}?kind=batch.listed")
+    [opened] = shown.all("article")
+    following = opened.attributes["data-next"]
+    assert following == f"/clearances/{lists[0]}?kind=batch.listed"
+    [opened] = (await page(site, "head", following)).all("article")
+    assert opened.attributes["data-next"] == f"/clearances/{lists[1]}?kind=batch.listed"
+
+
 async def test_return_sheet_and_thread_show_their_texts_in_one_place(pages_of):
     """A subject is the title alone, and a free remark stands in its row alone."""
     world = World.founded()

@@ -186,6 +186,10 @@ async def goes_back(eu: PagesNode, draft: str) -> None:
     assert await answered(eu, draft, "head", 3, unit) == (200, "")
     consulted = {"desk": "customs", "as": 2, "answer": "unconcerned"}
     assert await answered(eu, draft, "director", 4, **consulted) == (200, "")
+    answers = (await eu.get(f"/clearances/{draft}", "deputy")).text
+    # The director signed for an official of the desk, both times in this function.
+    for said in ("not concerned", "sent back to step 3"):
+        assert f"{said}, customs · 7 (for customs · 5)" in answers
 
 
 async def is_decided(eu: PagesNode, draft: str) -> None:
