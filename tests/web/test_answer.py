@@ -273,10 +273,21 @@ async def test_other_value_in_a_column_to_read_is_named_by_row(pages_of):
     [notice] = json.loads(look.html)["notices"]
     assert (notice["row"], notice["code"], notice["grade"]) == (1, "given-other", "note")
     assert "production stopped" in notice["text"]
-    bad = await site.ask(
-        "POST", f"/api{path}/answer/look", "desk", "en", json=body | {"given": {"1": {"x": "y"}}}
-    )
-    assert json.loads(bad.html)["code"] == "request-malformed"
+
+
+async def test_cell_to_read_has_a_known_column_and_at_most_400_characters(pages_of):
+    world, path = told()
+    site = await pages_of(world, "cn")
+    rows = {"rows": [{"row": 3, "number": "A-3", "match": "withheld"}]}
+
+    async def code(**cells: str) -> str:
+        body = {"rows": rows, "given": {"1": cells}}
+        look = await site.ask("POST", f"/api{path}/answer/look", "desk", "en", json=body)
+        return str(json.loads(look.html).get("code", ""))
+
+    assert await code(urgency="停" * 400) == ""
+    assert await code(urgency="停" * 401) == "request-malformed"
+    assert await code(x="y") == "request-malformed"
 
 
 async def test_unclear_column_of_a_file_is_chosen_on_screen(pages_of):

@@ -79,6 +79,26 @@ async def test_drafts_are_listed_with_what_they_answer(pages_of, party, lang):
     assert notice in (await site.get("/inbox", lang=lang)).text
 
 
+async def test_draft_on_a_meeting_or_note_is_named_and_leads_there(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu").leaf.thread or ""
+    note, held = world.note("eu", thread, ("On page two.",)), world.meeting("eu", "On lists")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    key, now = world.eu.keys["desk"].key, site.own.node.clock.now()
+    for place in (f"words-{held.id}", f"note-correct-{note.id}"):
+        await site.own.desk.drafts.save(key, place, '{"text":"x"}', now, Replaces(0, "a"))
+    shown = await site.get("/drafts")
+    expected = {
+        f"Points of a meeting: {held.position}": f"/meetings/{held.position}",
+        f"Correction, withdrawal or translation of a note: {note.position}": (
+            f"/entries/{note.position}/correct"
+        ),
+    }
+    links = {name: shown.page.one("link", name).attributes["href"] for name in expected}
+    assert links == expected
+
+
 async def test_draft_is_discarded_as_it_was_listed(pages_of):
     site, thread, _ = await written(pages_of)
     listed = json.loads((await site.get("/api/drafts")).html)["items"]

@@ -235,7 +235,8 @@ async def test_whoever_has_no_address_or_an_ended_one_learns_the_same_nothing(pa
 async def test_nobody_searches_for_addresses_and_nobody_makes_them_without_end(pages_of):
     site = await pages_of(World.founded(), "eu")
     for _ in range(10):
-        await made(site)
+        path, _page = await made(site)
+    assert (await read(site, path)).status == 200
     more = {"scope": "side", "topic-answer": "on"}
     assert (await site.post("/keys/feeds", more)).status == 409
     assert (await site.post("/keys/feeds", {"scope": "all"}, who="head")).status == 400
@@ -245,6 +246,8 @@ async def test_nobody_searches_for_addresses_and_nobody_makes_them_without_end(p
     ]
     assert set(statuses[:-1]) == {404}
     assert statuses[-1] == 429
+    # Whoever has an address is counted apart from strangers behind the same proxy.
+    assert (await read(site, path)).status == 200
 
 
 async def test_a_calendar_holds_what_was_chosen_and_no_word_of_it(pages_of):

@@ -109,6 +109,8 @@ async def test_figures_up_to_an_unknown_entry_are_refused(pages_of):
             on_page = path == "/figures" and code == "request-malformed"
             named = "filter-malformed" if on_page else code
             assert (answer.status, named in answer.html) == (400, True), (path, query)
+    malformed = await site.get("/api/figures?eu_known=yesterday")
+    assert json.loads(malformed.html)["facts"] == {"field": "eu_known"}
 
 
 async def test_time_to_come_is_known_up_to_now_alone(pages_of):
