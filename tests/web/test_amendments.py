@@ -7,6 +7,7 @@ import json
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import part_refs, sign
 from special_channel.desk import payloads
 from special_channel.desk.clearance import Sender, queue_for_release
 from special_channel.desk.payloads import Author
@@ -14,6 +15,8 @@ from tests.desk.test_amending import WIDE, line
 from tests.desk.test_lists import csv
 from tests.web.reading import Page
 from tests.web.test_list_check import AT, codes_of, sent
+from tests.web.test_marked_texts import asked
+from tests.web.test_marked_texts import sent as signed
 from tests.world import World
 
 
@@ -143,6 +146,36 @@ async def test_amendment_is_checked_in_the_list_that_it_amends(pages_of):
     [aside] = report["aside"]
     assert "FIKTIV-2 is in rows 2 and 4." in aside["faults"][0]["fault"]["sentence"]
     assert (aside["line"], aside["row"], report["rows"], report["faults"]) == (2, "4", 0, [])
+
+
+async def test_amendment_of_a_list_that_is_unknown_is_refused_as_such(pages_of):
+    world, _ = listed()
+    site = await pages_of(world, "eu")
+    rows = {"changed": [{"row": 1, "urgency": "normal", "rank": 1}]}
+    parts = [world.data("list-amendment", rows)]
+    fields = {"ref": "0" * 64, "body": {"rows": 1}, "parts": part_refs(parts)}
+    payload = world.payload("eu", "batch.amended", **fields)
+    made = sign(payload, [world.eu.keys["desk"], world.eu.keys["head"]], parts)
+    answer = await asked(site, "POST", "/api/entries", {"entries": [signed(made)]})
+    assert (answer["http"], answer["code"]) == (409, "reference")
+
+
+async def test_rules_look_at_an_amendment_without_errors_alone(pages_of):
+    """Until the errors are corrected, what the rules find would be of another amendment."""
+    world, position = listed()
+    site = await pages_of(world, "eu")
+    stop = line(4, urgency="line_stop", stop="2026-08-03")
+    for first, faults, found in (
+        (line(1, "FIKTIV-9"), ["amendment-number"], set()),
+        (line(1), [], {"S-016", "S-017"}),
+    ):
+        report = await site.ask(
+            "POST", f"/api/batches/{position}/amendment/check", "desk", "en",
+            data=csv(first, stop, header=WIDE),
+        )  # fmt: skip
+        view = json.loads(report.html)
+        assert [each["code"] for each in view["faults"]] == faults
+        assert {each["code"] for each in view["confirm"]} == found
 
 
 async def test_amendment_tells_nothing_of_a_row_that_cannot_be_true(pages_of):

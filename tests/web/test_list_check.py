@@ -224,6 +224,7 @@ async def test_columns_and_sheet_are_chosen_on_screen(pages_of):
     assert "list-columns" in other.page.codes(), "by its own desk alone"
     shown = await site.post(PATH, sent(two_sheets()))
     assert "list-two-sheets" in shown.page.codes()
+    assert shown.page.one("combobox", "The sheet to read").names("option") == ["Liste", "Notizen"]
     await site.post(PATH, {"sheet": "Liste"})
     chosen = await site.get(PATH)
     assert [row["number"] for row in crossing(chosen)] == ["FIKTIV-1"]
@@ -626,6 +627,37 @@ async def test_a_number_that_the_last_list_had_is_proposed(pages_of):
     assert ("S-007", "note", 121) in found
     assert [each["code"] for each in report["look"]] == ["S-007"]
     assert (report["again"], report["gone"]) == (120, 1)
+
+
+async def test_number_that_the_other_side_decided_is_to_be_looked_at(pages_of):
+    world = World.founded()
+    batch = world.list_batch(["FIKTIV-1"], list_="L2026-46")
+    world.exchange()
+    refused: dict[str, Any] = {
+        "row": 1,
+        "number": "FIKTIV-1",
+        "state": "refused",
+        "as_of": "2026-11-19",
+    }
+    world.answer_batch(batch, [refused])
+    world.exchange()
+    site = await pages_of(world, "eu")
+    data = csv(line(1).replace("urgent", "normal"))
+    shown = await site.post(PATH, sent(data))
+    assert looks_of(shown) == ["list-decided"]
+    assert "CN states “refused” for FIKTIV-1." in shown.text
+    asked = await site.ask("POST", "/api/lists/check", "desk", "en", data=data)
+    [look] = json.loads(asked.html)["look"]
+    assert (look["code"], look["list_rows"]) == ("list-decided", [1])
+
+
+async def test_note_on_many_rows_names_the_first_and_counts_the_others(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    data = csv(*(line(row, f"FIKTIV-{row}00") for row in range(1, 9)))
+    asked = await site.ask("POST", "/api/lists/check", "desk", "en", data=data)
+    [note] = json.loads(asked.html)["notes"]
+    assert (note["code"], note["list_row"], note["number"]) == ("S-013", 1, "FIKTIV-100")
+    assert note["sentence"].endswith(" Further rows with a finding of this kind: 7.")
 
 
 async def test_api_returns_the_same_report(pages_of):
