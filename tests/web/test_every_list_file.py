@@ -57,6 +57,18 @@ async def records(
     return [dict(zip(codes, row, strict=True)) for row in rows]
 
 
+async def workbook(site: PagesNode, path: str) -> dict[str, str]:
+    """Parts of a workbook by name, as the desk officer downloads it."""
+    token = await site.sign_in("desk")
+    cookie = {"Cookie": f'sc-session-{site.node.party}="{token}"'}
+    async with site.client.get(site.base + path, headers=cookie) as answer:
+        assert answer.status == 200
+        name = path[1:].partition(".")[0]
+        assert f'filename="{name}' in answer.headers["Content-Disposition"]
+        with zipfile.ZipFile(io.BytesIO(await answer.read())) as book:
+            return {each: book.read(each).decode() for each in book.namelist()}
+
+
 @pytest.mark.parametrize("name", sorted(LISTS))
 @pytest.mark.parametrize("party", PARTIES)
 async def test_headings_of_a_file_are_words_of_the_reader(pages_of, name, party):
@@ -141,6 +153,15 @@ async def test_file_of_licences_has_a_line_for_each_code_as_filtered(pages_of):
     assert (await site.get("/licences.csv?standing=lost")).status == 400
 
 
+@pytest.mark.parametrize(
+    ("lang", "chosen"), [("en", "1C905.a, general licence"), ("zh-CN", "1C905.a、通用许可")]
+)
+async def test_workbook_of_licences_names_its_filter(pages_of, lang, chosen):
+    site = await pages_of(told(), "eu")
+    parts = await workbook(site, f"/licences.xlsx?lang={lang}&type=general&code=1C905.a")
+    assert f">{chosen}<" in parts["xl/sharedStrings.xml"]
+
+
 async def test_file_of_priority_counts_as_the_page(pages_of):
     world, first, later, _ = asked_for_priority()
     site = await pages_of(world, "eu")
@@ -223,14 +244,7 @@ async def test_workbook_of_templates_has_texts_and_no_formula(pages_of):
     site = await pages_of(busy().world, "cn")
     form = {"kind": "question", "title": "=1+1", "text": "=2+2", "translation": ""}
     assert (await site.post("/templates", form, lang="zh-CN")).status == 303
-    token = await site.sign_in("desk")
-    cookie = {"Cookie": f'sc-session-cn="{token}"'}
-    path = f"{site.base}/templates.xlsx?lang=zh-CN&kind=question"
-    async with site.client.get(path, headers=cookie) as answer:
-        assert answer.status == 200
-        assert 'filename="templates' in answer.headers["Content-Disposition"]
-        with zipfile.ZipFile(io.BytesIO(await answer.read())) as book:
-            parts = {each: book.read(each).decode() for each in book.namelist()}
+    parts = await workbook(site, "/templates.xlsx?lang=zh-CN&kind=question")
     words = parts["xl/sharedStrings.xml"]
     for word in ("=1+1", "=2+2", "模板名称", "正文，中文", "本处保存", "筛选条件", "问题"):
         assert f">{word}<" in words, word

@@ -61,6 +61,18 @@ async def test_file_of_threads_has_our_references(pages_of, story, path):
     assert "Ares" not in (await other.get(path)).html
 
 
+LAST = {"last_entry", "last_by", "last_at", "last_words"}
+
+
+async def test_file_of_threads_has_the_chosen_columns_alone(pages_of, story):
+    site = await pages_of(story.world, "eu")
+    for query, has in (("", True), ("&col=last", True), ("&col=holder", False)):
+        row, *_ = await rows_of(site, f"/threads.csv?show=all{query}")
+        assert LAST & row.keys() == (LAST if has else set()), query
+    assert "holder" in row
+    assert "next_step" not in row
+
+
 async def test_file_of_deadlines_is_as_filtered(pages_of, story):
     site = await pages_of(story.world, "cn")
     [row] = await rows_of(site, "/deadlines.csv?side=ours", "zh-CN")
