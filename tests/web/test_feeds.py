@@ -250,6 +250,15 @@ async def test_nobody_searches_for_addresses_and_nobody_makes_them_without_end(p
     assert (await read(site, path)).status == 200
 
 
+async def test_holder_missing_in_our_directory_makes_no_calendar_link(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    more = {"scope": "side", "topic-answer": "on"}
+    refused = await site.post("/keys/feeds", more, who="other-desk")
+    assert refused.status == 403
+    assert "Our directory has no holder for this key." in refused.text
+    assert "Ask your registrar." in refused.text
+
+
 async def test_a_calendar_holds_what_was_chosen_and_no_word_of_it(pages_of):
     world = World.founded()
     asked = world.open_thread("eu", "CANARY-SUBJECT")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from special_channel.channels.event_mails import PersonalNotice, write_notice
+from special_channel.core.bytes.ids import Position
 from special_channel.core.rules.notifying import NoticeChoice, NoticeException
 from special_channel.stores.personal_notices import NoticeRow, notice_id
 from special_channel.web.shared.query import read_clock
@@ -195,6 +196,28 @@ async def test_thread_is_watched_or_muted_on_its_page(pages_of):
     await site.post(f"{path}/follow", {"how": "", "back": "/notices"})
     assert await site.own.desk.choices.followed(world.eu.person("desk")) == {}
     assert "none of the choices" in (await site.post(f"{path}/follow", {"how": "loved"})).text
+
+
+async def test_thread_beyond_the_most_is_followed_once_another_is_left(pages_of):
+    world = World.founded()
+    last, more = (world.open_thread("cn", f"Thread {number}") for number in (1, 2))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    for number in range(499):
+        await site.own.desk.choices.follow(world.eu.person("desk"), f"{number:032x}", "muted")
+
+    async def follow(position: Position, how: str) -> tuple[int, dict[str, Any]]:
+        path = f"/api/threads/{position}/follow"
+        shown = await site.ask("POST", path, "desk", "en", json={"how": how})
+        return shown.status, json.loads(shown.html)
+
+    assert (await follow(last.position, "watched"))[0] == 200
+    status, refused = await follow(more.position, "watched")
+    assert (status, refused["code"]) == (409, "followed-limit")
+    assert refused["title"] == "You watch or mute 500 threads already."
+    assert (await follow(last.position, "muted"))[0] == 200, "it counts already"
+    assert (await follow(last.position, ""))[0] == 200
+    assert (await follow(more.position, "watched"))[0] == 200
 
 
 async def test_far_page_of_news_reads_no_more_than_a_list_holds(pages_of, monkeypatch):

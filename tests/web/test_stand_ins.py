@@ -10,6 +10,8 @@ import pytest
 from special_channel.core.bytes.times import posix
 from special_channel.core.rows.writing import part_refs, sign
 from special_channel.messages.catalogue import sentence
+from tests.damage import tamper
+from tests.web.damaged import Known, check
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
 from tests.web.test_acts import LIMITS
@@ -257,6 +259,21 @@ async def test_heads_say_of_a_stand_ins_function_alone_for_whom_it_is(pages_of):
         (1, "desk", ""),
         (2, "head", "head of unit, Licensing, as stand-in for Tereza Šťastná"),
     ]
+
+
+async def test_heads_name_nobody_for_an_absent_person_whose_row_is_damaged(pages_of):
+    world = World.founded()
+    standing_in(world, "head", "head")
+    known = Known()
+    site = await pages_of(world, "eu", check=known)
+    absent = world.eu.person("head")
+    edited = "UPDATE record.persons SET doc = jsonb_set(doc, '{number}', '99')"
+    where = f"WHERE doc ->> 'person' = '{absent}'"
+    await tamper(site.node.database.superuser, f"{edited} {where}")
+    await check(site, known)
+    _, heads = await call(site, "GET", "/api/heads", "clerk")
+    [_, function] = heads["functions"]
+    assert function["words"] == "head of unit, Licensing, as stand-in for –"
 
 
 @pytest.mark.parametrize("ends", ["key", "time"])

@@ -171,6 +171,8 @@ async def test_releases_say_for_whom_and_absences_who_stands_in(pages_of):
     assert "Weekly list: W48" in shown.text
     assert "Waits for you." in shown.text
     assert "away until Thu 26 Nov ask Łukasz Żelazny meanwhile" in shown.text
+    [release] = (await scene.model(site))["releases"]
+    assert release["whose"] == ["head of unit", "director"]
     other = (await site.get("/unit", "director")).page
     href = other.one("link", "Threads assigned to Ilona Kőszegi").attributes["href"]
     listed = (await site.get(href.partition("#")[0], "director")).page
