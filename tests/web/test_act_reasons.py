@@ -78,6 +78,7 @@ async def test_act_without_its_reason_is_refused(pages_of, act, path):
     refused = await asked(site, "POST", path, body(path, made))
     assert (refused["http"], refused["code"]) == (409, "sense-unconfirmed")
     assert refused["facts"]["rule"] == rules[0]
+    assert refused["facts"]["rules"] == ",".join(rules)
     assert refused["facts"]["about"] == read(made, whole=True).id
     assert words in refused["title"]
     # A reason for another rule, or by a colleague, is none.

@@ -6,9 +6,11 @@ import json
 
 from special_channel.core.entries import StatementRef, parse_model
 from special_channel.core.entries.permits import Revocation
+from special_channel.core.rows.writing import sign
 from special_channel.desk.statement_bodies import revocation
 from tests.permits import issue
 from tests.web.test_corrections_shown import WRONG
+from tests.web.test_marked_texts import asked, sent
 from tests.world import Entry, World
 
 
@@ -77,6 +79,12 @@ async def test_the_eu_revokes_nothing(pages_of):
     site = await pages_of(world, "eu")
     assert "/revoke" not in " ".join((await site.get("/applications/A-1")).page.links().values())
     assert (await site.get(address)).status == 403
+    # Whatever day it names: it is refused for its author, not for what it says.
+    body = {"number": "A-1", "on": "2026-12-24", "after": "review"}
+    made = revocation(body, StatementRef(id=approval.id, row=1))
+    revoked = sign(world.payload("eu", "approval.revoked", body=made), [world.eu.keys["desk"]])
+    answer = await asked(site, "POST", "/api/entries", {"entries": [sent(revoked)]})
+    assert (answer["http"], answer["code"]) == (403, "owner")
     here = await pages_of(world, "cn")
     assert (await here.get(f"/applications/A-1/revoke?position={approval.position}")).status == 404
 
