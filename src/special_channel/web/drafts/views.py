@@ -77,8 +77,3 @@ class DraftList(View):
 
     items: tuple[DraftItem, ...]
     total: int = 0
-
-    @property
-    def held(self) -> int:
-        """Number of drafts that were signed and not sent."""
-        return sum(item.held for item in self.items)
