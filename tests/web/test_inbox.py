@@ -168,6 +168,24 @@ async def test_question_given_to_a_colleague_is_mine_only_if_i_wrote_in_its_thre
     assert await mine("desk") == [True, True]
 
 
+async def test_inbox_asks_once_for_open_questions_and_for_names_of_our_side(pages_of):
+    """Filters, holders and ladders all name officials: each asked for them anew."""
+    world = World.founded()
+    [own], [theirs] = asking(world, 1), asking(world, 1, party="cn")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    clerk = {"person": world.eu.person("clerk")}
+    await write(site, "thread.assigned", "desk", thread=own.leaf.thread, body=clerk)
+    await site.watch()
+    page = (await site.get("/inbox?scope=all")).page
+    assert numbers(group_of(page, "ours")) == [str(theirs.position)]
+    [row] = group_of(page, "theirs")
+    assert "Assigned to " in row.text
+    assert "Next on our side: Head of unit" in row.text
+    for asked in ("desk.officials o ORDER", "doc FROM record.asks"):
+        assert sum(asked in each for each in site.statements) == 1, asked
+
+
 async def test_a_row_says_which_step_was_taken_of_how_many(pages_of):
     world = World.founded()
     thread = world.open_thread("eu", "Steps")

@@ -9,7 +9,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId, Position, ThreadId
+from special_channel.core.bytes.ids import (
+    PARTIES,
+    EntryId,
+    KeyId,
+    Party,
+    PersonId,
+    Position,
+    ThreadId,
+)
 from special_channel.core.rows.private import EscalationRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow, ThreadRow
@@ -213,6 +221,20 @@ class QuestionViews(Store):
             only_open,
             limit,
         )
+
+    async def open_asks(
+        self, limit: int, wanted: ThreadFilter | None = None
+    ) -> Mapping[Party, Sequence[QuestionRow]]:
+        """Return open questions by the answering side, up to `limit` each, as `asks` does."""
+        where, values = ("", list[object]()) if wanted is None else _where(wanted)
+        among = f"thread IN (SELECT t.key {where}) AND " if where else ""
+        statement = " UNION ALL ".join(
+            f"(SELECT doc FROM record.asks WHERE {among}answering = '{party}' AND open"  # noqa: S608
+            f" ORDER BY due, key LIMIT ${len(values) + 1})"
+            for party in PARTIES
+        )
+        rows = await self._rows(QuestionRow, statement, *values, limit)
+        return {party: [row for row in rows if row.answering == party] for party in PARTIES}
 
     async def ask(self, note: EntryId, q: str) -> QuestionRow | None:
         """Look up a question by its note and number."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final, Literal
 
 from special_channel.core.bytes.ids import ThreadId
@@ -159,11 +158,10 @@ async def waiting(
     scope = query.scope or ("unit" if context.writes else "all")
     views, wanted = context.own.stores.views, await held_filter(context, only)
     # Without a filter, no question's thread is looked at.
-    asks = partial(views.asks, wanted=wanted if only.held else None, only_open=True, limit=OPEN)
-    ask_us, ask_them, (unread, reminds) = await asyncio.gather(
-        asks(answering=context.party), asks(answering=context.peer), _marked(context, only)
+    asks, (unread, reminds) = await asyncio.gather(
+        views.open_asks(OPEN, wanted if only.held else None), _marked(context, only)
     )
-    ours, theirs = nearest_of(ask_us), nearest_of(ask_them)
+    ours, theirs = nearest_of(asks[context.party]), nearest_of(asks[context.peer])
     match = await chosen(context, only, {*ours, *theirs, *unread, *reminds})
     ids = sorted({*ours, *theirs}.intersection(match))
     asked, recent = await asyncio.gather(

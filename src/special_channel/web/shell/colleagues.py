@@ -50,7 +50,7 @@ async def colleagues(context: PageContext) -> Mapping[PersonId, Colleague]:
     """Read all persons of our side, in order of their numbers."""
     party = context.party
     away = await context.own.desk.absences.on(context.today(party))
-    names = {one.person: one.name for one in await context.own.desk.officials.all()}
+    names = {one.person: one.name for one in await context.officials.all()}
     keys, rows = context.directory.keys, context.directory.persons_of(party)
     titles = {
         person: official_title(context, party, current(row).desk, row.number)

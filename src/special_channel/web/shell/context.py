@@ -5,8 +5,9 @@ Read once per request, so that a page shows a single moment. Does not draw the f
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -25,6 +26,7 @@ from special_channel.core.rules.doubt import KnownDoubts
 from special_channel.desk.proposed import ProposedEntry, of_entry
 from special_channel.ports import Head
 from special_channel.stores.directory import Directory
+from special_channel.stores.people import Official, Officials
 from special_channel.web.http.operation import DOUBTS
 from special_channel.web.http.services import Services, StoreServices, services
 from special_channel.web.http.sessions import Visitor, alone, language, visitor
@@ -44,6 +46,22 @@ REGISTRAR: Final = "registrar"
 """The one role that may sign `charter.adopted` (core/rules/roles.py)."""
 
 
+@dataclass(slots=True, eq=False)
+class OwnOfficials:
+    """Officials of our side: read once a request, however many parts of its page name them."""
+
+    store: Officials
+    _known: Sequence[Official] | None = None
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def all(self) -> Sequence[Official]:
+        """Return them in order of their numbers."""
+        async with self._reading:
+            if self._known is None:
+                self._known = await self.store.all()
+        return self._known
+
+
 @dataclass(frozen=True, slots=True)
 class PageContext(RecordViewpoint):
     """The context of a request.
@@ -56,6 +74,7 @@ class PageContext(RecordViewpoint):
         heads: Heads of both shared logs; the page names the sizes of the heads.
         doubts: Entries in doubt.
         directory: The directory of both sides.
+        officials: Officials of our side, with their names.
     """
 
     own: Services
@@ -66,6 +85,7 @@ class PageContext(RecordViewpoint):
     parties: Mapping[Party, PartyRow]
     doubts: KnownDoubts
     directory: Directory
+    officials: OwnOfficials
 
     @property
     def writes(self) -> bool:
@@ -170,6 +190,7 @@ async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
         parties=directory.parties,
         doubts=doubts,
         directory=directory,
+        officials=OwnOfficials(own.desk.officials),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from special_channel.core.bytes.ids import PARTIES, KeyId, PersonId, Position, party_of
 from special_channel.core.rows.directory import Grant, KeyRow
 from special_channel.ports import Stored
-from special_channel.stores.people import Official
+from special_channel.stores.people import Official, functions_in
 from special_channel.web.shared.viewpoint import Author, desk_of, official_title
 from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words
 from special_channel.web.shell.changes import current
@@ -79,11 +79,10 @@ async def names_with(
 
 async def officials_with(context: PageContext, roles: Collection[str]) -> tuple[Official, ...]:
     """Return our officials with one of some functions now."""
-    officials = context.own.desk.officials
-    held = await officials.functions(context.party)
+    held = functions_in(context.directory.persons_of(context.party).values())
     return tuple(
         each
-        for each in await officials.all()
+        for each in await context.officials.all()
         if any(grant.role in roles for grant in held.get(each.person, ()))
     )
 
@@ -111,7 +110,7 @@ async def absent_names(context: PageContext, rows: Iterable[KeyRow]) -> Mapping[
     absent = {(row.party, grant.absent) for row in rows for grant in row.grants if grant.absent}
     if not absent:
         return {}
-    officials = await context.own.desk.officials.all()
+    officials = await context.officials.all()
     names = {one.person: one.name for one in officials if (context.party, one.person) in absent}
     found: dict[PersonId, str] = {}
     for party in PARTIES:

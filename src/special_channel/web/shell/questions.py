@@ -24,7 +24,7 @@ from special_channel.core.time.ladder import Ladder, PlannedStep, TakenStep, ste
 from special_channel.core.time.ladder import Step as LadderStep
 from special_channel.ports import Stored
 from special_channel.stores.history import Acknowledgement
-from special_channel.stores.people import functions_of
+from special_channel.stores.people import functions_in, functions_of
 from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.dues import Step, TakenOver, due_of, has_ladder
 from special_channel.web.shared.references import ask_number
@@ -245,8 +245,8 @@ def _ahead(
 
 async def _holders(context: PageContext) -> Mapping[int, str]:
     """Return names by step number, for steps that alert a single official."""
-    ladder, directory = context.own.times.ladder, context.own.desk.officials
-    officials, functions = await directory.all(), await directory.functions(context.party)
+    ladder, officials = context.own.times.ladder, await context.officials.all()
+    functions = functions_in(context.directory.persons_of(context.party).values())
     names = {
         step.number: [
             one.name
