@@ -167,6 +167,23 @@ async def test_escape_returns_from_a_form_to_the_thread(pages_of):
         await page.wait_for_url(f"**/threads/{order[1]}?*")
 
 
+async def test_previous_after_a_form_leads_to_where_the_reader_came_from(pages_of):
+    """The first thread has left the inbox: no neighbour of the second one leads to it."""
+    world, order = week()
+    site = await pages_of(world, "eu")
+    first, second = order[-2:]
+    at = await step(site, f"/work?scope=all&after={order[2]}")
+    at = await step(site, bar((await site.get(at)).page).links()["Next]"])
+    opened = bar((await site.get(at)).page).links()
+    assert urlsplit(opened["Previous["]).path == f"/threads/{first}"
+    for form in ("AssignS", "Remind meH"):
+        left = (await site.get(opened[form])).page.links()["Back to the threadEsc"]
+        assert urlsplit(left).path == f"/threads/{second}"
+        again = bar((await site.get(left)).page).links()
+        assert again["Previous["] == opened["Previous["]
+        assert again["Next]"] == opened["Next]"]
+
+
 SIZES = ((390, 844), (1280, 900))
 BELOW_THE_HEAD = """(read) => {
   const bar = document.querySelector('.selbar').getBoundingClientRect().top;
@@ -351,7 +368,9 @@ async def test_selection_has_bounds_and_fits_into_the_forms(pages_of):
     assert "At most 50 threads" in (await site.get(f"/work?{many}")).text
     assert (await site.get("/work?thread=EU-999999")).status == 404
     place = f"all.0.0.{order[0]}~" + "EU-999999999999999~" * 49
-    links = bar((await site.get(f"/threads/{order[0]}?work={place}")).page).links()
+    came = f"all.0.0.{order[1]}~" + "EU-999999999999999~" * 49
+    path = f"/threads/{order[0]}?work={place}&came={came}"
+    links = bar((await site.get(path)).page).links()
     for name in ("AssignS", "Remind meH"):
         assert (await site.get(links[name])).status == 200
     assert (await site.get(f"/work?after={place}EU-1~")).status == 400

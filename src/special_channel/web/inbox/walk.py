@@ -45,13 +45,15 @@ class WorkQuery(InboxFilters):
 
     A place has its own scope and filters. Without one it is the first thread. A thread's number is
     its place while the inbox has it; once it has left, the walk begins with the first one. `laid`:
-    not empty once something in the thread at `after` was sent for release. `thread`: numbers of
+    not empty once something in the thread at `after` was sent for release. `came`: the place before
+    `after`, to which the reader of a form may go back; it chooses nothing. `thread`: numbers of
     chosen threads, to be answered one after the other; the walk goes through these alone.
     """
 
     scope: Scope | None = None
     after: PlaceText = ""
     before: PlaceText = ""
+    came: PlaceText = ""
     laid: Text = ""
     thread: tuple[Text, ...] = ()
 

@@ -18,7 +18,9 @@ def back_url(next_url: str, numbers: Sequence[str]) -> str:
         work-through; else `next_url`, which then is the page of the thread or the list.
     """
     address = urlsplit(next_url)
-    places = parse_qs(address.query).get("after", [])
+    query = parse_qs(address.query)
+    places = query.get("after", [])
     if address.path != "/work" or len(numbers) != 1 or not places:
         return next_url
-    return f"/threads/{numbers[0]}?work={quote_plus(places[0])}#newest"
+    came = "".join(f"&came={quote_plus(place)}" for place in query.get("came", [])[:1])
+    return f"/threads/{numbers[0]}?work={quote_plus(places[0])}{came}#newest"

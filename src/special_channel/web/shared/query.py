@@ -141,7 +141,7 @@ PlaceText = Annotated[str, StringConstraints(max_length=MAX_PLACE), AfterValidat
 
 DraftName = Annotated[str, StringConstraints(max_length=MAX_DRAFT), AfterValidator(_printable)]
 
-NextText = Annotated[str, StringConstraints(max_length=MAX_PLACE + 200)]
+NextText = Annotated[str, StringConstraints(max_length=2 * MAX_PLACE + 200)]
 """Address to go on to, with a place in the inbox or without."""
 
 Back = Literal["", "unit"]

@@ -67,9 +67,10 @@ class WorkBar(View):
         return f"/threads/{self.number}?work={quote_plus(self.place)}{asked}#compose"
 
     def form_url(self, path: str) -> str:
-        """Return the address of a form about the thread, from which the reader goes on."""
+        """Return the address of a form about the thread, from which the reader goes on or back."""
         mark = "&" if "?" in path else "?"
-        return f"{path}{mark}thread={self.number}&next={quote_plus(self.next_url)}"
+        following = self.next_url + (f"&came={quote_plus(self.came)}" if self.came else "")
+        return f"{path}{mark}thread={self.number}&next={quote_plus(following)}"
 
 
 def number_at(place: str) -> str:
